@@ -1,0 +1,2 @@
+//! The `falcon` command.
+fn main() {}

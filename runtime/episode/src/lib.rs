@@ -1,0 +1,20 @@
+//! The record of one attempt on one task, and the seams between the parts that append to it.
+//!
+//! An [`Episode`] is created once; language pack, judges and trainer each append to it.
+//! This crate has no heavy dependency, so every other crate may use it.
+
+mod digest;
+mod episode;
+mod seam;
+mod submission;
+mod value;
+mod verdict;
+
+pub use digest::{Digest, DigestError};
+pub use episode::{Credit, Diagnostic, Episode, JudgeScore, Severity, TestOutcome};
+pub use seam::{
+    Exemplar, Grader, Infrastructure, LongTermMemory, MemoryItem, MemoryQuery, MemoryStatistics,
+};
+pub use submission::{Call, Harness, Stdio, Submission, Tests};
+pub use value::{MAX_BYTES, MAX_DEPTH, Value, ValueError, decode, encode};
+pub use verdict::Verdict;

@@ -1,0 +1,164 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Digest, Episode, Submission};
+
+/// A fault of ours: the batch could not be done. Never a reward.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Infrastructure(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+impl Infrastructure {
+    /// Wraps an error, or a text.
+    pub fn new(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(error.into())
+    }
+}
+
+/// Program → outcomes → reward.
+pub trait Grader: Send + Sync {
+    /// Grades a batch. One episode a submission, in order. Deterministic but for `seconds`.
+    ///
+    /// # Errors
+    /// Only where nothing could be graded at all; a fault that befell one submission is that episode's verdict.
+    fn grade(&self, batch: &[Submission]) -> Result<Vec<Episode>, Infrastructure>;
+
+    /// Digest of every plugin that takes part, by name.
+    fn plugins(&self) -> BTreeMap<String, Digest>;
+
+    /// Sandbox instances run since the start.
+    fn executions(&self) -> u64;
+}
+
+/// A verified item on its way into long-term memory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemoryItem {
+    /// The task's id.
+    pub task_id: String,
+    /// Hash of what the task asks, on probe inputs (hex); the leakage guard compares it.
+    pub behaviour: String,
+    /// Tasks of one project share words; empty for none.
+    pub project: String,
+    /// Task family.
+    pub family: String,
+    /// Language pack name.
+    pub language: String,
+    /// The specification's words.
+    pub prompt: String,
+    /// The program, as the policy writes it.
+    pub program: String,
+    /// What executing it said (error class and first failing test; empty when all passed).
+    pub feedback: String,
+    /// Test pass ratio in 0..=1, found by execution.
+    pub score: f64,
+    /// Reward and judge scores by name.
+    pub scores: BTreeMap<String, f64>,
+}
+
+/// A question to long-term memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemoryQuery {
+    /// The task's id: an item of the same task is never shown for itself.
+    pub task_id: String,
+    /// The task's behaviour hash: an item of the same behaviour is never shown to an evaluation task.
+    pub behaviour: String,
+    /// Restricts to items of this project; empty for none.
+    pub project: String,
+    /// Task family.
+    pub family: String,
+    /// Language pack name.
+    pub language: String,
+    /// The specification's words.
+    pub prompt: String,
+    /// How many exemplars at most.
+    pub limit: usize,
+    /// True for an evaluation task.
+    pub evaluation: bool,
+}
+
+/// A remembered item as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exemplar {
+    /// The item's id, for [`LongTermMemory::feedback`].
+    pub id: String,
+    /// The task's id.
+    pub task_id: String,
+    /// Its project.
+    pub project: String,
+    /// The specification's words.
+    pub prompt: String,
+    /// The program.
+    pub program: String,
+    /// The policy's ranking score.
+    pub score: f64,
+}
+
+/// What is in memory.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MemoryStatistics {
+    /// Items held.
+    pub items: u64,
+    /// Queries answered since the folder was made.
+    pub retrievals: u64,
+    /// Items offered and refused, by reason.
+    pub refused: BTreeMap<String, u64>,
+    /// Version of the store's content; a checkpoint names it.
+    pub version: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// Encoder of the embeddings.
+    pub encoder_version: String,
+}
+
+/// Long-term memory: a store of verified items under a memory policy.
+///
+/// Content depends on the sequence of calls alone, so a run that is resumed from
+/// [`restore`](Self::restore) gives the identical result.
+pub trait LongTermMemory: Send + Sync {
+    /// Behaviours that must never be stored: the evaluation tasks'. Called once before training.
+    ///
+    /// # Errors
+    /// Where the store already holds one of them.
+    fn guard(&self, behaviours: &[String]) -> Result<(), Infrastructure>;
+
+    /// Offers items; the policy admits, replaces or refuses each. Returns how many entered.
+    /// Durable when it returns.
+    ///
+    /// # Errors
+    /// Where the store cannot be written, or an item's behaviour is guarded.
+    fn admit(&self, items: &[MemoryItem]) -> Result<usize, Infrastructure>;
+
+    /// Answers many queries at once, best first.
+    ///
+    /// # Errors
+    /// Where the store cannot be read or the policy fails.
+    fn retrieve(&self, queries: &[MemoryQuery]) -> Result<Vec<Vec<Exemplar>>, Infrastructure>;
+
+    /// Rewards with each exemplar shown, against its group's mean: updates utilities.
+    ///
+    /// # Errors
+    /// Where the store cannot be written or the policy fails.
+    fn feedback(&self, used: &[(String, f64, f64)]) -> Result<(), Infrastructure>;
+
+    /// What is in memory.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn statistics(&self) -> Result<MemoryStatistics, Infrastructure>;
+
+    /// Names the present content, so that a checkpoint can go back to it.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    fn checkpoint(&self) -> Result<u64, Infrastructure>;
+
+    /// Goes back to a content that [`checkpoint`](Self::checkpoint) named; later writes are dropped.
+    ///
+    /// # Errors
+    /// Where that content is gone.
+    fn restore(&self, version: u64) -> Result<(), Infrastructure>;
+
+    /// Digest of the memory policy plugin, by name.
+    fn plugins(&self) -> BTreeMap<String, Digest>;
+}

@@ -1,0 +1,69 @@
+use crate::Value;
+
+/// A program to grade, and what to grade it with.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// The task's id.
+    pub task_id: String,
+    /// The language pack's name: `python`.
+    pub language: String,
+    /// The task as the policy saw it; judges may read it.
+    pub prompt: String,
+    /// The whole program.
+    pub program: String,
+    /// A known good program, where the task has one; judges may read it, the candidate's instance never does.
+    pub reference: Option<String>,
+    /// 1 for the first attempt on the task.
+    pub attempt: u32,
+    /// The tests.
+    pub tests: Tests,
+}
+
+/// How a program is tested.
+#[derive(Clone, Debug)]
+pub enum Tests {
+    /// Calls of one function with plain data, compared on the host. The cheapest form.
+    Calls {
+        /// The function to call.
+        function: String,
+        /// One test each.
+        calls: Vec<Call>,
+    },
+    /// A trusted test program in an instance of its own, whose candidate is remote.
+    Harness(Harness),
+    /// Whole program, standard input to standard output, compared on the host.
+    Stdio(Vec<Stdio>),
+}
+
+/// One call and what it must return.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Positional arguments.
+    pub arguments: Vec<Value>,
+    /// The value that must come back: equal in type and content.
+    pub expected: Value,
+}
+
+/// A trusted test program.
+#[derive(Clone, Debug, Default)]
+pub struct Harness {
+    /// The test program.
+    pub tests: String,
+    /// Code that the task itself gives to both sides; empty for none.
+    pub shared: String,
+    /// The reference solution; stays on the host and the test side.
+    pub reference: String,
+    /// Names in the test program that stand for the candidate's.
+    pub remote: Vec<String>,
+    /// A function of the test program to call with the first remote name; empty for none.
+    pub entry: String,
+}
+
+/// One run of a whole program.
+#[derive(Clone, Debug)]
+pub struct Stdio {
+    /// Standard input.
+    pub input: String,
+    /// Standard output that must come, whole; trailing white space of lines and of the text does not count.
+    pub expected: String,
+}
