@@ -159,6 +159,14 @@ pub trait LongTermMemory: Send + Sync {
     /// Where that content is gone.
     fn restore(&self, version: u64) -> Result<(), Infrastructure>;
 
+    /// Says that nothing will go back to this checkpoint any more, so its disk space may be reused.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    fn release(&self, _version: u64) -> Result<(), Infrastructure> {
+        Ok(())
+    }
+
     /// Digest of the memory policy plugin, by name.
     fn plugins(&self) -> BTreeMap<String, Digest>;
 }
