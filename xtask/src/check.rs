@@ -1,0 +1,127 @@
+//! The checks of the source: `fmt`, `deny`, `lint`, `doc`.
+
+use std::process::{Command, ExitCode};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::needs;
+use crate::progress::State;
+
+/// The manifest of the guests' workspace.
+const GUESTS: &str = "plugins/Cargo.toml";
+
+/// Formatting of both workspaces.
+pub(crate) fn fmt(cx: &mut Context) -> Result<ExitCode, Failure> {
+    let mut host = cx.cargo();
+    host.args(["fmt", "--all", "--check"]);
+    cx.work("format of host", "cargo fmt --all --check", &mut host)?;
+    let mut guests = cx.cargo();
+    guests.args(["fmt", "--all", "--check", "--manifest-path", GUESTS]);
+    cx.work(
+        "format of guests",
+        "cargo fmt --all --check in plugins/",
+        &mut guests,
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Clippy on both workspaces. The release profile shares build scripts and macros with the build.
+pub(crate) fn lint(cx: &mut Context) -> Result<ExitCode, Failure> {
+    needs::settle(cx, &needs::to_check())?;
+    let mut host = cx.cargo();
+    host.args([
+        "clippy",
+        "--release",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]);
+    cx.work(
+        "clippy on host",
+        "cargo clippy --release --workspace --all-targets",
+        &mut host,
+    )?;
+    let mut guests = cx.cargo();
+    guests.args([
+        "clippy",
+        "--release",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--manifest-path",
+        GUESTS,
+    ]);
+    guests
+        .args(["--", "-D", "warnings"])
+        .env("CARGO_TARGET_DIR", cx.target.join("guests"));
+    cx.work(
+        "clippy on guests",
+        "cargo clippy --release in plugins/",
+        &mut guests,
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The API documentation of the host.
+pub(crate) fn doc(cx: &mut Context) -> Result<ExitCode, Failure> {
+    needs::settle(cx, &needs::to_check())?;
+    let mut cargo = cx.cargo();
+    cargo.args([
+        "doc",
+        "--release",
+        "--locked",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ]);
+    cx.work(
+        "documentation",
+        "cargo doc --no-deps",
+        cargo.env("RUSTDOCFLAGS", "-D warnings"),
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The dependency trees of both workspaces against `deny.toml`.
+pub(crate) fn deny(cx: &mut Context) -> Result<ExitCode, Failure> {
+    needs::settle(cx, &needs::to_deny())?;
+    let program = cx
+        .env
+        .get("FALCON_CARGO_DENY")
+        .cloned()
+        .unwrap_or_else(|| "cargo-deny".into());
+    let known = advisories(cx, &program);
+    let mut checks = vec!["bans", "licenses", "sources"];
+    if known {
+        checks.push("advisories");
+    } else {
+        let why = "the advisory database cannot be reached; the other checks run";
+        cx.progress.note(State::Skipped, "advisories", why);
+    }
+    for (name, manifest) in [("deny on host", "Cargo.toml"), ("deny on guests", GUESTS)] {
+        let mut deny = cx.command(&program);
+        with_manifest(&mut deny, manifest)
+            .args(["check", "--hide-inclusion-graph"])
+            .args(&checks);
+        cx.work(
+            name,
+            &format!("cargo deny check {}", checks.join(" ")),
+            &mut deny,
+        )?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the advisory database is here or can be fetched.
+fn advisories(cx: &Context, program: &std::ffi::OsStr) -> bool {
+    let mut fetch = cx.command(program);
+    with_manifest(&mut fetch, "Cargo.toml").args(["fetch", "db"]);
+    cx.logged("cargo-deny-fetch", &mut fetch).is_ok()
+}
+
+fn with_manifest<'a>(deny: &'a mut Command, manifest: &str) -> &'a mut Command {
+    deny.args(["--locked", "--manifest-path", manifest])
+}

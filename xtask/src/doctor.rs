@@ -1,0 +1,17 @@
+//! `cargo xtask doctor`: only looks.
+
+use std::process::ExitCode;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::needs;
+
+/// Looks for all that any command needs.
+pub(crate) fn run(cx: &mut Context) -> Result<ExitCode, Failure> {
+    match needs::look_only(cx, &needs::all()) {
+        0 => Ok(ExitCode::SUCCESS),
+        missing => Err(Failure::No(format!(
+            "{missing} missing; `cargo xtask build` installs what it can, or see the lines above"
+        ))),
+    }
+}

@@ -1,0 +1,319 @@
+//! The source tree's own rules, each a test: what ARCHITECTURE.md says of dependencies and
+//! what CONTRIBUTING.md says of files.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Lines over which a module holds two ideas.
+const LONGEST_MODULE: usize = 500;
+
+/// Folders whose plugins must each bring their own words.
+const KINDS: [&str; 3] = ["languages", "judges", "memory"];
+
+#[test]
+fn modules_are_short() {
+    let too_long: Vec<_> = text_files(&["rs", "py"])
+        .into_iter()
+        .filter(|(_, text)| text.lines().count() >= LONGEST_MODULE)
+        .map(|(path, text)| format!("{}: {} lines", path.display(), text.lines().count()))
+        .collect();
+    assert_none(&too_long, "has 500 lines or more: split it by concept");
+}
+
+/// The tree builds behind any mirror and in any folder.
+#[test]
+fn no_registry_hosts_and_no_paths_of_one_machine() {
+    // In pieces, since this file is searched too.
+    let banned: Vec<String> = [
+        ("pypi", ".org"),
+        ("pythonhosted", ".org"),
+        ("deb.debian", ".org"),
+        ("npmjs", ".org"),
+        ("index.crates", ".io"),
+        ("static.crates", ".io"),
+        ("static.rust-lang", ".org"),
+        ("/ro", "ot/"),
+        ("/ho", "me/"),
+        ("/wo", "rk/main"),
+        ("/wo", "rk/shared"),
+        ("/tm", "p/falcon"),
+    ]
+    .iter()
+    .map(|(head, tail)| format!("{head}{tail}"))
+    .collect();
+    let mut found = Vec::new();
+    for (path, text) in text_files(&[]) {
+        for (number, line) in text.lines().enumerate() {
+            if let Some(word) = banned.iter().find(|word| line.contains(word.as_str())) {
+                found.push(format!("{}:{}: `{word}`", path.display(), number + 1));
+            }
+        }
+    }
+    assert_none(&found, "names a registry's host or a path of one machine");
+}
+
+/// Heavy trees are linked by one crate each, so that an edit elsewhere compiles none of them again.
+#[test]
+fn crates_link_only_what_is_theirs() {
+    let banned: &[(&str, &[&str])] = &[
+        ("falcon-episode", &["wasmtime", "lancedb", "burn", "tokio"]),
+        ("falcon-tasks", &["wasmtime", "lancedb", "burn", "tokio"]),
+        ("falcon-package", &["wasmtime", "lancedb", "burn", "tokio"]),
+        (
+            "falcon-host",
+            &["lancedb", "burn", "falcon-train", "falcon-memory"],
+        ),
+        (
+            "falcon-grading",
+            &["lancedb", "burn", "falcon-train", "falcon-memory"],
+        ),
+        (
+            "falcon-memory",
+            &["wasmtime", "burn", "falcon-train", "falcon-host"],
+        ),
+        ("falcon-kernels", &["wasmtime", "lancedb", "falcon-train"]),
+        (
+            "falcon-train",
+            &[
+                "wasmtime",
+                "lancedb",
+                "falcon-host",
+                "falcon-grading",
+                "falcon-memory",
+            ],
+        ),
+        ("falcon-report", &["wasmtime", "lancedb", "burn"]),
+        ("xtask", &["wasmtime", "lancedb", "burn", "tokio", "clap"]),
+    ];
+    let mut found = Vec::new();
+    for (package, unwanted) in banned {
+        let linked = linked_crates(package);
+        found.extend(
+            unwanted
+                .iter()
+                .filter(|name| linked.contains(**name))
+                .map(|name| format!("{package} links {name}")),
+        );
+    }
+    assert_none(&found, "which ARCHITECTURE.md rules out");
+}
+
+/// Only falcon-memory names LanceDB and only falcon-host names wasmtime.
+#[test]
+fn one_crate_owns_each_heavy_tree() {
+    let owners = [
+        ("lancedb", "runtime/memory/Cargo.toml"),
+        ("wasmtime", "runtime/host/Cargo.toml"),
+    ];
+    let mut found = Vec::new();
+    for (path, text) in text_files(&["toml"]) {
+        if !path.ends_with("Cargo.toml") || path == Path::new("Cargo.toml") {
+            continue;
+        }
+        let manifest: toml::Table = text
+            .parse()
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        for table in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            let named = manifest.get(table).and_then(|table| table.as_table());
+            for (heavy, owner) in &owners {
+                if named.is_some_and(|table| table.contains_key(*heavy)) && path != Path::new(owner)
+                {
+                    found.push(format!("{}: {heavy} in [{table}]", path.display()));
+                }
+            }
+        }
+    }
+    assert_none(&found, "which another crate owns");
+}
+
+/// A dev-dependency that adds features to a shared crate would compile it twice: once for
+/// `cargo build` as users type it, once for `cargo test`.
+#[test]
+fn dev_dependencies_add_no_features() {
+    let mut found = Vec::new();
+    for (path, text) in text_files(&["toml"]) {
+        if !path.ends_with("Cargo.toml") {
+            continue;
+        }
+        let manifest: toml::Table = text
+            .parse()
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let Some(table) = manifest
+            .get("dev-dependencies")
+            .and_then(|table| table.as_table())
+        else {
+            continue;
+        };
+        for (name, value) in table {
+            if value.get("features").is_some() {
+                found.push(format!("{}: {name}", path.display()));
+            }
+        }
+    }
+    assert_none(
+        &found,
+        "asks for features in [dev-dependencies]: put them into [workspace.dependencies]",
+    );
+}
+
+#[test]
+fn released_interfaces_and_plugins_explain_themselves() {
+    let mut missing = Vec::new();
+    for package in folders(&root().join("wit")) {
+        let tracks = folders(&package);
+        assert!(
+            !tracks.is_empty(),
+            "{} has no track folder",
+            package.display()
+        );
+        missing.extend(
+            tracks
+                .iter()
+                .map(|track| track.join("README.md"))
+                .filter(|path| !path.is_file()),
+        );
+    }
+    for kind in KINDS {
+        for plugin in folders(&root().join("plugins").join(kind)) {
+            missing.extend(
+                ["plugin.toml", "README.md"]
+                    .map(|name| plugin.join(name))
+                    .into_iter()
+                    .filter(|path| !path.is_file()),
+            );
+        }
+    }
+    let missing: Vec<_> = missing
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    assert_none(&missing, "is missing");
+}
+
+#[test]
+fn every_crate_inherits_the_workspace_lints() {
+    let found: Vec<_> = text_files(&["toml"])
+        .into_iter()
+        .filter(|(path, text)| path.ends_with("Cargo.toml") && text.contains("[package]"))
+        .filter(|(_, text)| !text.contains("[lints]\nworkspace = true"))
+        .map(|(path, _)| path.display().to_string())
+        .filter(|path| !path.contains("templates"))
+        .collect();
+    assert_none(&found, "has no `[lints]` with `workspace = true`");
+}
+
+fn assert_none(found: &[String], what: &str) {
+    assert!(
+        found.is_empty(),
+        "{} {what}:\n  {}",
+        found.len(),
+        found.join("\n  ")
+    );
+}
+
+fn root() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own).to_owned()
+}
+
+/// Folders in `parent`, in a fixed order; none where there is no `parent`.
+fn folders(parent: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
+    let mut found: Vec<_> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir() && !path.ends_with("target"))
+        .collect();
+    found.sort();
+    found
+}
+
+/// Text files of the tree with one of the extensions (all where none is named), with their paths
+/// from the root. Lock files are machine-made and left out.
+fn text_files(extensions: &[&str]) -> Vec<(PathBuf, String)> {
+    let wanted = |path: &Path| {
+        let extension = path
+            .extension()
+            .and_then(|text| text.to_str())
+            .unwrap_or_default();
+        extension != "lock" && (extensions.is_empty() || extensions.contains(&extension))
+    };
+    tracked()
+        .into_iter()
+        .filter(|path| wanted(path))
+        .filter_map(|path| {
+            let text = std::fs::read_to_string(root().join(&path)).ok()?;
+            Some((path, text))
+        })
+        .collect()
+}
+
+/// What git tracks or would, or every file where the tree is no checkout (a release archive, say).
+fn tracked() -> Vec<PathBuf> {
+    let listed = Command::new("git")
+        .args([
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ])
+        .current_dir(root())
+        .output();
+    match listed {
+        Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout)
+            .split('\0')
+            .filter(|name| !name.is_empty())
+            .map(PathBuf::from)
+            .collect(),
+        _ => {
+            let mut found = Vec::new();
+            walk(&root(), &mut found);
+            found
+        }
+    }
+}
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let name = entry.file_name();
+        if path.is_dir() {
+            if !["target", ".git", "runs"]
+                .iter()
+                .any(|skipped| name == *skipped)
+            {
+                walk(&path, found);
+            }
+        } else if let Ok(inside) = path.strip_prefix(root()) {
+            found.push(inside.to_owned());
+        }
+    }
+}
+
+/// Names of the crates that the package links, itself included, by cargo's own reckoning.
+fn linked_crates(package: &str) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--locked",
+            "--offline",
+            "--edges",
+            "normal",
+            "--prefix",
+            "none",
+        ])
+        .args(["--format", "{p}", "--package", package])
+        .current_dir(root())
+        .output()
+        .unwrap_or_else(|error| panic!("cannot start cargo: {error}"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "cargo tree --package {package}: {said}"
+    );
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+        .collect()
+}
