@@ -140,5 +140,8 @@ fn by_rustup(cx: &Context) -> Result<String, String> {
         cx.command("rustup").args(["target", "add", TARGET]),
     )
     .map_err(|said| format!("rustup could not add the target; {said}"))?;
-    Ok("rustup added the target".into())
+    match prebuilt(cx) {
+        Some(_) => Ok("rustup added the target".into()),
+        None => Err("rustup says that it has the target, and its files are not there".into()),
+    }
 }
