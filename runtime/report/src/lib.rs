@@ -1,1 +1,26 @@
-//! falcon-report
+//! From a run's `report.json` to a page that people read.
+//!
+//! [`Report`] is the shape of `report.json`. [`page`] renders one run as a self-contained HTML
+//! document (no script, no external resource), [`seeds_page`] renders several runs of one
+//! configuration side by side, and [`picture`] draws a run as one SVG.
+//!
+//! Architecture Invariant: every text that comes from a run passes through [`html::escape`] on its
+//! way out. Programs and error messages are hostile; a page never carries markup of theirs.
+
+mod chart;
+mod html;
+mod number;
+mod page;
+mod picture;
+mod seeds;
+mod shape;
+mod words;
+
+pub use page::page;
+pub use picture::picture;
+pub use seeds::{Pooled, pool, seeds_page};
+pub use shape::{
+    CurvePoint, Evaluation, Example, Gain, Machine, MemoryUse, Phase, Report, ReportError,
+    WarmPoint,
+};
+pub use words::contrast_words;

@@ -1,0 +1,128 @@
+use std::fmt::Write as _;
+
+use super::section as wrap;
+use crate::{
+    Report,
+    html::escape,
+    number::{bytes, count, duration},
+};
+
+/// What it cost, on what, and how to have it again.
+pub(super) fn section(report: &Report) -> String {
+    let content = format!(
+        "{}<div class=\"panels\">\n{}{}</div>\n{}",
+        phases(report),
+        cost(report),
+        names(report),
+        command(report)
+    );
+    wrap(
+        "provenance",
+        "Cost, machine and how to repeat it",
+        "",
+        &content,
+    )
+}
+
+/// A term and what it is.
+pub(crate) fn fact(term: &str, value: &str) -> String {
+    format!("<dt>{}</dt><dd>{value}</dd>\n", escape(term))
+}
+
+/// The phases as one bar.
+fn phases(report: &Report) -> String {
+    let total: f64 = report.phases.iter().map(|p| p.seconds.max(0.0)).sum();
+    if total <= 0.0 {
+        return String::new();
+    }
+    let mut segments = String::new();
+    let mut legend = String::new();
+    for (i, phase) in report.phases.iter().enumerate() {
+        let class = format!("p{}", i % 6 + 1);
+        let _ = write!(
+            segments,
+            "<i class=\"{class}\" style=\"width:{:.2}%\"></i>",
+            100.0 * phase.seconds.max(0.0) / total
+        );
+        let _ = writeln!(
+            legend,
+            "<li><i class=\"{class}\"></i>{} <small>{}</small></li>",
+            escape(&phase.name),
+            duration(phase.seconds)
+        );
+    }
+    format!(
+        "<div class=\"phases\"><div class=\"strip\" aria-hidden=\"true\">{segments}</div><ul>\n{legend}</ul></div>\n"
+    )
+}
+
+fn cost(report: &Report) -> String {
+    let mut facts = String::new();
+    if report.wall_seconds > 0.0 {
+        facts += &fact("Wall time", &duration(report.wall_seconds));
+    }
+    if report.peak_rss_bytes > 0 {
+        facts += &fact("Largest resident memory", &bytes(report.peak_rss_bytes));
+    }
+    if let Some(n) = report.executions {
+        facts += &fact("Sandbox instances", &count(n));
+    }
+    if let Some(n) = report.tokens {
+        facts += &fact("Tokens sampled in training", &count(n));
+    }
+    if let Some(machine) = &report.machine {
+        facts += &fact(
+            "Processor",
+            &format!("{}, {} in use", escape(&machine.cpu), cores(machine.cores)),
+        );
+        if machine.memory_bytes > 0 {
+            facts += &fact("Main memory", &bytes(machine.memory_bytes));
+        }
+        facts += &fact("System", &escape(&machine.system));
+    }
+    if !report.version.is_empty() {
+        facts += &fact("FALCON", &escape(&report.version));
+    }
+    format!("<div class=\"panel\"><h3>Cost and machine</h3><dl>\n{facts}</dl></div>\n")
+}
+
+fn cores(n: u64) -> String {
+    if n == 1 {
+        "1 core".to_owned()
+    } else {
+        format!("{n} cores")
+    }
+}
+
+fn names(report: &Report) -> String {
+    let mut facts = fact("Seed", &report.seed.to_string());
+    for (name, digest) in [
+        ("Configuration", &report.config_digest),
+        ("Result", &report.result_digest),
+    ] {
+        if !digest.is_empty() {
+            facts += &fact(
+                name,
+                &format!("<code class=\"digest\">{}</code>", escape(digest)),
+            );
+        }
+    }
+    for (name, digest) in &report.plugins {
+        facts += &fact(
+            name,
+            &format!("<code class=\"digest\">{}</code>", escape(digest)),
+        );
+    }
+    format!("<div class=\"panel\"><h3>Seed and digests</h3><dl>\n{facts}</dl></div>\n")
+}
+
+fn command(report: &Report) -> String {
+    if report.command.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<p class=\"note\">The command that made this page. On the same processor family it gives the same result digest.</p>\n\
+         <pre class=\"command\">{}</pre>\n",
+        escape(&report.command)
+    )
+}

@@ -1,0 +1,106 @@
+//! What the names of splits, moments, memory policies and contrasts mean, for people.
+
+/// Splits in the order in which they are told, with a title and what they ask.
+pub(crate) const SPLITS: [(&str, &str, &str); 4] = [
+    (
+        "iid",
+        "Unseen behaviours",
+        "Compositions of known operations whose behaviour no training task has.",
+    ),
+    (
+        "composition",
+        "Unseen compositions",
+        "Pairs of operations that never occur together in training.",
+    ),
+    (
+        "alias",
+        "Private vocabulary",
+        "Each project renames operations; only its solved tasks disclose what a word means.",
+    ),
+    (
+        "ambiguous",
+        "Ambiguous tasks",
+        "The examples leave one of eight readings open; only a failing test tells which.",
+    ),
+];
+
+/// A split's title; its own name where it is not one of ours.
+pub(crate) fn split_title(split: &str) -> &str {
+    SPLITS
+        .iter()
+        .find(|(name, ..)| *name == split)
+        .map_or(split, |(_, title, _)| title)
+}
+
+/// What a split asks.
+pub(crate) fn split_text(split: &str) -> &str {
+    SPLITS
+        .iter()
+        .find(|(name, ..)| *name == split)
+        .map_or("", |(.., text)| text)
+}
+
+/// The name of a memory policy.
+pub(crate) fn memory_title(memory: &str) -> &str {
+    match memory {
+        "none" => "no memory",
+        "ltm" => "retrieved exemplar",
+        "ltm-random" => "random exemplar",
+        "ltm-oracle" => "oracle exemplar",
+        "stm" => "feedback on the failed attempt",
+        "stm-shuffled" => "another task’s feedback",
+        "resample" => "independent samples, equal tokens",
+        other => other,
+    }
+}
+
+/// The name of a moment.
+pub(crate) fn when_title(when: &str) -> &str {
+    match when {
+        "before" => "Warm start",
+        "after" => "After RL",
+        "continued" => "Warm start, continued",
+        other => other,
+    }
+}
+
+/// What a contrast asks, in words.
+#[must_use]
+pub fn contrast_words(contrast: &str) -> &str {
+    match contrast {
+        "after - before" => "learning by executing",
+        "continued - before" => "more supervised steps instead",
+        "after - continued" => "executing against more supervised steps",
+        "ltm - none" => "retrieved exemplar against none",
+        "ltm - ltm-random" => "retrieved against a random exemplar",
+        "ltm - ltm-oracle" => "retrieved against an oracle exemplar",
+        "ltm-oracle - ltm" => "oracle against the retrieved exemplar",
+        "ltm-oracle - none" => "oracle exemplar against none",
+        "ltm-random - none" => "random exemplar against none",
+        "stm - none" => "second attempt with feedback against one attempt",
+        "stm - resample" => "feedback against resampling at equal tokens",
+        "stm - stm-shuffled" => "feedback against another task’s feedback",
+        "resample - none" => "resampling against one attempt",
+        other => other,
+    }
+}
+
+/// Position of a split in the telling; unknown ones last.
+pub(crate) fn split_order(split: &str) -> usize {
+    SPLITS
+        .iter()
+        .position(|(name, ..)| *name == split)
+        .unwrap_or(SPLITS.len())
+}
+
+/// The splits of a list in the order of the telling, each once.
+pub(crate) fn splits_of<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut found: Vec<&str> = Vec::new();
+    for name in names {
+        if !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found.sort_by_key(|name| split_order(name));
+    found
+}

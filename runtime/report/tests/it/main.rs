@@ -1,0 +1,182 @@
+//! A run's page, from its `report.json` to the browser.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use falcon_report::{Report, ReportError, page, picture, pool, seeds_page};
+
+fn fixture() -> Report {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/run.json");
+    Report::read(path).expect("the fixture is a report")
+}
+
+#[test]
+fn a_page_says_what_the_report_says() {
+    let html = page(&fixture());
+    for (what, wanted) in [
+        (
+            "the headline",
+            "from 24.2\u{a0}% to 31.8\u{a0}% on behaviours it never saw.",
+        ),
+        ("an interval", "[+4.1, +11.2]"),
+        ("a negative difference", "\u{2212}24.2"),
+        ("the control", "Warm start, continued"),
+        ("a memory policy", "random exemplar"),
+        ("a verdict", "✗ failed"),
+        ("what memory showed", "what memory showed"),
+        ("a plugin's digest", "sha256:abababab"),
+        ("the machine", "Example CPU @ 2.80GHz, 2 cores in use"),
+        ("cost in memory", "1.4 GiB"),
+        (
+            "the command",
+            "falcon train --config examples/quick.toml --seed 3",
+        ),
+    ] {
+        assert!(
+            html.contains(wanted),
+            "{what}: {wanted:?} is not on the page"
+        );
+    }
+}
+
+#[test]
+fn a_page_stands_alone() {
+    let report = fixture();
+    for html in [page(&report), picture(&report)] {
+        let html = html.replace("http://www.w3.org/2000/svg", "");
+        for foreign in [
+            "http://", "https://", "<script", "<img", "<iframe", "src=", "url(", "@import",
+        ] {
+            let escaped = html.replace("&quot;&lt;/pre&gt;&lt;img src=x", "");
+            assert!(!escaped.contains(foreign), "{foreign} in the page");
+        }
+    }
+}
+
+#[test]
+fn an_interval_with_zero_inside_is_not_called_a_gain() {
+    let mut report = fixture();
+    for gain in &mut report.gains {
+        gain.ci95 = [gain.diff - 100.0, gain.diff + 100.0];
+    }
+    let html = page(&report);
+    assert!(html.contains("the interval includes no change"));
+    assert!(html.contains("not separated from 0"));
+    assert!(!html.contains("chip\">above 0"));
+}
+
+#[test]
+fn a_report_with_almost_nothing_is_a_page_too() {
+    let report: Report = serde_json::from_str(r#"{"seed": 1, "eval": [], "later": true}"#).unwrap();
+    assert!(page(&report).contains("has not been evaluated"));
+    assert!(picture(&report).ends_with("</svg>\n"));
+    assert!(seeds_page(&[report], &[], "").ends_with("</html>\n"));
+    assert!(seeds_page(&[], &[], "").ends_with("</html>\n"));
+}
+
+#[test]
+fn seeds_stand_side_by_side() {
+    let mut runs = vec![fixture(), fixture(), fixture()];
+    for (i, run) in (0u32..).zip(&mut runs) {
+        run.seed = u64::from(i);
+        for gain in &mut run.gains {
+            gain.diff += f64::from(i) - 1.0;
+        }
+    }
+    let pooled = pool(&runs);
+    let html = seeds_page(&runs, &pooled, "How <they> were made.");
+    assert_eq!(pooled.len(), runs[0].gains.len());
+    assert!(html.contains("Over 3 seeds") && html.contains("seed 2"));
+    assert!(html.contains("How &lt;they&gt; were made."));
+    assert_eq!(html.matches("class=\"mark\"").count(), 3 * pooled.len());
+}
+
+#[test]
+fn a_broken_report_says_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.json");
+    assert!(matches!(Report::read(&path), Err(ReportError::Read { .. })));
+    fs::write(&path, "{\"seed\": 1,\n \"eval\": 3}").unwrap();
+    let error = Report::read(&path).unwrap_err();
+    assert!(error.to_string().contains("report.json"));
+    assert!(
+        std::error::Error::source(&error)
+            .unwrap()
+            .to_string()
+            .contains("line 2")
+    );
+}
+
+/// The real browser agrees on what the markup means; skipped where none is installed.
+#[test]
+fn in_a_browser_nothing_of_a_program_becomes_markup() {
+    let Some(browser) = browser() else {
+        eprintln!("skipped: no chromium is installed");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.html");
+    fs::write(&path, page(&fixture())).unwrap();
+    let output = Command::new(browser)
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+        ])
+        .args([
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ])
+        .arg(format!(
+            "--user-data-dir={}",
+            folder.path().join("profile").display()
+        ))
+        .arg("--dump-dom")
+        .arg(format!("file://{}", path.display()))
+        .stderr(Stdio::null())
+        .output()
+        .unwrap();
+    let dom = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        dom.contains("<title>FALCON · quick · seed 3</title>"),
+        "the browser gave: {dom:.300}"
+    );
+    for element in ["<script", "<img", "<b>\u{27}"] {
+        assert!(!dom.contains(element), "{element} became an element");
+    }
+    let sections = [
+        "results",
+        "curves",
+        "contrasts",
+        "memory",
+        "examples",
+        "provenance",
+    ];
+    for id in sections {
+        assert!(
+            dom.contains(&format!("<section id=\"{id}\">")),
+            "section {id} is lost"
+        );
+    }
+    assert_eq!(dom.matches("<section").count(), sections.len());
+    assert_eq!(dom.matches("<svg").count(), 4);
+}
+
+fn browser() -> Option<&'static str> {
+    ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| {
+            Command::new(name)
+                .arg("--version")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()
+                .is_ok_and(|status| status.success())
+        })
+}
