@@ -114,7 +114,10 @@ fn a_broken_report_says_where() {
 #[test]
 fn in_a_browser_nothing_of_a_program_becomes_markup() {
     let Some(browser) = browser() else {
-        eprintln!("skipped: no chromium is installed");
+        #[allow(clippy::print_stderr, reason = "a skipped test says so")]
+        {
+            eprintln!("skipped: no chromium is installed");
+        }
         return;
     };
     let folder = tempfile::tempdir().unwrap();
