@@ -2,11 +2,13 @@
 //!
 //! [`Report`] is the shape of `report.json`. [`page`] renders one run as a self-contained HTML
 //! document (no script, no external resource), [`seeds_page`] renders several runs of one
-//! configuration side by side, and [`picture`] draws a run as one SVG.
+//! configuration side by side, and [`picture`] draws a run as one SVG; [`bench_picture`] draws a
+//! measurement of the sandbox.
 //!
 //! Architecture Invariant: every text that comes from a run passes through [`html::escape`] on its
 //! way out. Programs and error messages are hostile; a page never carries markup of theirs.
 
+mod bench;
 mod chart;
 mod html;
 mod number;
@@ -16,6 +18,7 @@ mod seeds;
 mod shape;
 mod words;
 
+pub use bench::{Bench, Latency, Throughput, bench_picture};
 pub use page::page;
 pub use picture::picture;
 pub use seeds::{Pooled, pool, seeds_page};

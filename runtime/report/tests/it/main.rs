@@ -6,7 +6,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-use falcon_report::{Report, ReportError, page, picture, pool, seeds_page};
+use falcon_report::{
+    Bench, Latency, Report, ReportError, Throughput, bench_picture, page, picture, pool, seeds_page,
+};
 
 fn fixture() -> Report {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/run.json");
@@ -182,4 +184,42 @@ fn browser() -> Option<&'static str> {
                 .status()
                 .is_ok_and(|status| status.success())
         })
+}
+
+#[test]
+fn a_measurement_is_drawn_even_where_it_measured_nothing() {
+    let latency = |what: &str, p50_ms| Latency {
+        what: what.into(),
+        runs: 100,
+        p50_ms,
+        p99_ms: 2.0 * p50_ms,
+        min_ms: 0.9 * p50_ms,
+    };
+    let rate = |what: &str, workers, per_second| Throughput {
+        what: what.into(),
+        workers,
+        per_second,
+    };
+    let (ours, theirs) = ("fresh run", "python3 -I -S <process>");
+    let bench = Bench {
+        latency: vec![
+            latency(ours, 1.4),
+            latency("graded task", 2.6),
+            latency(theirs, 12.0),
+        ],
+        throughput: vec![
+            rate(ours, 1, 700.0),
+            rate(ours, 2, 1300.0),
+            rate("graded task", 1, 380.0),
+            rate("graded task", 2, 730.0),
+            rate(theirs, 1, 80.0),
+            rate(theirs, 2, 150.0),
+        ],
+    };
+    let svg = bench_picture(&bench, "2 cores");
+    assert!(svg.contains("1.40") && svg.contains("python3 -I -S &lt;process&gt;"));
+    if let Some(folder) = std::env::var_os("FALCON_PICTURES") {
+        fs::write(PathBuf::from(folder).join("bench.svg"), &svg).unwrap();
+    }
+    assert!(bench_picture(&Bench::default(), "").ends_with("</svg>\n"));
 }
