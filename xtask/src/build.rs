@@ -45,12 +45,23 @@ pub(crate) fn host(cx: &mut Context) -> Result<(), Failure> {
 
 /// Builds each first-party plugin into the plugin folder, then has all of them compiled for this
 /// machine, which the host would otherwise do on first use.
+///
+/// Cargo knows when a plugin in Rust is up to date. For the others (CPython takes ten seconds to
+/// snapshot) the rule is make's: the result must be newer than what it is made of.
 pub(crate) fn plugins(cx: &mut Context) -> Result<(), Failure> {
     let out = cx.plugins();
     std::fs::create_dir_all(&out).doing(|| format!("make {}", out.display()))?;
     for folder in plugin_folders(&cx.root)? {
         let name = plugin_name(&folder)?;
         let file = out.join(format!("{}.wasm", name.replace('/', "-")));
+        if !folder.join("Cargo.toml").is_file() && is_newer(&file, &inputs(&cx.root, &folder)) {
+            cx.progress.note(
+                State::Found,
+                &name,
+                &format!("up to date at {}", file.display()),
+            );
+            continue;
+        }
         let mut falcon = cx.guest_command(cx.falcon());
         falcon
             .args(["plugin", "build"])
@@ -76,6 +87,37 @@ pub(crate) fn plugins(cx: &mut Context) -> Result<(), Failure> {
         &format!("{}, plugins in {}", cx.falcon().display(), out.display()),
     );
     Ok(())
+}
+
+/// What a plugin without cargo is made of: its own files, the interfaces, the packaging code and
+/// the pinned tools.
+fn inputs(root: &Path, folder: &Path) -> Vec<PathBuf> {
+    let shared = ["wit", "runtime/package/src", "xtask/requirements"].map(|name| root.join(name));
+    std::iter::once(folder.to_owned()).chain(shared).collect()
+}
+
+/// Whether the file exists and nothing in the folders was changed after it.
+fn is_newer(file: &Path, folders: &[PathBuf]) -> bool {
+    let made = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
+    let Some(own) = made(file) else { return false };
+    let mut open: Vec<PathBuf> = folders.to_vec();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            // Python writes these beside its sources whenever it reads them.
+            if !path.ends_with("__pycache__") {
+                open.extend(
+                    std::fs::read_dir(&path)
+                        .into_iter()
+                        .flatten()
+                        .flatten()
+                        .map(|entry| entry.path()),
+                );
+            }
+        } else if made(&path).is_none_or(|changed| changed > own) {
+            return false;
+        }
+    }
+    true
 }
 
 /// Every folder of a first-party plugin, in a fixed order.
@@ -110,4 +152,47 @@ fn plugin_name(folder: &Path) -> Result<String, Failure> {
         .map(str::to_owned)
         .ok_or("it has no `name = \"owner/name\"`")
         .doing(doing)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    #[test]
+    fn a_result_is_up_to_date_until_something_under_it_changes() {
+        let folder = std::env::temp_dir().join(format!("xtask-newer-{}", std::process::id()));
+        let source = folder.join("in").join("deep").join("app.py");
+        let result = folder.join("out.wasm");
+        let cached = folder.join("in").join("__pycache__").join("app.pyc");
+        for path in [&source, &cached, &result] {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+        }
+        let set = |path: &Path, seconds: u64| {
+            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds);
+            std::fs::File::options()
+                .write(true)
+                .open(path)
+                .unwrap()
+                .set_modified(time)
+                .unwrap();
+        };
+        let inputs = [folder.join("in")];
+        for (source_time, cached_time, expected) in
+            [(10, 10, true), (10, 30, true), (30, 10, false)]
+        {
+            set(&source, source_time);
+            set(&cached, cached_time);
+            set(&result, 20);
+            assert_eq!(
+                is_newer(&result, &inputs),
+                expected,
+                "{source_time} {cached_time}"
+            );
+        }
+        assert!(!is_newer(&folder.join("absent.wasm"), &inputs));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -123,5 +123,11 @@ fn advisories(cx: &Context, program: &std::ffi::OsStr) -> bool {
 }
 
 fn with_manifest<'a>(deny: &'a mut Command, manifest: &str) -> &'a mut Command {
-    deny.args(["--locked", "--log-level", "error", "--manifest-path", manifest])
+    deny.args([
+        "--locked",
+        "--log-level",
+        "error",
+        "--manifest-path",
+        manifest,
+    ])
 }

@@ -48,7 +48,8 @@ fn guests(cx: &mut Context) -> Result<(), Failure> {
 }
 
 /// The cubecl kernels on a Vulkan device. Apart from the rest, since the `wgpu` feature of burn
-/// takes as long to compile as everything else together.
+/// brings a tree that only these tests need. The whole workspace is named, and one test of it: so
+/// what is already built keeps its features and is not built again.
 fn kernels(cx: &mut Context) -> Result<(), Failure> {
     if !cx.env.contains_key("FALCON_VULKAN") {
         cx.progress.note(
