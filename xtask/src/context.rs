@@ -59,8 +59,15 @@ impl Context {
             .to_owned();
         let sysroot =
             PathBuf::from(output_of(Command::new("rustc").args(["--print", "sysroot"]))?.trim());
+        let cache = cache_folder()?;
+        std::fs::create_dir_all(&cache).doing(|| {
+            format!(
+                "make {} (FALCON_CACHE chooses another folder)",
+                cache.display()
+            )
+        })?;
         Ok(Self {
-            cache: cache_folder()?,
+            cache,
             root,
             target,
             host,
@@ -170,9 +177,10 @@ impl Context {
         match status {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(format!(
-                "{} ended with {status}:\n{}",
+                "{} ended with {status}, see {}:\n{}",
                 display(command),
-                last_lines(&path, 8)
+                path.display(),
+                last_lines(&path, 6)
             )),
             Err(error) => Err(format!("{} did not start: {error}", display(command))),
         }

@@ -51,6 +51,9 @@ impl Need for Protoc {
     }
 
     fn install(&self, cx: &Context) -> Result<String, String> {
+        if variable("PROTOC").is_some() {
+            return Err("a protoc that was chosen is not replaced".into());
+        }
         unpack(cx).or_else(|first| {
             apt::install(cx, PACKAGES).map_err(|second| format!("{first}\n{second}"))
         })
