@@ -49,7 +49,7 @@ pub use family::{Family, PoolShares, Solved};
 pub use mixture::{Mixture, MixtureConfig, Row, RowKind};
 pub use primitive::Primitive;
 pub use prompt::Feedback;
-pub use render::Program;
+pub use render::{Program, program_text};
 pub use task::{MAX_BODY, MAX_CONTEXT, MAX_PROMPT, Split, Task, TaskFamily, Which};
 pub use token::TokenId;
 pub use value_text::{read_value, repr_tokens, value_tokens};

@@ -31,6 +31,12 @@ pub(crate) fn render(body: &[TokenId]) -> Program {
     }
 }
 
+/// The text of the program `def f(x):` with this body, for whatever task; see [`Task::program`](crate::Task::program).
+#[must_use]
+pub fn program_text(body: &[TokenId]) -> String {
+    render(body).text
+}
+
 /// What the next token's spacing depends on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {

@@ -12,7 +12,7 @@ use super::{
     inputs::{Case, Cases},
     primitive::Op,
     prompt,
-    render::{Program, render},
+    render::{Program, program_text, render},
     seed::generator,
     token::TokenId,
     value_text::MAX_VALUE,
@@ -174,7 +174,7 @@ impl Task {
     /// The text of [`program`](Self::program).
     #[must_use]
     pub fn program_text(&self, body: &[TokenId]) -> String {
-        render(body).text
+        program_text(body)
     }
 
     /// A body on its way to the grader. `attempt` is 1 for the first on this task.
