@@ -58,7 +58,7 @@ impl Words {
         )
     }
 
-    /// The words of a named project; nothing for a name that no set gives.
+    /// The words of a named project; nothing for a name without the number that sets give.
     pub(crate) fn of_project(name: &str) -> Option<Self> {
         let (purpose, index) = name.rsplit_once('-')?;
         Some(Self::draw(&mut generator(

@@ -21,7 +21,8 @@
 //! So the behaviours of all four test splits can be given to a leakage guard as they are.
 //! Behaviours that are not held out lie on one of two sides, gold or pool (ambiguous tasks by their
 //! first reading): a pool task of more than one operation never has a behaviour whose program the
-//! gold set or the mixture shows.
+//! gold set or the mixture shows. [`Split::Validation`] is drawn from the pool's side. A memory bank
+//! may hold any behaviour that is not held out, of either side.
 
 mod alias;
 mod ambiguous;
