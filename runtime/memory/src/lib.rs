@@ -1,1 +1,31 @@
-//! falcon-memory
+//! Long-term memory: solved tasks in LanceDB, found again by full text and vectors under a memory policy.
+//!
+//! [`Store`] implements [`LongTermMemory`](falcon_episode::LongTermMemory). What it keeps, recalls and lets
+//! go is decided by a [`Policy`](policy::Policy), behind which stands a plugin or [`Nearest`].
+//!
+//! Architecture invariants:
+//! - This crate alone links LanceDB, and [`table`] alone speaks to it.
+//! - An item that was acknowledged is in the table. The resident copy is never ahead of it when a call returns.
+//! - Answers depend on the items, not on how they came there: a store that was closed, killed or set back to
+//!   a checkpoint answers as one that was not.
+//! - Behaviours of evaluation tasks are checked when items enter, when the guard grows, and when a query
+//!   is answered.
+
+mod columns;
+mod error;
+mod folder;
+mod guard;
+mod nearest;
+pub mod policy;
+mod record;
+mod retrieval;
+mod store;
+mod table;
+
+pub use error::{MemoryError, Result};
+pub use folder::SCHEMA_VERSION;
+pub use nearest::Nearest;
+pub use record::Record;
+pub use retrieval::encoder::{DIMENSIONS, ENCODER_VERSION};
+pub use store::{Options, Statistics, Store};
+pub use table::{Filter, Hit};

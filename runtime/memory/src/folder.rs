@@ -1,0 +1,332 @@
+//! The files beside the table: what the folder is, who writes it, what must survive a restart.
+//!
+//! ```text
+//! memory.json            format, schema and encoder
+//! writer.lock            locked while a process writes
+//! guard.json             behaviours that must never be stored
+//! counters.json          numbers that no table version holds
+//! checkpoints/<n>.json   table version and counters of checkpoint n
+//! items.lance/           the items (LanceDB)
+//! ```
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File, TryLockError},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    error::{Cause, MemoryError, Result, cause},
+    retrieval::encoder::ENCODER_VERSION,
+};
+
+/// Version of the folder's layout and of the table's columns.
+pub const SCHEMA_VERSION: u32 = 1;
+
+const FORMAT: &str = "falcon-memory";
+const HEADER: &str = "memory.json";
+const LOCK: &str = "writer.lock";
+const CHECKPOINTS: &str = "checkpoints";
+
+/// Numbers that no table version holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counters {
+    /// Number of the newest write.
+    pub(crate) newest: u64,
+    /// Queries answered.
+    pub(crate) retrievals: u64,
+    /// Queries answered with at least one item.
+    pub(crate) answered: u64,
+    /// Items that entered.
+    pub(crate) admitted: u64,
+    /// Items that left for another.
+    pub(crate) replaced: u64,
+    /// Items that left because memory was full.
+    pub(crate) evicted: u64,
+    /// Items refused, by reason.
+    pub(crate) refused: BTreeMap<String, u64>,
+}
+
+/// What a checkpoint goes back to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Checkpoint {
+    pub(crate) table_version: u64,
+    pub(crate) counters: Counters,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    format: String,
+    schema_version: u32,
+    encoder_version: String,
+}
+
+/// A memory folder that is known to be one.
+pub(crate) struct Folder {
+    path: PathBuf,
+    /// Held while this process writes; the system lets go of it when the process ends, however it ends.
+    lock: Option<File>,
+}
+
+impl Folder {
+    /// Opens the only writer's folder, and makes it first where there is none.
+    pub(crate) fn for_writing(path: &Path) -> Result<Self> {
+        let mut folder = Self {
+            path: path.to_owned(),
+            lock: None,
+        };
+        fs::create_dir_all(path).map_err(|error| folder.failed("making the folder", error))?;
+        folder.path =
+            fs::canonicalize(path).map_err(|error| folder.failed("finding the folder", error))?;
+        if !folder.check_header()? {
+            folder.check_empty()?;
+        }
+        let lock = File::options()
+            .create(true)
+            .append(true)
+            .open(folder.path.join(LOCK));
+        let lock = lock.map_err(|error| folder.failed("taking the writer's lock", error))?;
+        match lock.try_lock() {
+            Ok(()) => folder.lock = Some(lock),
+            Err(TryLockError::WouldBlock) => {
+                return Err(MemoryError::Locked {
+                    folder: folder.path,
+                });
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(folder.failed("taking the writer's lock", error));
+            }
+        }
+        Ok(folder)
+    }
+
+    /// Whether the stored vectors are of another encoder than this version's.
+    pub(crate) fn needs_embedding(&self) -> Result<bool> {
+        let header = self.read::<Header>(HEADER)?;
+        Ok(header.is_some_and(|header| header.encoder_version != ENCODER_VERSION))
+    }
+
+    /// Says that all of the folder is of this version.
+    pub(crate) fn set_header(&self) -> Result<()> {
+        let header = Header {
+            format: FORMAT.to_owned(),
+            schema_version: SCHEMA_VERSION,
+            encoder_version: ENCODER_VERSION.to_owned(),
+        };
+        self.write(HEADER, &header)
+    }
+
+    /// Opens a folder beside its writer.
+    pub(crate) fn for_reading(path: &Path) -> Result<Self> {
+        let mut folder = Self {
+            path: path.to_owned(),
+            lock: None,
+        };
+        if !path.is_dir() {
+            return Err(MemoryError::Missing {
+                folder: folder.path,
+            });
+        }
+        folder.path =
+            fs::canonicalize(path).map_err(|error| folder.failed("finding the folder", error))?;
+        if !folder.check_header()? {
+            let found = folder.foreign()?.unwrap_or_else(|| "nothing".to_owned());
+            return Err(MemoryError::NotMemory {
+                folder: folder.path,
+                found,
+            });
+        }
+        Ok(folder)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn writable(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    pub(crate) fn guard(&self) -> Result<Vec<String>> {
+        Ok(self.read("guard.json")?.unwrap_or_default())
+    }
+
+    pub(crate) fn set_guard(&self, behaviours: Vec<&String>) -> Result<()> {
+        self.write("guard.json", &behaviours)
+    }
+
+    /// None in a new folder.
+    pub(crate) fn counters(&self) -> Result<Option<Counters>> {
+        self.read("counters.json")
+    }
+
+    pub(crate) fn set_counters(&self, counters: &Counters) -> Result<()> {
+        // Counters follow every batch, so they are not forced to the disk one by one.
+        self.replace("counters.json", counters, false)
+    }
+
+    /// The numbers of all checkpoints, ascending.
+    pub(crate) fn checkpoints(&self) -> Result<Vec<u64>> {
+        let entries = match fs::read_dir(self.path.join(CHECKPOINTS)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(self.failed("listing checkpoints", error)),
+        };
+        let mut numbers = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| self.failed("listing checkpoints", error))?;
+            let name = entry.file_name();
+            let number = name
+                .to_str()
+                .and_then(|name| name.strip_suffix(".json")?.parse::<u64>().ok());
+            numbers.extend(number);
+        }
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    pub(crate) fn checkpoint(&self, number: u64) -> Result<Option<Checkpoint>> {
+        self.read(&checkpoint_file(number))
+    }
+
+    pub(crate) fn set_checkpoint(&self, number: u64, checkpoint: &Checkpoint) -> Result<()> {
+        let folder = self.path.join(CHECKPOINTS);
+        fs::create_dir_all(folder).map_err(|error| self.failed("making a checkpoint", error))?;
+        self.write(&checkpoint_file(number), checkpoint)
+    }
+
+    pub(crate) fn remove_checkpoint(&self, number: u64) -> Result<()> {
+        match fs::remove_file(self.path.join(checkpoint_file(number))) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(self.failed("removing a checkpoint", error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Files in the folder and their bytes.
+    pub(crate) fn size(&self) -> (u64, u64) {
+        fn add(folder: &Path, total: &mut (u64, u64)) {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                match entry.metadata() {
+                    Ok(found) if found.is_dir() => add(&entry.path(), total),
+                    Ok(found) => *total = (total.0 + 1, total.1 + found.len()),
+                    // A file that compaction took away meanwhile has no size.
+                    Err(_) => {}
+                }
+            }
+        }
+        let mut total = (0, 0);
+        add(&self.path, &mut total);
+        total
+    }
+
+    /// The error for a failed operation on this folder's files.
+    pub(crate) fn failed(&self, doing: impl Into<String>, source: io::Error) -> MemoryError {
+        let folder = self.path.clone();
+        match cause(&source) {
+            Cause::Full => MemoryError::Full {
+                folder,
+                doing: doing.into(),
+            },
+            Cause::ReadOnly => MemoryError::ReadOnly {
+                folder,
+                why: source.to_string(),
+            },
+            Cause::Other => MemoryError::File {
+                folder,
+                doing: doing.into(),
+                source,
+            },
+        }
+    }
+
+    /// Whether there is a header; an error where it is not one that this version reads.
+    fn check_header(&self) -> Result<bool> {
+        let Some(header) = self.read::<Header>(HEADER)? else {
+            return Ok(false);
+        };
+        if header.format != FORMAT {
+            let what = format!(
+                "{HEADER} says format {:?} instead of {FORMAT:?}",
+                header.format
+            );
+            return Err(MemoryError::Corrupt {
+                folder: self.path.clone(),
+                what,
+            });
+        }
+        if header.schema_version > SCHEMA_VERSION {
+            let (folder, found) = (self.path.clone(), header.schema_version);
+            return Err(MemoryError::Newer {
+                folder,
+                found,
+                known: SCHEMA_VERSION,
+            });
+        }
+        Ok(true)
+    }
+
+    fn check_empty(&self) -> Result<()> {
+        match self.foreign()? {
+            Some(found) => Err(MemoryError::NotMemory {
+                folder: self.path.clone(),
+                found,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Something in the folder that starting a memory does not make.
+    fn foreign(&self) -> Result<Option<String>> {
+        let entries =
+            fs::read_dir(&self.path).map_err(|error| self.failed("listing the folder", error))?;
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| self.failed("listing the folder", error))?;
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+        names.retain(|name| name != LOCK && !name.ends_with(".part"));
+        Ok(names.into_iter().min())
+    }
+
+    fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        let text = match fs::read(self.path.join(name)) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.failed(format!("reading {name}"), error)),
+        };
+        serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|error| MemoryError::Corrupt {
+                folder: self.path.clone(),
+                what: format!("{name} is not what was written ({error})"),
+            })
+    }
+
+    fn write(&self, name: &str, content: &impl Serialize) -> Result<()> {
+        self.replace(name, content, true)
+    }
+
+    /// Writes a whole file or nothing; `force` waits for the disk.
+    fn replace(&self, name: &str, content: &impl Serialize, force: bool) -> Result<()> {
+        let whole = self.path.join(name);
+        let part = whole.with_extension("json.part");
+        let written = || -> io::Result<()> {
+            let mut file = File::create(&part)?;
+            file.write_all(&serde_json::to_vec(content)?)?;
+            if force {
+                file.sync_data()?;
+            }
+            fs::rename(&part, &whole)
+        };
+        written().map_err(|error| self.failed(format!("writing {name}"), error))
+    }
+}
+
+fn checkpoint_file(number: u64) -> String {
+    format!("{CHECKPOINTS}/{number}.json")
+}

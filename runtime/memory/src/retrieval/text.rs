@@ -1,0 +1,172 @@
+//! BM25 over the specification's words, with the rarity of a word taken over the whole store.
+
+use std::collections::HashMap;
+
+const K1: f64 = 1.2;
+const B: f64 = 0.75;
+
+/// An inverted index. Scores depend on the live rows alone, not on the order in which they came and went.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TextIndex {
+    numbers: HashMap<String, u32>,
+    /// By word: the rows it occurs in with its count there. Rows that left stay until the index is rebuilt.
+    postings: Vec<Vec<(u32, u16)>>,
+    /// By word: in how many live rows it occurs.
+    occurs_in: Vec<u32>,
+    /// By row: its words with their counts, in the order of their numbers.
+    rows: Vec<Vec<(u32, u16)>>,
+    /// By row: how many words it has.
+    lengths: Vec<u32>,
+    live: u64,
+    live_words: u64,
+}
+
+/// A query's words that some live row has, each with its weight.
+pub(crate) struct TextQuery(Vec<(u32, f64)>);
+
+impl TextIndex {
+    /// Adds a row; its number is the count of rows added before.
+    pub(crate) fn add(&mut self, words: &[String]) {
+        #[allow(clippy::cast_possible_truncation, reason = "rows are far below 2^32")]
+        let row = self.rows.len() as u32;
+        let mut numbers: Vec<u32> = words.iter().map(|word| self.number(word)).collect();
+        numbers.sort_unstable();
+        let mut counts: Vec<(u32, u16)> = Vec::new();
+        for number in numbers {
+            match counts.last_mut() {
+                Some((last, count)) if *last == number => *count = count.saturating_add(1),
+                _ => counts.push((number, 1)),
+            }
+        }
+        for (number, count) in &counts {
+            self.postings[*number as usize].push((row, *count));
+            self.occurs_in[*number as usize] += 1;
+        }
+        self.rows.push(counts);
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "a prompt has fewer words than 2^32"
+        )]
+        self.lengths.push(words.len() as u32);
+        self.live += 1;
+        self.live_words += words.len() as u64;
+    }
+
+    /// Takes a live row out of the statistics. Its postings stay, so the caller skips the row.
+    pub(crate) fn remove(&mut self, row: u32) {
+        for (number, _) in &self.rows[row as usize] {
+            self.occurs_in[*number as usize] -= 1;
+        }
+        self.live -= 1;
+        self.live_words -= u64::from(self.lengths[row as usize]);
+    }
+
+    /// Weighs a query's words by ln(1 + (N − n + ½) / (n + ½)), in the order of the words, so that
+    /// sums are the same whatever numbers the words have.
+    #[allow(clippy::cast_precision_loss, reason = "counts of rows")]
+    pub(crate) fn query(&self, words: &[String]) -> TextQuery {
+        let mut words: Vec<&String> = words.iter().collect();
+        words.sort_unstable();
+        words.dedup();
+        let weigh = |word: &String| {
+            let number = *self.numbers.get(word)?;
+            let n = f64::from(self.occurs_in[number as usize]);
+            (n > 0.0).then(|| (number, ((self.live as f64 - n + 0.5) / (n + 0.5)).ln_1p()))
+        };
+        TextQuery(words.into_iter().filter_map(weigh).collect())
+    }
+
+    /// The scores of all rows; 0 where no word is shared.
+    pub(crate) fn scores(&self, query: &TextQuery) -> Vec<f64> {
+        let mut scores = vec![0.0; self.rows.len()];
+        for (number, weight) in &query.0 {
+            for (row, count) in &self.postings[*number as usize] {
+                scores[*row as usize] += weight * self.saturation(*row, *count);
+            }
+        }
+        scores
+    }
+
+    /// The score of one row: the same sum as in [`scores`](Self::scores).
+    pub(crate) fn score(&self, query: &TextQuery, row: u32) -> f64 {
+        let words = &self.rows[row as usize];
+        let term = |(number, weight): &(u32, f64)| {
+            let at = words
+                .binary_search_by_key(number, |(number, _)| *number)
+                .ok()?;
+            Some(weight * self.saturation(row, words[at].1))
+        };
+        query
+            .0
+            .iter()
+            .filter_map(term)
+            .fold(0.0, |sum, term| sum + term)
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "counts of words")]
+    fn saturation(&self, row: u32, count: u16) -> f64 {
+        let mean = self.live_words as f64 / self.live as f64;
+        let length = f64::from(self.lengths[row as usize]) / mean;
+        let count = f64::from(count);
+        count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * length))
+    }
+
+    fn number(&mut self, word: &str) -> u32 {
+        if let Some(number) = self.numbers.get(word) {
+            return *number;
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "words are far below 2^32")]
+        let number = self.postings.len() as u32;
+        self.numbers.insert(word.to_owned(), number);
+        self.postings.push(Vec::new());
+        self.occurs_in.push(0);
+        number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::retrieval::words::words;
+
+    fn index(texts: &[&str]) -> TextIndex {
+        let mut index = TextIndex::default();
+        texts.iter().for_each(|text| index.add(&words(text)));
+        index
+    }
+
+    #[test]
+    fn a_score_is_what_the_formula_says() {
+        // N = 2, n(zib) = 1: ln(1 + 1.5 / 1.5) = ln 2. Lengths 2 and 4, mean 3.
+        let index = index(&["keep zib", "keep even then sort"]);
+        let query = index.query(&words("zib zib"));
+        let expected = 2.0_f64.ln() * 2.2 / (1.0 + 1.2 * (0.25 + 0.75 * 2.0 / 3.0));
+        let scores = index.scores(&query);
+        assert!((scores[0] - expected).abs() < 1e-12);
+        assert!(scores[1].abs() < 1e-12);
+    }
+
+    #[test]
+    fn one_row_scores_as_in_the_whole_and_removal_leaves_no_trace() {
+        let texts = [
+            "keep even then keep odd",
+            "sort then keep",
+            "reverse zib",
+            "zib",
+        ];
+        let whole = index(&texts);
+        let query = whole.query(&words("keep zib sort"));
+        for (row, score) in (0..).zip(whole.scores(&query)) {
+            assert_eq!(whole.score(&query, row).to_bits(), score.to_bits());
+        }
+        let mut less = whole.clone();
+        less.remove(1);
+        let fresh = index(&[texts[0], texts[2], texts[3]]);
+        let query = words("keep zib sort");
+        let (a, b) = (
+            less.scores(&less.query(&query)),
+            fresh.scores(&fresh.query(&query)),
+        );
+        assert_eq!([a[0], a[2], a[3]], [b[0], b[1], b[2]]);
+    }
+}

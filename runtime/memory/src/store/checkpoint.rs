@@ -1,0 +1,85 @@
+use super::Store;
+use crate::{
+    error::{MemoryError, Result},
+    folder::Checkpoint,
+};
+
+impl Store {
+    /// Names the present content by the next number.
+    pub(super) fn set_checkpoint(&self) -> Result<u64> {
+        let mut state = self.write();
+        self.prepare_write(&mut state)?;
+        self.flush(&mut state)?;
+        let number = self.folder.checkpoints()?.last().map_or(1, |last| last + 1);
+        let table_version = self.run("making a checkpoint", self.items.version())?;
+        // The tag comes first: from then on the version stays, and a file never names one that is gone.
+        self.run(
+            "making a checkpoint",
+            self.items.tag(&tag(number), table_version),
+        )?;
+        let checkpoint = Checkpoint {
+            table_version,
+            counters: self.counters(&state),
+        };
+        self.folder.set_checkpoint(number, &checkpoint)?;
+        Ok(number)
+    }
+
+    /// Goes back to a checkpoint. Later items and later checkpoints are dropped; what the guard knows stays.
+    pub(super) fn go_back(&self, number: u64) -> Result<()> {
+        let mut state = self.write();
+        if !self.folder.writable() {
+            self.prepare_write(&mut state)?;
+        }
+        let Some(checkpoint) = self.folder.checkpoint(number)? else {
+            let (folder, available) = (self.folder.path().to_owned(), self.folder.checkpoints()?);
+            return Err(MemoryError::NoCheckpoint {
+                folder,
+                wanted: number,
+                available,
+            });
+        };
+        state.stale = true;
+        let doing = format!("going back to checkpoint {number}");
+        if self.run(&doing, self.items.version())? != checkpoint.table_version {
+            self.run(&doing, self.items.restore(checkpoint.table_version))?;
+        }
+        self.folder.set_counters(&checkpoint.counters)?;
+        for later in self
+            .folder
+            .checkpoints()?
+            .into_iter()
+            .filter(|other| *other > number)
+        {
+            self.drop_checkpoint(later)?;
+        }
+        self.load(&mut state, checkpoint.counters)?;
+        let leaks = state
+            .guard
+            .leaks(state.snapshot.records().map(|record| &record.item));
+        if !leaks.is_empty() {
+            return Err(MemoryError::AlreadyLeaked {
+                folder: self.folder.path().to_owned(),
+                leaks,
+            });
+        }
+        Ok(())
+    }
+
+    /// Forgets a checkpoint, so that maintenance may remove its version. One that is not there is no error.
+    pub(super) fn release_checkpoint(&self, number: u64) -> Result<()> {
+        let mut state = self.write();
+        self.prepare_write(&mut state)?;
+        self.drop_checkpoint(number)
+    }
+
+    fn drop_checkpoint(&self, number: u64) -> Result<()> {
+        // The file goes first: a tag without a file only keeps a version a little longer.
+        self.folder.remove_checkpoint(number)?;
+        self.run("releasing a checkpoint", self.items.untag(&tag(number)))
+    }
+}
+
+fn tag(number: u64) -> String {
+    format!("checkpoint-{number}")
+}

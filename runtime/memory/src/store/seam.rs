@@ -1,0 +1,57 @@
+use std::collections::BTreeMap;
+
+use falcon_episode::{
+    Digest, Exemplar, Infrastructure, LongTermMemory, MemoryItem, MemoryQuery, MemoryStatistics,
+};
+
+use super::Store;
+
+type Result<T> = std::result::Result<T, Infrastructure>;
+
+impl LongTermMemory for Store {
+    fn guard(&self, behaviours: &[String]) -> Result<()> {
+        self.guard_behaviours(behaviours)
+            .map_err(Infrastructure::new)
+    }
+
+    fn admit(&self, items: &[MemoryItem]) -> Result<usize> {
+        self.admit_items(items).map_err(Infrastructure::new)
+    }
+
+    fn retrieve(&self, queries: &[MemoryQuery]) -> Result<Vec<Vec<Exemplar>>> {
+        self.answer(queries).map_err(Infrastructure::new)
+    }
+
+    fn feedback(&self, used: &[(String, f64, f64)]) -> Result<()> {
+        self.learn(used).map_err(Infrastructure::new)
+    }
+
+    fn statistics(&self) -> Result<MemoryStatistics> {
+        let all = Self::statistics(self).map_err(Infrastructure::new)?;
+        Ok(MemoryStatistics {
+            items: all.items,
+            retrievals: all.retrievals,
+            refused: all.refused,
+            version: all.table_version,
+            bytes: all.bytes,
+            encoder_version: all.encoder_version,
+        })
+    }
+
+    fn checkpoint(&self) -> Result<u64> {
+        self.set_checkpoint().map_err(Infrastructure::new)
+    }
+
+    fn restore(&self, version: u64) -> Result<()> {
+        self.go_back(version).map_err(Infrastructure::new)
+    }
+
+    fn release(&self, version: u64) -> Result<()> {
+        self.release_checkpoint(version)
+            .map_err(Infrastructure::new)
+    }
+
+    fn plugins(&self) -> BTreeMap<String, Digest> {
+        self.policy.plugins()
+    }
+}

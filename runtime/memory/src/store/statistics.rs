@@ -1,0 +1,116 @@
+use std::{collections::BTreeMap, path::PathBuf};
+
+use serde::Serialize;
+
+use super::Store;
+use crate::{
+    error::Result,
+    folder::SCHEMA_VERSION,
+    record::Record,
+    retrieval::encoder::{DIMENSIONS, ENCODER_VERSION},
+};
+
+/// All that `falcon memory stats` tells of a folder.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Statistics {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Items held.
+    pub items: u64,
+    /// Number of the newest write.
+    pub newest: u64,
+    /// Version of the columns.
+    pub schema_version: u32,
+    /// Encoder of the embeddings.
+    pub encoder_version: String,
+    /// Numbers in an embedding.
+    pub dimensions: usize,
+    /// Version of the table.
+    pub table_version: u64,
+    /// Versions of the table that are kept.
+    pub table_versions: u64,
+    /// Numbers of the checkpoints, ascending.
+    pub checkpoints: Vec<u64>,
+    /// Files in the folder.
+    pub files: u64,
+    /// Bytes in the folder.
+    pub bytes: u64,
+    /// Queries answered since the folder was made.
+    pub retrievals: u64,
+    /// Of those, how many got at least one item.
+    pub answered: u64,
+    /// Items that entered.
+    pub admitted: u64,
+    /// Items that left for another.
+    pub replaced: u64,
+    /// Items that left because memory was full.
+    pub evicted: u64,
+    /// Items refused, by reason.
+    pub refused: BTreeMap<String, u64>,
+    /// Behaviours of evaluation tasks that must never be stored.
+    pub guarded: u64,
+    /// Items by family.
+    pub families: BTreeMap<String, u64>,
+    /// Items by project; the empty name is of items without one.
+    pub projects: BTreeMap<String, u64>,
+    /// Items by language.
+    pub languages: BTreeMap<String, u64>,
+    /// How often items were shown, over all.
+    pub uses: u64,
+    /// Mean utility of the items that were shown; none where none was.
+    pub utility_mean: Option<f64>,
+}
+
+impl Store {
+    /// What is in memory, and what it was used for.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn statistics(&self) -> Result<Statistics> {
+        let state = self.read();
+        let table_version = self.run("reading versions", self.items.version())?;
+        let table_versions = self.run("reading versions", self.items.versions())?;
+        let counters = self.counters(&state);
+        let (files, bytes) = self.folder.size();
+        let count = |of: fn(&Record) -> &String| {
+            let mut counts = BTreeMap::new();
+            for record in state.snapshot.records() {
+                *counts.entry(of(record).clone()).or_insert(0) += 1;
+            }
+            counts
+        };
+        let used: Vec<&Record> = state
+            .snapshot
+            .records()
+            .filter(|record| record.uses > 0)
+            .collect();
+        #[allow(clippy::cast_precision_loss, reason = "a mean over items")]
+        let utility_mean = (!used.is_empty())
+            .then(|| used.iter().map(|record| record.utility).sum::<f64>() / used.len() as f64);
+        Ok(Statistics {
+            folder: self.folder.path().to_owned(),
+            items: state.snapshot.len() as u64,
+            newest: counters.newest,
+            schema_version: SCHEMA_VERSION,
+            encoder_version: ENCODER_VERSION.to_owned(),
+            dimensions: DIMENSIONS,
+            table_version,
+            table_versions: table_versions as u64,
+            checkpoints: self.folder.checkpoints()?,
+            files,
+            bytes,
+            retrievals: counters.retrievals,
+            answered: counters.answered,
+            admitted: counters.admitted,
+            replaced: counters.replaced,
+            evicted: counters.evicted,
+            refused: counters.refused,
+            guarded: state.guard.behaviours().len() as u64,
+            families: count(|record| &record.item.family),
+            projects: count(|record| &record.item.project),
+            languages: count(|record| &record.item.language),
+            uses: used.iter().map(|record| u64::from(record.uses)).sum(),
+            utility_mean,
+        })
+    }
+}

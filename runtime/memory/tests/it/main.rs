@@ -1,0 +1,12 @@
+//! Long-term memory against the real database, in temporary folders.
+
+mod aliases;
+mod checkpoint;
+mod durability;
+mod errors;
+mod figures;
+mod guard;
+mod policy;
+mod retrieval;
+mod round_trip;
+mod support;

@@ -1,0 +1,274 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use falcon_episode::{Digest, LongTermMemory};
+use falcon_memory::{
+    MemoryError, Nearest, Options, Store,
+    policy::{
+        Attempt, Candidate, Context, Decision, Item, Occupancy, Policy, PolicyError, Query, Ranked,
+    },
+};
+
+use crate::support::{cause, item, open, query, varied};
+
+/// A policy made of closures, so that each test states what its policy does.
+struct Scripted {
+    admit: fn(&Item, &[Candidate]) -> Result<Decision, PolicyError>,
+    rank: fn(&Query, &[Candidate]) -> Vec<Ranked>,
+    evict: fn(&[Item]) -> Vec<String>,
+}
+
+impl Default for Scripted {
+    fn default() -> Self {
+        Self {
+            admit: |_, _| Ok(Decision::Keep),
+            rank: |_, _| Vec::new(),
+            evict: |_| Vec::new(),
+        }
+    }
+}
+
+impl Policy for Scripted {
+    fn admit(&self, item: &Item, neighbours: &[Candidate]) -> Result<Decision, PolicyError> {
+        (self.admit)(item, neighbours)
+    }
+
+    fn rank(&self, queries: &[(Query, Vec<Candidate>)]) -> Result<Vec<Vec<Ranked>>, PolicyError> {
+        Ok(queries
+            .iter()
+            .map(|(query, candidates)| (self.rank)(query, candidates))
+            .collect())
+    }
+
+    fn compose(
+        &self,
+        _: &Query,
+        _: &[Candidate],
+        _: &[Attempt],
+        _: u32,
+    ) -> Result<Context, PolicyError> {
+        Ok(Context::default())
+    }
+
+    fn evict(&self, _: Occupancy, candidates: &[Item]) -> Result<Vec<String>, PolicyError> {
+        Ok((self.evict)(candidates))
+    }
+
+    fn feedback(&self, _: &Item, with: f64, _: f64) -> Result<f64, PolicyError> {
+        Ok(with)
+    }
+
+    fn plugins(&self) -> BTreeMap<String, Digest> {
+        [("test/scripted".to_owned(), Digest::of(b"scripted"))].into()
+    }
+}
+
+fn store(folder: &std::path::Path, capacity: usize, policy: Scripted) -> Store {
+    let options = Options {
+        capacity,
+        ..Options::default()
+    };
+    Store::open(folder, options, Arc::new(policy)).unwrap()
+}
+
+#[test]
+fn a_near_duplicate_is_replaced_and_neighbours_come_from_the_same_batch() {
+    let folder = tempfile::tempdir().unwrap();
+    let admit = |_: &Item, neighbours: &[Candidate]| {
+        Ok(match neighbours.first() {
+            Some(near) if near.cosine > 0.99 => Decision::Replace(near.item.id.clone()),
+            _ => Decision::Keep,
+        })
+    };
+    let memory = store(
+        folder.path(),
+        100,
+        Scripted {
+            admit,
+            ..Scripted::default()
+        },
+    );
+    let twins: Vec<_> = (0..3).map(|number| item(number, "keep even")).collect();
+    assert_eq!(memory.admit(&twins).unwrap(), 3);
+    assert_eq!(
+        memory
+            .admit(&[item(9, "keep even"), item(10, "reverse words")])
+            .unwrap(),
+        2
+    );
+    let tasks = |memory: &Store| -> Vec<String> {
+        memory
+            .records()
+            .into_iter()
+            .map(|record| record.item.task_id)
+            .collect()
+    };
+    assert_eq!(tasks(&memory), ["task-9", "task-10"]);
+    assert_eq!(memory.statistics().unwrap().replaced, 3);
+    assert_eq!(memory.plugins().len(), 1);
+    drop(memory);
+    assert_eq!(tasks(&open(folder.path())), ["task-9", "task-10"]);
+}
+
+#[test]
+fn memory_stays_within_its_capacity() {
+    let folder = tempfile::tempdir().unwrap();
+    // It lets too few go, and of those the newest: the oldest fill up.
+    let evict = |items: &[Item]| {
+        items
+            .iter()
+            .max_by_key(|item| item.sequence)
+            .map(|item| item.id.clone())
+            .into_iter()
+            .collect()
+    };
+    let memory = store(
+        folder.path(),
+        10,
+        Scripted {
+            evict,
+            ..Scripted::default()
+        },
+    );
+    for batch in 0..5 {
+        memory
+            .admit(&(0..7).map(|at| varied(batch * 7 + at)).collect::<Vec<_>>())
+            .unwrap();
+        assert!(memory.len() <= 10);
+    }
+    let records = memory.records();
+    assert_eq!(records.len(), 10);
+    assert!(
+        records
+            .iter()
+            .all(|record| record.item.task_id != "task-34")
+    );
+    assert_eq!(memory.statistics().unwrap().evicted, 25);
+    drop(memory);
+    assert_eq!(open(folder.path()).records(), records);
+}
+
+#[test]
+fn a_policy_at_fault_is_named_and_stores_nothing() {
+    let refuse_two = |item: &Item, _: &[Candidate]| match item.task_id.as_str() {
+        "task-2" => Err("no more".into()),
+        _ => Ok(Decision::Keep),
+    };
+    let stranger = |_: &Item, _: &[Candidate]| Ok(Decision::Replace("stranger".to_owned()));
+    for (policy, words) in [
+        (
+            Scripted {
+                admit: refuse_two,
+                ..Scripted::default()
+            },
+            "no more",
+        ),
+        (
+            Scripted {
+                admit: stranger,
+                ..Scripted::default()
+            },
+            "not among the neighbours",
+        ),
+        (
+            Scripted {
+                evict: |_| vec!["stranger".to_owned()],
+                ..Scripted::default()
+            },
+            "not a candidate",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let memory = store(folder.path(), 2, policy);
+        let error = cause(memory.admit(&(0..4).map(varied).collect::<Vec<_>>()));
+        assert!(matches!(error, MemoryError::Policy { .. }), "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+        // The next call starts from what the table holds.
+        memory.feedback(&[]).unwrap();
+        assert!(memory.is_empty());
+    }
+}
+
+#[test]
+fn a_policy_can_show_only_what_it_was_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let hidden = item(1, "keep even");
+    let rank = |_: &Query, candidates: &[Candidate]| {
+        let ranked = |id: &str| Ranked {
+            id: id.to_owned(),
+            score: 1.0,
+        };
+        candidates
+            .iter()
+            .flat_map(|one| [ranked(&one.item.id), ranked(&one.item.id)])
+            .collect()
+    };
+    let memory = store(
+        folder.path(),
+        10,
+        Scripted {
+            rank,
+            ..Scripted::default()
+        },
+    );
+    memory.admit(&[hidden, item(2, "keep odd")]).unwrap();
+    let shown = memory.retrieve(&[query("keep even")]).unwrap().remove(0);
+    assert_eq!(shown.len(), 2, "each once");
+    drop(memory);
+
+    let rank = |_: &Query, _: &[Candidate]| {
+        vec![Ranked {
+            id: "stranger".to_owned(),
+            score: 1.0,
+        }]
+    };
+    let memory = store(
+        folder.path(),
+        10,
+        Scripted {
+            rank,
+            ..Scripted::default()
+        },
+    );
+    assert!(matches!(
+        cause(memory.retrieve(&[query("keep")])),
+        MemoryError::Policy { .. }
+    ));
+}
+
+#[test]
+fn the_built_in_policy_composes_within_its_budget() {
+    let folder = tempfile::tempdir().unwrap();
+    let memory = Store::open(folder.path(), Options::default(), Arc::new(Nearest)).unwrap();
+    memory
+        .admit(&[
+            item(1, "keep even"),
+            item(2, "keep even numbers of a long list"),
+        ])
+        .unwrap();
+    let asked = query("keep even");
+    let shown = memory
+        .retrieve(std::slice::from_ref(&asked))
+        .unwrap()
+        .remove(0);
+    let attempt = |program: &str| Attempt {
+        program: program.to_owned(),
+        score: 0.0,
+        feedback: "no".to_owned(),
+    };
+    let attempts = [attempt("first"), attempt("second")];
+    // The attempts have 7 and 8 characters, the items 17 and 41.
+    for (budget, items, kept) in [
+        (1000, 2, vec![0, 1]),
+        (32, 1, vec![0, 1]),
+        (31, 0, vec![0, 1]),
+        (14, 0, vec![1]),
+        (0, 0, vec![]),
+    ] {
+        let context = memory.compose(&asked, &shown, &attempts, budget).unwrap();
+        assert_eq!(
+            (context.items.len(), context.attempts),
+            (items, kept),
+            "{budget}"
+        );
+    }
+}
