@@ -57,7 +57,7 @@ const COMMANDS: &[CommandHelp] = &[
         arguments: " [-- ARGUMENTS OF falcon train]",
         summary: "Build everything, then train on the embedded default",
         details: "Installs what the machine lacks, builds, and runs `falcon train` with a live view.\n\
-                  The run goes to runs/demo-SEED, or to the next free name beside it, so no run is overwritten.\n\
+                  The run goes to runs/demo-SEED (seed 0 where none is given), or to the next free name beside it, so no run is overwritten.\n\
                   Arguments after `--` go to `falcon train`: `cargo xtask demo -- --seed 7 --steps 50`.\n",
     },
     CommandHelp {

@@ -1,18 +1,21 @@
 //! `cargo xtask demo`: build everything, then train on the embedded default.
 
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 
 use crate::build;
 use crate::context::{Context, display};
-use crate::failure::{Doing, Failure};
+use crate::failure::Failure;
 use crate::needs;
-use crate::progress::State;
 
-/// The seed of a run that names none.
-const SEED: &str = "1";
+/// The seed of a run that names none, as for `falcon train`.
+const SEED: &str = "0";
 
-/// Builds, then hands over to `falcon train`.
+/// Builds, then becomes `falcon train`.
+///
+/// This process is replaced and not left waiting: an interrupt then reaches `falcon` alone, which
+/// writes a checkpoint before it ends, and its exit code and its JSON are the command's own.
 pub(crate) fn run(cx: &mut Context, rest: &[String]) -> Result<ExitCode, Failure> {
     needs::settle(cx, &needs::to_build())?;
     build::host(cx)?;
@@ -20,52 +23,30 @@ pub(crate) fn run(cx: &mut Context, rest: &[String]) -> Result<ExitCode, Failure
 
     let mut falcon = cx.command(cx.falcon());
     falcon
-        .arg("train")
-        .args(rest)
         .env("FALCON_PLUGINS", cx.plugins())
-        .stdin(Stdio::inherit());
-    let seed = option(rest, "--seed");
-    if seed.is_none() && option(rest, "--resume").is_none() {
-        falcon.args(["--seed", SEED]);
+        .stdin(Stdio::inherit())
+        .stdout(Stdio::inherit());
+    if cx.progress.json() {
+        falcon.arg("--json");
     }
-    let folder = match option(rest, "--resume").or_else(|| option(rest, "--out")) {
-        Some(given) => PathBuf::from(given),
-        None => {
-            let free = free_folder(
-                &cx.root.join("runs"),
-                &format!("demo-{}", seed.unwrap_or(SEED)),
-            );
-            falcon.arg("--out").arg(&free);
-            free
-        }
-    };
-    let since = cx.progress.begin("train", &display(&falcon));
-    let status = falcon
-        .status()
-        .doing(|| format!("start {}", display(&falcon)))?;
-    let shown = folder.display();
-    if !status.success() {
-        cx.progress.end(
-            State::Failed,
-            "train",
-            &format!("run folder {shown}"),
-            since,
-        );
-        // A signal has no exit code; it counts as trouble of the machine.
-        let code = status
-            .code()
-            .and_then(|code| u8::try_from(code).ok())
-            .unwrap_or(3);
-        return Err(Failure::Passed(code));
+    falcon.arg("train").args(rest);
+    if option(rest, "--out")
+        .or_else(|| option(rest, "--resume"))
+        .is_none()
+    {
+        let seed = option(rest, "--seed").unwrap_or(SEED);
+        falcon.arg("--out").arg(free_folder(
+            Path::new("runs"),
+            &cx.root,
+            &format!("demo-{seed}"),
+        ));
     }
-    cx.progress
-        .end(State::Done, "train", &format!("run folder {shown}"), since);
-    let report = cx.root.join(&folder).join("report.html");
-    if report.is_file() {
-        cx.progress
-            .note(State::Done, "report", &report.display().to_string());
-    }
-    Ok(ExitCode::SUCCESS)
+    cx.progress.hand_over("train", &display(&falcon));
+    let error = falcon.exec();
+    Err(Failure::machine(format!(
+        "cannot start {}: {error}",
+        display(&falcon)
+    )))
 }
 
 /// The value of `--name VALUE` or `--name=VALUE`.
@@ -78,17 +59,15 @@ fn option<'a>(arguments: &'a [String], name: &str) -> Option<&'a str> {
     })
 }
 
-/// `name` in `parent`, or `name-2`, `name-3`, … where earlier runs are: none is overwritten.
-fn free_folder(parent: &Path, name: &str) -> PathBuf {
-    let first = parent.join(name);
-    if !first.exists() {
-        return first;
-    }
-    let numbered = |number: u32| parent.join(format!("{name}-{number}"));
-    (2..)
-        .map(numbered)
-        .find(|path| !path.exists())
-        .unwrap_or(first)
+/// `parent/name`, or `name-2`, `name-3`, … where earlier runs are: none is overwritten. The path
+/// is relative to `root`, where the run is started.
+fn free_folder(parent: &Path, root: &Path, name: &str) -> PathBuf {
+    let names =
+        std::iter::once(name.to_owned()).chain((2..).map(|number| format!("{name}-{number}")));
+    let mut paths = names.map(|name| parent.join(name));
+    paths
+        .find(|path| !root.join(path).exists())
+        .unwrap_or_else(|| parent.join(name))
 }
 
 #[cfg(test)]
@@ -113,12 +92,12 @@ mod tests {
 
     #[test]
     fn no_run_is_overwritten() {
-        let parent = std::env::temp_dir().join(format!("xtask-demo-{}", std::process::id()));
-        for expected in ["demo-1", "demo-1-2", "demo-1-3"] {
-            let folder = free_folder(&parent, "demo-1");
-            assert_eq!(folder, parent.join(expected));
-            std::fs::create_dir_all(&folder).unwrap();
+        let root = std::env::temp_dir().join(format!("xtask-demo-{}", std::process::id()));
+        for expected in ["runs/demo-1", "runs/demo-1-2", "runs/demo-1-3"] {
+            let folder = free_folder(Path::new("runs"), &root, "demo-1");
+            assert_eq!(folder, Path::new(expected));
+            std::fs::create_dir_all(root.join(&folder)).unwrap();
         }
-        std::fs::remove_dir_all(&parent).unwrap();
+        std::fs::remove_dir_all(&root).unwrap();
     }
 }

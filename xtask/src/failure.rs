@@ -17,8 +17,6 @@ pub(crate) enum Failure {
         /// How a person gets it.
         remedy: String,
     },
-    /// A program that xtask handed over to ended with this code, and said why itself.
-    Passed(u8),
 }
 
 impl Failure {
@@ -28,7 +26,6 @@ impl Failure {
             Failure::No(_) => ExitCode::from(1),
             Failure::Usage(_) => ExitCode::from(2),
             Failure::Missing { .. } => ExitCode::from(3),
-            Failure::Passed(code) => ExitCode::from(*code),
         }
     }
 
@@ -48,10 +45,6 @@ impl fmt::Display for Failure {
             Failure::Usage(what) => write!(f, "xtask: {what}\nSee `cargo xtask --help`."),
             Failure::Missing { what, remedy } if remedy.is_empty() => write!(f, "xtask: {what}"),
             Failure::Missing { what, remedy } => write!(f, "xtask: {what}\n\nTo go on: {remedy}"),
-            Failure::Passed(code) => write!(
-                f,
-                "xtask: stopped, since the program above ended with exit code {code}"
-            ),
         }
     }
 }

@@ -98,6 +98,17 @@ impl Progress {
         }));
     }
 
+    /// The last line before another program takes this one's place and has the word.
+    pub(crate) fn hand_over(&self, name: &str, detail: &str) {
+        self.line(
+            "ready",
+            "32",
+            "",
+            &format!("in {}", human(self.started.elapsed())),
+        );
+        self.line("...", "2", name, detail);
+    }
+
     /// Prints the total, and with `--json` everything again as one object.
     pub(crate) fn finish(&mut self, ok: bool) {
         let total = self.started.elapsed();
