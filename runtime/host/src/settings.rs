@@ -1,0 +1,129 @@
+//! How the engine is set up, and why.
+
+use wasmtime::{
+    Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy,
+};
+
+/// One tick of the epoch, in milliseconds: how finely a wall-clock kill is measured.
+pub(crate) const TICK_MILLISECONDS: u64 = 10;
+
+/// Largest linear memory of an instance in bytes; a call's own limit is smaller.
+pub const MAX_MEMORY: usize = 4 << 30;
+
+/// Most elements of one table. CPython linked from shared libraries uses about 6000.
+const TABLE_ELEMENTS: usize = 64 << 10;
+
+/// Native stack that WebAssembly may use, in bytes. Threads made by the standard library have 2 MiB.
+const STACK: usize = 1 << 20;
+
+/// Core instances of one component. A Python component has some dozens, one for each shared library.
+const CORE_INSTANCES: u32 = 128;
+
+/// Memory of a used slot that is reset in place rather than given back, in bytes, where the kernel
+/// tells which pages are dirty: only those are copied, so the bound may be above any program's use.
+const KEEP_MEMORY: usize = 64 << 20;
+
+/// The same for a table's slot.
+const KEEP_TABLE: usize = 512 << 10;
+
+/// How instances get their memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allocation {
+    /// From a pool of reserved slots for so many instances at once: the fast way.
+    Pool(u32),
+    /// Reserved for each instance anew, where the address space is too small for a pool.
+    OnDemand,
+    /// The same with small reservations that move when they grow, where even that is too much.
+    Compact,
+}
+
+/// What is tried in order, until the machine's address space allows one.
+///
+/// A slot reserves [`MAX_MEMORY`] of address space, so a limit on it (`ulimit -v`) refuses the larger ones.
+pub(crate) fn candidates(instances: u32) -> Vec<Allocation> {
+    let mut all: Vec<_> = [instances, instances / 4, 8]
+        .into_iter()
+        .filter(|count| *count >= 8)
+        .map(Allocation::Pool)
+        .collect();
+    all.dedup();
+    all.extend([Allocation::OnDemand, Allocation::Compact]);
+    all
+}
+
+/// The engine's configuration.
+///
+/// Memory protection keys are not built in and guard sizes stay at their defaults: CVE-2026-34988 leaked between
+/// pooled slots whose guards had been shrunk.
+pub(crate) fn config(allocation: Allocation) -> Config {
+    let mut config = Config::new();
+    config
+        .strategy(Strategy::Cranelift)
+        .cranelift_opt_level(OptLevel::Speed)
+        .cranelift_nan_canonicalization(true)
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        .max_wasm_stack(STACK)
+        // Nothing here runs two calls of one instance at once; each store would pay for the books.
+        .concurrency_support(false)
+        .wasm_memory64(false)
+        .wasm_relaxed_simd(false)
+        .wasm_shared_everything_threads(false)
+        // Traps are explained by the plugin's own message, not by code offsets; the map would double
+        // the compiled size.
+        .generate_address_map(false)
+        .memory_init_cow(true);
+    match allocation {
+        Allocation::Pool(instances) => {
+            config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(instances)));
+        }
+        Allocation::OnDemand => {
+            config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+        }
+        Allocation::Compact => {
+            config
+                .allocation_strategy(InstanceAllocationStrategy::OnDemand)
+                .memory_reservation(0)
+                .memory_reservation_for_growth(1 << 20)
+                .memory_guard_size(64 << 10);
+        }
+    }
+    config
+}
+
+fn pool(instances: u32) -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances)
+        .max_component_instance_size(4 << 20)
+        .max_core_instances_per_component(CORE_INSTANCES)
+        .max_memories_per_component(4)
+        .max_tables_per_component(16)
+        .total_core_instances(instances.saturating_mul(CORE_INSTANCES / 2))
+        .max_core_instance_size(4 << 20)
+        .total_memories(instances)
+        .total_tables(instances.saturating_mul(4))
+        .table_elements(TABLE_ELEMENTS)
+        .max_memory_size(MAX_MEMORY)
+        .max_unused_warm_slots(instances);
+    if dirty_pages_are_told() {
+        pool.pagemap_scan(Enabled::Yes)
+            .linear_memory_keep_resident(KEEP_MEMORY)
+            .table_keep_resident(KEEP_TABLE);
+    } else {
+        // Every kept byte is then rewritten whether dirty or not, so only little is kept.
+        pool.pagemap_scan(Enabled::No)
+            .linear_memory_keep_resident(256 << 10)
+            .table_keep_resident(64 << 10);
+    }
+    pool
+}
+
+/// Whether the kernel's list of dirty pages may be trusted.
+///
+/// Wasmtime asks it for pages that are present, so a dirty page that was swapped out would stay in
+/// the slot (wasmtime pull request 14357): it is used only where there is no swap.
+fn dirty_pages_are_told() -> bool {
+    let no_swap = std::fs::read_to_string("/proc/swaps")
+        .is_ok_and(|swaps| swaps.lines().skip(1).all(|line| line.trim().is_empty()));
+    no_swap && PoolingAllocationConfig::is_pagemap_scan_available()
+}

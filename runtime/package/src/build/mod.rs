@@ -1,0 +1,161 @@
+//! Builds a plugin from its folder: `falcon plugin build`.
+//!
+//! A folder with `Cargo.toml` is a Rust plugin, one with `app.py` a Python plugin; both have
+//! `plugin.toml`.
+
+mod python;
+mod rust;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use falcon_episode::Digest;
+
+use crate::{Manifest, PackageError, package};
+
+/// A built plugin.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The file.
+    pub path: PathBuf,
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// Digest of the file: the plugin's identity.
+    pub digest: Digest,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+}
+
+/// Why a plugin could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A file or folder could not be read or written.
+    #[error("{path}: {error}")]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        error: io::Error,
+    },
+    /// The folder is no plugin's.
+    #[error("{0} is not a plugin's folder: it needs plugin.toml, and Cargo.toml (Rust) or app.py (Python)")]
+    NotAPlugin(PathBuf),
+    /// A program that builds could not be started.
+    #[error("{program} could not be started ({error}); {remedy}")]
+    Start {
+        /// The program.
+        program: String,
+        /// What the system said.
+        #[source]
+        error: io::Error,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A program that builds failed; it has said why.
+    #[error("{program} failed ({status}) on {folder}")]
+    Failed {
+        /// The program.
+        program: String,
+        /// How it ended.
+        status: std::process::ExitStatus,
+        /// The plugin's folder.
+        folder: PathBuf,
+    },
+    /// The crate makes no WebAssembly module.
+    #[error("{0} made no .wasm file; its Cargo.toml needs [lib] crate-type = [\"cdylib\"]")]
+    NoModule(PathBuf),
+    /// What was built is not a plugin.
+    #[error("{path}: {error}")]
+    Package {
+        /// The manifest or module.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: PackageError,
+    },
+}
+
+/// Builds the plugin in a folder into one file, which is written whole or not at all.
+/// The compilers' own messages go to standard error.
+///
+/// # Errors
+/// Where the folder is no plugin's, a compiler is missing or fails, or the result is not a plugin.
+pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
+    let manifest_path = folder.join("plugin.toml");
+    let has = |name: &str| folder.join(name).is_file();
+    if !has("plugin.toml") || !(has("Cargo.toml") || has("app.py")) {
+        return Err(BuildError::NotAPlugin(folder.to_owned()));
+    }
+    let text = fs::read_to_string(&manifest_path).map_err(file(&manifest_path))?;
+    let shown = manifest_path.display().to_string();
+    let packaged = |error| BuildError::Package { path: folder.to_owned(), error };
+    // Before anything is compiled.
+    let manifest = Manifest::parse(&text, &shown).map_err(|error| packaged(error.into()))?;
+    let wasm = if has("Cargo.toml") {
+        rust::compile(folder)?
+    } else {
+        python::compile(folder, manifest.kind)?
+    };
+    let plugin = package(&wasm, &text, &shown).map_err(packaged)?;
+    write(out, &plugin)?;
+    Ok(Built {
+        path: out.to_owned(),
+        manifest,
+        digest: Digest::of(&plugin),
+        bytes: plugin.len() as u64,
+    })
+}
+
+fn write(out: &Path, bytes: &[u8]) -> Result<(), BuildError> {
+    let parent = match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(parent).map_err(file(parent))?;
+    let mut writing = tempfile::Builder::new()
+        .prefix(".falcon-")
+        .suffix(".wasm")
+        .tempfile_in(parent)
+        .map_err(file(parent))?;
+    io::Write::write_all(&mut writing, bytes).map_err(file(out))?;
+    readable(writing.as_file()).map_err(file(out))?;
+    writing.persist(out).map_err(|error| file(out)(error.error))?;
+    Ok(())
+}
+
+/// A temporary file is its owner's alone; a plugin is for everyone.
+#[cfg(unix)]
+fn readable(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable(_: &fs::File) -> io::Result<()> {
+    Ok(())
+}
+
+fn file(path: &Path) -> impl FnOnce(io::Error) -> BuildError + use<> {
+    let path = path.to_owned();
+    move |error| BuildError::File { path, error }
+}
+
+/// Runs a compiler whose standard output is taken and whose messages pass through.
+fn run(command: &mut Command, folder: &Path, remedy: &'static str) -> Result<Vec<u8>, BuildError> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .map_err(|error| BuildError::Start { program: program.clone(), error, remedy })?;
+    if !output.status.success() {
+        // Some compilers say why on standard output.
+        let _ = io::Write::write_all(&mut io::stderr(), &output.stdout);
+        return Err(BuildError::Failed { program, status: output.status, folder: folder.to_owned() });
+    }
+    Ok(output.stdout)
+}

@@ -1,0 +1,60 @@
+//! Services of the host. Each is granted by a capability that the manifest asks for and the operator allows;
+//! a plugin that calls one without asking for it is refused when it is loaded.
+
+/// Messages to the operator. Capability `log`.
+pub mod log {
+    use crate::bindings::host::falcon::host::log::{Level, log};
+
+    /// For whoever works on the plugin.
+    pub fn debug(message: &str) {
+        log(Level::Debug, message);
+    }
+
+    /// For the record.
+    pub fn info(message: &str) {
+        log(Level::Info, message);
+    }
+
+    /// Something to look at.
+    pub fn warn(message: &str) {
+        log(Level::Warn, message);
+    }
+
+    /// Something failed.
+    pub fn error(message: &str) {
+        log(Level::Error, message);
+    }
+}
+
+/// Wall-clock time. Capability `clock`.
+pub mod clock {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn now_ms() -> u64 {
+        crate::bindings::host::falcon::host::clock::now_ms()
+    }
+}
+
+/// A private map that outlives the instance. Capability `kv`.
+pub mod kv {
+    use crate::{Error, bindings::host::falcon::host::kv};
+
+    /// What is kept under a key.
+    #[must_use]
+    pub fn get(key: &str) -> Option<Vec<u8>> {
+        kv::get(key)
+    }
+
+    /// Keeps a value.
+    ///
+    /// # Errors
+    /// Where the plugin's quota is used up: code `quota`.
+    pub fn set(key: &str, value: &[u8]) -> Result<(), Error> {
+        kv::set(key, value).map_err(|message| Error::new("quota", message))
+    }
+
+    /// Forgets a key.
+    pub fn delete(key: &str) {
+        kv::delete(key);
+    }
+}
