@@ -30,6 +30,8 @@ const FORMAT: &str = "falcon-memory";
 const HEADER: &str = "memory.json";
 const LOCK: &str = "writer.lock";
 const CHECKPOINTS: &str = "checkpoints";
+/// Where LanceDB keeps the table `items`.
+pub(crate) const ITEMS: &str = "items.lance";
 
 /// Numbers that no table version holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -280,16 +282,23 @@ impl Folder {
         }
     }
 
-    /// Something in the folder that starting a memory does not make.
+    /// Something in the folder that starting a memory does not make before it writes the header.
     fn foreign(&self) -> Result<Option<String>> {
-        let entries =
-            fs::read_dir(&self.path).map_err(|error| self.failed("listing the folder", error))?;
+        let listing = |error| self.failed("listing the folder", error);
         let mut names = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(|error| self.failed("listing the folder", error))?;
-            names.push(entry.file_name().to_string_lossy().into_owned());
+        for entry in fs::read_dir(&self.path).map_err(listing)? {
+            names.push(
+                entry
+                    .map_err(listing)?
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned(),
+            );
         }
-        names.retain(|name| name != LOCK && !name.ends_with(".part"));
+        // A start that was cut off after it took the lock may have left these.
+        let started = names.iter().any(|name| name == LOCK);
+        let ours = |name: &str| name == LOCK || name == ITEMS || name.ends_with(".part");
+        names.retain(|name| !(started && ours(name)));
         Ok(names.into_iter().min())
     }
 

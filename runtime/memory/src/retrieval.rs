@@ -3,6 +3,7 @@
 pub(crate) mod encoder;
 pub(crate) mod fusion;
 pub(crate) mod matrix;
+pub(crate) mod sight;
 pub(crate) mod snapshot;
 pub(crate) mod text;
 pub(crate) mod words;

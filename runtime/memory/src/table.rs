@@ -11,7 +11,7 @@ use lancedb::{
     table::{CompactionOptions, Duration, OptimizeAction, OptimizeOptions},
 };
 
-use crate::{columns, record::Record};
+use crate::{columns, folder::ITEMS, record::Record};
 
 const NAME: &str = "items";
 /// Rows of a compacted file: compaction rewrites at most this much at once.
@@ -48,9 +48,10 @@ pub struct Filter {
 pub(crate) struct Items(Table);
 
 impl Items {
-    /// Whether the folder has a table, damaged or not.
+    /// Whether the folder has a table, damaged or not: one whose making was cut off has no version.
     pub(crate) fn exists(folder: &Path) -> bool {
-        folder.join(format!("{NAME}.lance")).exists()
+        let versions = std::fs::read_dir(folder.join(ITEMS).join("_versions"));
+        versions.is_ok_and(|mut versions| versions.next().is_some())
     }
 
     pub(crate) async fn create(folder: &Path) -> Result<Self> {

@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use falcon_episode::MemoryQuery;
 use rayon::prelude::*;
 
 use crate::{
-    guard,
     policy::Candidate,
     record::Record,
     retrieval::{
         encoder::{Grams, Rarity},
         fusion::{best, reciprocal},
         matrix::{self, Vector, cosine, dot},
+        sight::{Identity, Names, Question, Sight},
         text::TextIndex,
         words::words,
     },
@@ -28,8 +27,9 @@ const TOGETHER: usize = 16;
 pub(crate) struct Snapshot {
     /// By row, oldest first; none where the item left.
     records: Vec<Option<Record>>,
-    /// By row: task and behaviour in the form in which they are compared.
-    identities: Vec<(String, String)>,
+    /// By row: task, behaviour, language and family as numbers, so that the many comparisons are quick.
+    identities: Vec<Identity>,
+    names: Names,
     vectors: Vec<Vector>,
     text: TextIndex,
     rarity: Rarity,
@@ -39,39 +39,9 @@ pub(crate) struct Snapshot {
     live: usize,
 }
 
-/// Which items a query may see, and what it asks.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Question {
-    pub(crate) prompt: String,
-    /// Only of this project, where one is named.
-    pub(crate) project: String,
-    /// Only of this family, where one is named.
-    pub(crate) family: String,
-    /// Only of this language, where one is named.
-    pub(crate) language: String,
-    /// Never of this task (compared form).
-    pub(crate) not_task: Option<String>,
-    /// Never of this behaviour (compared form).
-    pub(crate) not_behaviour: Option<String>,
-}
-
-impl Question {
-    /// What a task asks: not its own items, and for an evaluation task none of its behaviour.
-    pub(crate) fn of(query: &MemoryQuery) -> Self {
-        let behaviour = guard::behaviour(&query.behaviour);
-        Self {
-            prompt: query.prompt.clone(),
-            project: query.project.clone(),
-            family: String::new(),
-            language: query.language.clone(),
-            not_task: Some(guard::task(&query.task_id)),
-            not_behaviour: (query.evaluation && !behaviour.is_empty()).then_some(behaviour),
-        }
-    }
-}
-
 struct Prepared<'a> {
     question: &'a Question,
+    sight: Sight,
     words: Vec<String>,
     plain: Vector,
     weighted: Vector,
@@ -120,9 +90,12 @@ impl Snapshot {
             .entry(record.item.project.clone())
             .or_default()
             .push(row);
-        self.identities.push((
-            guard::task(&record.item.task_id),
-            guard::behaviour(&record.item.behaviour),
+        let item = &record.item;
+        self.identities.push(self.names.identity(
+            &item.task_id,
+            &item.behaviour,
+            &item.language,
+            &item.family,
         ));
         self.records.push(Some(record));
         self.live += 1;
@@ -154,9 +127,11 @@ impl Snapshot {
             .par_iter()
             .map(|question| self.prepare(question))
             .collect();
+        let whole = questions.iter().any(|question| question.project.is_empty());
+        let norms = if whole { self.text.norms() } else { Vec::new() };
         let groups: Vec<Vec<Vec<Candidate>>> = prepared
             .par_chunks(TOGETHER)
-            .map(|group| self.nearest_of_group(group, limit))
+            .map(|group| self.nearest_of_group(group, &norms, limit))
             .collect();
         groups.into_iter().flatten().collect()
     }
@@ -165,7 +140,8 @@ impl Snapshot {
     pub(crate) fn eligible(&self, question: &Question) -> Vec<&Record> {
         let rows = self.rows_of(question);
         let all = 0..u32::try_from(self.records.len()).unwrap_or(u32::MAX);
-        let seen = |row: u32| self.record_for(row, question);
+        let sight = self.names.sight(question);
+        let seen = |row: u32| self.seen(row, sight);
         match rows {
             Some(rows) => rows.iter().filter_map(|row| seen(*row)).collect(),
             None => all.filter_map(seen).collect(),
@@ -178,13 +154,19 @@ impl Snapshot {
         let weighted = matrix::round(&self.rarity.query(&grams));
         Prepared {
             question,
+            sight: self.names.sight(question),
             words,
             plain: matrix::round(&grams.embed()),
             weighted,
         }
     }
 
-    fn nearest_of_group(&self, group: &[Prepared], limit: usize) -> Vec<Vec<Candidate>> {
+    fn nearest_of_group(
+        &self,
+        group: &[Prepared],
+        norms: &[f64],
+        limit: usize,
+    ) -> Vec<Vec<Candidate>> {
         let open: Vec<usize> = (0..group.len())
             .filter(|at| group[*at].question.project.is_empty())
             .collect();
@@ -197,7 +179,7 @@ impl Snapshot {
         let mut answer = |prepared: &Prepared| {
             let scored = match self.rows_of(prepared.question) {
                 Some(rows) => self.score_few(prepared, rows),
-                None => self.score_all(prepared, &products.next().unwrap_or_default()),
+                None => self.score_all(prepared, norms, &products.next().unwrap_or_default()),
             };
             self.fuse(prepared, &scored, limit)
         };
@@ -226,15 +208,15 @@ impl Snapshot {
         rows.iter().map(scored).collect()
     }
 
-    fn score_all(&self, prepared: &Prepared, products: &[i32]) -> Vec<Scored> {
-        let texts = self.text.scores(&self.text.query(&prepared.words));
+    fn score_all(&self, prepared: &Prepared, norms: &[f64], products: &[i32]) -> Vec<Scored> {
+        let texts = self.text.scores(&self.text.query(&prepared.words), norms);
         let scored = |(row, (&text, &product))| Scored { row, text, product };
         (0..).zip(texts.iter().zip(products)).map(scored).collect()
     }
 
     /// Fuses exact duplicates, full text and vectors by reciprocal ranks.
     fn fuse(&self, prepared: &Prepared, scored: &[Scored], limit: usize) -> Vec<Candidate> {
-        let seen = |row| self.record_for(row, prepared.question).is_some();
+        let seen = |row| self.seen(row, prepared.sight).is_some();
         let mut fused: BTreeMap<u32, f64> = BTreeMap::new();
         let texts = scored.iter().map(|scored| (scored.row, scored.text));
         let vectors = scored
@@ -276,23 +258,17 @@ impl Snapshot {
             .get(&prepared.words.join(" "))
             .map_or(&[][..], Vec::as_slice);
         let seen = |row: &&u32| {
-            self.record_for(**row, question).is_some_and(|record| {
+            self.seen(**row, prepared.sight).is_some_and(|record| {
                 question.project.is_empty() || question.project == record.item.project
             })
         };
         rows.iter().filter(seen).copied().collect()
     }
 
-    /// The row's record, if it is there and the question may see it.
-    fn record_for(&self, row: u32, question: &Question) -> Option<&Record> {
-        let record = self.records[row as usize].as_ref()?;
-        let (task, behaviour) = &self.identities[row as usize];
-        let is = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
-        let seen = is(&question.language, &record.item.language)
-            && is(&question.family, &record.item.family)
-            && question.not_task.as_ref() != Some(task)
-            && question.not_behaviour.as_ref() != Some(behaviour);
-        seen.then_some(record)
+    /// The row's record, if it is there and may be seen.
+    fn seen(&self, row: u32, sight: Sight) -> Option<&Record> {
+        let seen = sight.sees(self.identities[row as usize]);
+        seen.then(|| self.records[row as usize].as_ref()).flatten()
     }
 }
 

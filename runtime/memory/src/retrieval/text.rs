@@ -76,12 +76,18 @@ impl TextIndex {
         TextQuery(words.into_iter().filter_map(weigh).collect())
     }
 
+    /// By row: what its length adds to a count's denominator. The same for all queries of a batch.
+    pub(crate) fn norms(&self) -> Vec<f64> {
+        let rows = 0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        rows.map(|row| self.norm(row)).collect()
+    }
+
     /// The scores of all rows; 0 where no word is shared.
-    pub(crate) fn scores(&self, query: &TextQuery) -> Vec<f64> {
+    pub(crate) fn scores(&self, query: &TextQuery, norms: &[f64]) -> Vec<f64> {
         let mut scores = vec![0.0; self.rows.len()];
         for (number, weight) in &query.0 {
             for (row, count) in &self.postings[*number as usize] {
-                scores[*row as usize] += weight * self.saturation(*row, *count);
+                scores[*row as usize] += weight * saturation(*count, norms[*row as usize]);
             }
         }
         scores
@@ -89,12 +95,12 @@ impl TextIndex {
 
     /// The score of one row: the same sum as in [`scores`](Self::scores).
     pub(crate) fn score(&self, query: &TextQuery, row: u32) -> f64 {
-        let words = &self.rows[row as usize];
+        let (words, norm) = (&self.rows[row as usize], self.norm(row));
         let term = |(number, weight): &(u32, f64)| {
             let at = words
                 .binary_search_by_key(number, |(number, _)| *number)
                 .ok()?;
-            Some(weight * self.saturation(row, words[at].1))
+            Some(weight * saturation(words[at].1, norm))
         };
         query
             .0
@@ -104,11 +110,9 @@ impl TextIndex {
     }
 
     #[allow(clippy::cast_precision_loss, reason = "counts of words")]
-    fn saturation(&self, row: u32, count: u16) -> f64 {
-        let mean = self.live_words as f64 / self.live as f64;
-        let length = f64::from(self.lengths[row as usize]) / mean;
-        let count = f64::from(count);
-        count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * length))
+    fn norm(&self, row: u32) -> f64 {
+        let mean = self.live_words as f64 / self.live.max(1) as f64;
+        K1 * (1.0 - B + B * f64::from(self.lengths[row as usize]) / mean)
     }
 
     fn number(&mut self, word: &str) -> u32 {
@@ -122,6 +126,11 @@ impl TextIndex {
         self.occurs_in.push(0);
         number
     }
+}
+
+fn saturation(count: u16, norm: f64) -> f64 {
+    let count = f64::from(count);
+    count * (K1 + 1.0) / (count + norm)
 }
 
 #[cfg(test)]
@@ -141,7 +150,7 @@ mod tests {
         let index = index(&["keep zib", "keep even then sort"]);
         let query = index.query(&words("zib zib"));
         let expected = 2.0_f64.ln() * 2.2 / (1.0 + 1.2 * (0.25 + 0.75 * 2.0 / 3.0));
-        let scores = index.scores(&query);
+        let scores = index.scores(&query, &index.norms());
         assert!((scores[0] - expected).abs() < 1e-12);
         assert!(scores[1].abs() < 1e-12);
     }
@@ -156,7 +165,7 @@ mod tests {
         ];
         let whole = index(&texts);
         let query = whole.query(&words("keep zib sort"));
-        for (row, score) in (0..).zip(whole.scores(&query)) {
+        for (row, score) in (0..).zip(whole.scores(&query, &whole.norms())) {
             assert_eq!(whole.score(&query, row).to_bits(), score.to_bits());
         }
         let mut less = whole.clone();
@@ -164,8 +173,8 @@ mod tests {
         let fresh = index(&[texts[0], texts[2], texts[3]]);
         let query = words("keep zib sort");
         let (a, b) = (
-            less.scores(&less.query(&query)),
-            fresh.scores(&fresh.query(&query)),
+            less.scores(&less.query(&query), &less.norms()),
+            fresh.scores(&fresh.query(&query), &fresh.norms()),
         );
         assert_eq!([a[0], a[2], a[3]], [b[0], b[1], b[2]]);
     }

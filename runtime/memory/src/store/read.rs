@@ -11,7 +11,7 @@ use super::{Store, write::policy_failed};
 use crate::{
     error::Result,
     policy::{Attempt, Candidate, Context, Query, Ranked},
-    retrieval::{encoder::Grams, snapshot::Question, words::words},
+    retrieval::{encoder::Grams, sight::Question, words::words},
     table::{Filter, Hit},
 };
 

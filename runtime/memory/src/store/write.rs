@@ -8,7 +8,7 @@ use crate::{
     guard,
     policy::{Candidate, Decision, Item, Occupancy},
     record::{Record, id},
-    retrieval::snapshot::Question,
+    retrieval::sight::Question,
 };
 
 /// Items of which a policy chooses who leaves: more would cost more than a better choice is worth.

@@ -132,8 +132,17 @@ fn a_creation_that_was_cut_off_is_finished() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("writer.lock"), "").unwrap();
     fs::write(folder.path().join("memory.json.part"), "{").unwrap();
+    fs::create_dir_all(folder.path().join("items.lance/data")).unwrap();
+    fs::write(folder.path().join("items.lance/data/half.lance"), "half").unwrap();
     let store = open(folder.path());
     assert_eq!(store.admit(&[varied(1)]).unwrap(), 1);
+    drop(store);
+    assert_eq!(open(folder.path()).len(), 1);
+    // As if the process had been killed just before it wrote the header.
+    for name in ["memory.json", "counters.json"] {
+        fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    assert_eq!(open(folder.path()).len(), 1);
 }
 
 #[test]
