@@ -1,9 +1,11 @@
 //! The source tree's own rules, each a test: what ARCHITECTURE.md says of dependencies and
 //! what CONTRIBUTING.md says of files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::Value;
 
 /// Lines over which a module holds two ideas.
 const LONGEST_MODULE: usize = 500;
@@ -87,8 +89,9 @@ fn crates_link_only_what_is_theirs() {
         ("xtask", &["wasmtime", "lancedb", "burn", "tokio", "clap"]),
     ];
     let mut found = Vec::new();
+    let links = Links::find();
     for (package, unwanted) in banned {
-        let linked = linked_crates(package);
+        let linked = links.of(package);
         found.extend(
             unwanted
                 .iter()
@@ -291,29 +294,75 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Names of the crates that the package links, itself included, by cargo's own reckoning.
-fn linked_crates(package: &str) -> BTreeSet<String> {
-    let output = Command::new(env!("CARGO"))
-        .args([
-            "tree",
-            "--locked",
-            "--offline",
-            "--edges",
-            "normal",
-            "--prefix",
-            "none",
-        ])
-        .args(["--format", "{p}", "--package", package])
-        .current_dir(root())
+/// Cargo's own reckoning of who links whom, for this machine and the default features.
+struct Links {
+    /// Package id to crate name.
+    names: BTreeMap<String, String>,
+    /// Package id to the ids that it links (not those that only its build or its tests use).
+    linked: BTreeMap<String, Vec<String>>,
+}
+
+impl Links {
+    fn find() -> Self {
+        let output = Command::new(env!("CARGO"))
+            .args(["metadata", "--locked", "--offline", "--format-version=1"])
+            .args(["--filter-platform", &host()])
+            .current_dir(root())
+            .output()
+            .unwrap_or_else(|error| panic!("cannot start cargo: {error}"));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "cargo metadata: {said}");
+        let metadata: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("cargo metadata: {error}"));
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let names = items(&metadata["packages"])
+            .map(|package| (text(&package["id"]), text(&package["name"])))
+            .collect();
+        let linked = items(&metadata["resolve"]["nodes"])
+            .map(|node| {
+                let normal = items(&node["deps"])
+                    .filter(|dep| items(&dep["dep_kinds"]).any(|kind| kind["kind"].is_null()))
+                    .map(|dep| text(&dep["pkg"]))
+                    .collect();
+                (text(&node["id"]), normal)
+            })
+            .collect();
+        Self { names, linked }
+    }
+
+    /// Names of the crates that the package links, itself included.
+    fn of(&self, package: &str) -> BTreeSet<&str> {
+        let mut open: Vec<&String> = self
+            .names
+            .iter()
+            .filter(|(_, name)| *name == package)
+            .map(|(id, _)| id)
+            .collect();
+        assert!(!open.is_empty(), "there is no package {package}");
+        let mut seen = BTreeSet::new();
+        while let Some(id) = open.pop() {
+            if seen.insert(id) {
+                open.extend(self.linked.get(id).into_iter().flatten());
+            }
+        }
+        seen.into_iter()
+            .filter_map(|id| self.names.get(id).map(String::as_str))
+            .collect()
+    }
+}
+
+fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn host() -> String {
+    let output = Command::new("rustc")
+        .arg("-vV")
         .output()
-        .unwrap_or_else(|error| panic!("cannot start cargo: {error}"));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "cargo tree --package {package}: {said}"
-    );
+        .unwrap_or_else(|error| panic!("cannot start rustc: {error}"));
     String::from_utf8_lossy(&output.stdout)
         .lines()
-        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
-        .collect()
+        .find_map(|line| line.strip_prefix("host: "))
+        .map(str::to_owned)
+        .unwrap_or_else(|| panic!("rustc -vV names no host"))
 }
