@@ -1,1 +1,23 @@
-//! falcon-grading
+//! Programs graded: run in the sandbox, compared on the host, scored by judges, composed to a reward.
+//!
+//! [`Pipeline`] is the whole of it, behind [`falcon_episode::Grader`]:
+//!
+//! ```text
+//! Submission ─► execution (language pack, hostile) ─► outcomes ─► judges ─► reward ─► Episode
+//! ```
+//!
+//! Architecture invariant: what a program says of itself decides nothing. Its values leave its
+//! instance as plain data and are compared here or in the test side's instance.
+
+mod cache;
+mod execute;
+mod judging;
+mod pipeline;
+mod reward;
+mod show;
+
+pub use execute::{Execution, execute};
+pub use judging::{Judging, JudgingError};
+pub use pipeline::{Language, Options, Pipeline, PipelineError};
+pub use reward::{Gate, JudgeEntry, Missing, Reward, RewardError};
+pub use show::show;

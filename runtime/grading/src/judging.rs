@@ -1,0 +1,24 @@
+//! What scores an episode: a judge plugin, or a fake of one in tests.
+
+use falcon_episode::{Digest, Episode, JudgeScore};
+
+/// A judge with its settings.
+pub trait Judging: Send + Sync {
+    /// The plugin's name, `owner/name`.
+    fn name(&self) -> &str;
+
+    /// The plugin's digest.
+    fn digest(&self) -> Digest;
+
+    /// Scores an episode whose execution is done. A judge that has nothing to say abstains with
+    /// `score: None`.
+    ///
+    /// # Errors
+    /// Where the judge itself fails; its part of the reward is then missing, with the error as a note.
+    fn judge(&self, episode: &Episode, reference: Option<&str>) -> Result<JudgeScore, JudgingError>;
+}
+
+/// A judge's failure, in its own words with its name and version.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct JudgingError(pub String);

@@ -1,0 +1,254 @@
+//! The grader: a batch of submissions in, their episodes out, in order.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    num::NonZeroUsize,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use falcon_episode::{Digest, Episode, Grader, Infrastructure, JudgeScore, Submission, TestOutcome, Verdict};
+use falcon_host::language::{LanguagePack, Limits};
+use rayon::prelude::*;
+
+use crate::{
+    cache::{self, Cache},
+    execute::{Execution, execute},
+    judging::Judging,
+    reward::Reward,
+};
+
+/// A language pack and what it is called.
+pub struct Language {
+    /// The name that submissions use: `python`.
+    pub name: String,
+    /// The plugin's name: `falcon/python`.
+    pub plugin: String,
+    /// The plugin's digest.
+    pub digest: Digest,
+    /// The pack.
+    pub pack: LanguagePack,
+}
+
+/// How to grade.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Programs graded at once; the machine's cores by default.
+    pub jobs: NonZeroUsize,
+    /// What one program may use.
+    pub limits: Limits,
+    /// Executions remembered, so that a program that comes again is not run again; 0 for none.
+    pub remembered: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Self { jobs, limits: Limits::default(), remembered: 4096 }
+    }
+}
+
+/// Why there is no pipeline.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The reward asks for a judge that was not given.
+    #[error("the reward asks for the judge {0}, which is not loaded")]
+    MissingJudge(String),
+    /// No threads could be made.
+    #[error("the grading threads could not be started: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// Programs to rewards.
+pub struct Pipeline {
+    languages: Vec<Language>,
+    judges: Vec<Box<dyn Judging>>,
+    reward: Reward,
+    limits: Limits,
+    cache: Cache,
+    threads: rayon::ThreadPool,
+    executions: AtomicU64,
+}
+
+/// Native stack of a grading thread, in bytes: two nested instances use at most 2 MiB between them.
+const STACK: usize = 8 << 20;
+
+impl Pipeline {
+    /// A pipeline of these parts.
+    ///
+    /// # Errors
+    /// Where a judge that the reward names is not among those given.
+    pub fn new(
+        languages: Vec<Language>,
+        judges: Vec<Box<dyn Judging>>,
+        reward: Reward,
+        options: &Options,
+    ) -> Result<Self, PipelineError> {
+        let judges = in_order(judges, &reward)?;
+        let threads = rayon::ThreadPoolBuilder::new()
+            .num_threads(options.jobs.get())
+            .stack_size(STACK)
+            .thread_name(|number| format!("falcon-grade-{number}"))
+            .build()?;
+        Ok(Self {
+            languages,
+            judges,
+            reward,
+            limits: options.limits.clone(),
+            cache: Cache::new(options.remembered),
+            threads,
+            executions: AtomicU64::new(0),
+        })
+    }
+
+    /// What each program may use.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The execution of a submission: remembered, or done now. An infrastructure fault is tried twice.
+    fn execution(&self, submission: &Submission, key: Option<Digest>) -> Arc<Execution> {
+        let Some(language) = self.languages.iter().find(|one| one.name == submission.language) else {
+            return Arc::new(fault(&format!("there is no language pack for {:?}", submission.language)));
+        };
+        if let Some(done) = key.and_then(|key| self.cache.get(&key)) {
+            return done;
+        }
+        let mut last = fault("");
+        for _ in 0..2 {
+            last = match execute(&language.pack, submission, &self.limits) {
+                Ok(execution) => execution,
+                Err(error) => fault(&error.to_string()),
+            };
+            self.executions.fetch_add(last.instances, Ordering::Relaxed);
+            if last.verdict != Verdict::Infrastructure {
+                let done = Arc::new(last);
+                if let Some(key) = key {
+                    self.cache.put(key, Arc::clone(&done));
+                }
+                return done;
+            }
+        }
+        Arc::new(last)
+    }
+
+    fn key(&self, submission: &Submission) -> Option<Digest> {
+        let language = self.languages.iter().find(|one| one.name == submission.language)?;
+        Some(cache::key(&language.digest, submission, &self.limits))
+    }
+
+    fn episode(&self, submission: &Submission, execution: &Execution, seconds: f64) -> Episode {
+        let mut episode = Episode {
+            task_id: submission.task_id.clone(),
+            language: submission.language.clone(),
+            prompt: submission.prompt.clone(),
+            program: submission.program.clone(),
+            attempt: submission.attempt,
+            diagnostics: execution.diagnostics.clone(),
+            verdict: execution.verdict,
+            tests: execution.tests.clone(),
+            scores: Vec::new(),
+            reward: None,
+            fuel: execution.fuel,
+            seconds,
+            plugins: self.plugins(),
+        };
+        // A fault of ours is never judged, so it is never a reward.
+        if episode.verdict != Verdict::Infrastructure {
+            let reference = submission.reference.as_deref();
+            episode.scores =
+                self.judges.iter().map(|judge| score(&**judge, &episode, reference)).collect();
+            episode.reward = self.reward.compose(&episode.scores);
+        }
+        episode
+    }
+}
+
+impl Grader for Pipeline {
+    fn grade(&self, batch: &[Submission]) -> Result<Vec<Episode>, Infrastructure> {
+        // Equal submissions run once, whoever of them comes first.
+        let keys: Vec<_> = batch.iter().map(|submission| self.key(submission)).collect();
+        let mut first: HashMap<Digest, usize> = HashMap::new();
+        let of: Vec<usize> = keys
+            .iter()
+            .enumerate()
+            .map(|(at, key)| key.map_or(at, |key| *first.entry(key).or_insert(at)))
+            .collect();
+        let unique: Vec<usize> = (0..batch.len()).filter(|at| of[*at] == *at).collect();
+        self.threads.install(|| {
+            let done: HashMap<usize, (Arc<Execution>, f64)> = unique
+                .par_iter()
+                .with_max_len(1)
+                .map(|at| {
+                    let since = Instant::now();
+                    let execution = self.execution(&batch[*at], keys[*at]);
+                    (*at, (execution, since.elapsed().as_secs_f64()))
+                })
+                .collect();
+            Ok((0..batch.len())
+                .into_par_iter()
+                .map(|at| {
+                    let (execution, seconds) = &done[&of[at]];
+                    self.episode(&batch[at], execution, *seconds)
+                })
+                .collect())
+        })
+    }
+
+    fn plugins(&self) -> BTreeMap<String, Digest> {
+        let languages = self.languages.iter().map(|one| (one.plugin.clone(), one.digest));
+        let judges = self.judges.iter().map(|judge| (judge.name().to_owned(), judge.digest()));
+        languages.chain(judges).collect()
+    }
+
+    fn executions(&self) -> u64 {
+        self.executions.load(Ordering::Relaxed)
+    }
+}
+
+/// The judges that the reward names, in its order.
+fn in_order(
+    mut judges: Vec<Box<dyn Judging>>,
+    reward: &Reward,
+) -> Result<Vec<Box<dyn Judging>>, PipelineError> {
+    reward
+        .judges
+        .iter()
+        .map(|entry| {
+            let at = judges.iter().position(|judge| judge.name() == entry.plugin);
+            at.map(|at| judges.swap_remove(at))
+                .ok_or_else(|| PipelineError::MissingJudge(entry.plugin.clone()))
+        })
+        .collect()
+}
+
+fn score(judge: &dyn Judging, episode: &Episode, reference: Option<&str>) -> JudgeScore {
+    judge.judge(episode, reference).unwrap_or_else(|error| JudgeScore {
+        judge: judge.name().to_owned(),
+        digest: judge.digest(),
+        score: None,
+        parts: BTreeMap::new(),
+        credits: Vec::new(),
+        notes: vec![format!("the judge failed: {error}")],
+    })
+}
+
+fn fault(message: &str) -> Execution {
+    Execution {
+        verdict: Verdict::Infrastructure,
+        tests: vec![TestOutcome {
+            name: "sandbox".to_owned(),
+            verdict: Verdict::Infrastructure,
+            message: message.to_owned(),
+            at: None,
+            got: None,
+        }],
+        diagnostics: Vec::new(),
+        fuel: 0,
+        instances: 0,
+    }
+}

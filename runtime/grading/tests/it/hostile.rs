@@ -1,0 +1,106 @@
+//! The attack corpus: each file refused, and why; each honest twin accepted.
+
+use falcon_episode::{Episode, Stdio, Tests, Verdict};
+
+use crate::support::{add_calls, add_harness, grade, pipeline, root, small};
+
+/// One file of the corpus.
+struct Attack {
+    name: String,
+    source: String,
+}
+
+impl Attack {
+    /// A line of the header.
+    fn header(&self, key: &str) -> Option<&str> {
+        self.source
+            .lines()
+            .take_while(|line| line.starts_with('#'))
+            .find_map(|line| line.strip_prefix(&format!("# {key}:")))
+            .map(str::trim)
+    }
+
+    /// The forms of tests it is graded with.
+    fn forms(&self) -> Vec<(&'static str, Tests)> {
+        let all = [("calls", add_calls()), ("harness", add_harness()), ("stdio", stdio())];
+        let wanted = self.header("under");
+        all.into_iter()
+            .filter(|(form, _)| wanted.map_or(*form != "stdio", |wanted| wanted == *form))
+            .collect()
+    }
+}
+
+fn stdio() -> Tests {
+    let run = |input: &str, expected: &str| Stdio { input: input.into(), expected: expected.into() };
+    Tests::Stdio(vec![run("2 3\n", "5\n"), run("1 1\n2 2\n", "2\n4\n")])
+}
+
+fn corpus(folder: &str) -> Vec<Attack> {
+    let mut all: Vec<_> = std::fs::read_dir(root().join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "py"))
+        .map(|path| Attack {
+            name: path.file_stem().unwrap().to_string_lossy().into_owned(),
+            source: std::fs::read_to_string(&path).unwrap(),
+        })
+        .collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all
+}
+
+#[test]
+fn every_attack_is_refused_and_why() {
+    let pipeline = pipeline(small());
+    let attacks = corpus("tests/hostile");
+    assert!(attacks.len() >= 50, "the corpus is not where it should be");
+    let mut wrong = Vec::new();
+    for attack in &attacks {
+        let verdict = attack.header("verdict").unwrap_or_default();
+        let because = attack.header("because").unwrap_or_default();
+        for (form, tests) in attack.forms() {
+            let episode = grade(&pipeline, &attack.source, tests);
+            let said = episode.first_failure().map_or("", |test| test.message.as_str());
+            let refused = episode.verdict != Verdict::Passed && episode.reward.is_some_and(|r| r < 1.0);
+            if !refused || episode.verdict.name() != verdict || !said.contains(because) {
+                wrong.push(format!("{} ({form}): {} because {said:?}", attack.name, episode.verdict));
+            }
+            next_program_is_unaffected(&pipeline, &attack.name);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn next_program_is_unaffected(pipeline: &falcon_grading::Pipeline, after: &str) {
+    let honest = "def add(a, b):\n    return a + b\n";
+    let episode = grade(pipeline, honest, add_calls());
+    assert!(episode.passed(), "after {after}: {:?}", episode.first_failure());
+}
+
+#[test]
+fn honest_twins_pass() {
+    let pipeline = pipeline(small());
+    let twins = corpus("tests/hostile/twins");
+    assert!(twins.len() >= 10, "the twins are not where they should be");
+    for twin in &twins {
+        for (form, tests) in twin.forms() {
+            let episode = grade(&pipeline, &twin.source, tests);
+            assert!(episode.passed(), "{} ({form}): {:?}", twin.name, episode.first_failure());
+        }
+    }
+}
+
+#[test]
+fn the_same_program_uses_the_same_fuel_and_gets_the_same_verdict() {
+    let pipeline = pipeline(small());
+    let key = |episode: &Episode| (episode.verdict, episode.fuel, episode.tests.clone());
+    for name in ["always_equal", "infinite_loop", "memory_bomb", "harvest_arguments"] {
+        let attacks = corpus("tests/hostile");
+        let attack = attacks.iter().find(|attack| attack.name == name).unwrap();
+        for (_, tests) in attack.forms() {
+            let first = grade(&pipeline, &attack.source, tests.clone());
+            let second = grade(&pipeline, &attack.source, tests);
+            assert_eq!(key(&first), key(&second), "{name}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Grading at its public surface, with the real Python pack.
+
+mod benchmarks;
+mod boundary;
+mod hostile;
+mod limits;
+mod pipeline;
+mod reward;
+mod support;

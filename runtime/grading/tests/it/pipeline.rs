@@ -1,0 +1,65 @@
+//! The pipeline: order, repetition, faults.
+
+use std::num::NonZeroUsize;
+
+use falcon_episode::{Grader as _, Verdict};
+use falcon_grading::{Judging, Options, Pipeline, PipelineError, Reward};
+
+use crate::support::{Share, add_calls, add_harness, pipeline, python, small, submission};
+
+fn program(number: usize) -> String {
+    match number % 3 {
+        0 => "def add(a, b):\n    return a + b\n".to_owned(),
+        1 => format!("def add(a, b):\n    return {number}\n"),
+        _ => "def add(a, b):\n    return a - -b if a > 0 else None\n".to_owned(),
+    }
+}
+
+#[test]
+fn episodes_come_in_order_whatever_the_number_of_jobs() {
+    let batch: Vec<_> = (0..30)
+        .map(|n| {
+            let tests = if n % 2 == 0 { add_calls() } else { add_harness() };
+            let mut one = submission(&program(n), tests);
+            one.task_id = format!("task {n}");
+            one
+        })
+        .collect();
+    let graded = |jobs, remembered| {
+        let options = Options { jobs: NonZeroUsize::new(jobs).unwrap(), limits: small(), remembered };
+        let judges: Vec<Box<dyn Judging>> = vec![Box::new(Share("falcon/unit-tests"))];
+        let pipeline = Pipeline::new(vec![python()], judges, Reward::default(), &options).unwrap();
+        let mut episodes = pipeline.grade(&batch).unwrap();
+        episodes.extend(pipeline.grade(&batch).unwrap());
+        for episode in &mut episodes {
+            episode.seconds = 0.0;
+        }
+        (episodes, pipeline.executions())
+    };
+    let (one, executions) = graded(1, 0);
+    let (four, with_memory) = graded(4, 100);
+    assert_eq!(one, four);
+    assert!(one.iter().zip(0..).take(30).all(|(e, n)| e.task_id == format!("task {n}")));
+    assert!(with_memory < executions, "{with_memory} {executions}");
+    assert!(one.iter().all(|episode| episode.reward.is_some()));
+    assert_eq!(one[0].reward, Some(1.0));
+}
+
+#[test]
+fn a_fault_of_ours_is_never_a_reward() {
+    let pipeline = pipeline(small());
+    let mut unknown = submission("", add_calls());
+    unknown.language = "cobol".to_owned();
+    let tests_that_do_not_compile = submission("def f(): pass", crate::support::asserts("assert f(", "def f(): pass"));
+    for submission in [unknown, tests_that_do_not_compile] {
+        let episode = pipeline.grade(&[submission]).unwrap().remove(0);
+        assert_eq!((episode.verdict, episode.reward), (Verdict::Infrastructure, None));
+        assert!(!episode.tests[0].message.is_empty());
+    }
+}
+
+#[test]
+fn a_judge_that_is_not_there_is_an_error() {
+    let error = Pipeline::new(vec![python()], Vec::new(), Reward::default(), &Options::default());
+    assert!(matches!(error, Err(PipelineError::MissingJudge(name)) if name == "falcon/unit-tests"));
+}

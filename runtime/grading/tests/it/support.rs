@@ -1,0 +1,146 @@
+//! What the tests share: the built plugins, the data, short ways to grade.
+
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use falcon_episode::{Call, Digest, Episode, Grader as _, Harness, JudgeScore, Submission, Tests, Value};
+use falcon_grading::{Judging, JudgingError, Language, Options, Pipeline, Reward};
+use falcon_host::{
+    CompiledCache, Engine,
+    language::{LanguagePack, Limits},
+    quiet,
+};
+
+/// The workspace's root.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// A file of the benchmark data, where the machine has it.
+pub(crate) fn data(name: &str) -> Option<PathBuf> {
+    let from_env = std::env::var_os("FALCON_DATA").map(PathBuf::from);
+    let folder = from_env.unwrap_or_else(|| root().join("../shared/data"));
+    let path = folder.join(name);
+    path.is_file().then_some(path)
+}
+
+/// A built plugin's bytes.
+pub(crate) fn plugin(name: &str) -> Vec<u8> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let folder = std::env::var_os("FALCON_PLUGINS").map_or_else(|| target.join("plugins"), PathBuf::from);
+    let path = folder.join(name);
+    std::fs::read(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; `cargo xtask build` makes it", path.display()))
+}
+
+/// A judge of the tests' own: the share of tests that passed.
+pub(crate) struct Share(pub(crate) &'static str);
+
+impl Judging for Share {
+    fn name(&self) -> &str {
+        self.0
+    }
+
+    fn digest(&self) -> Digest {
+        Digest::of(self.0.as_bytes())
+    }
+
+    fn judge(&self, episode: &Episode, _: Option<&str>) -> Result<JudgeScore, JudgingError> {
+        let passed = episode.tests.iter().filter(|t| t.verdict == falcon_episode::Verdict::Passed);
+        #[allow(clippy::cast_precision_loss, reason = "a handful of tests")]
+        let score = passed.count() as f64 / episode.tests.len() as f64;
+        Ok(JudgeScore {
+            judge: self.0.to_owned(),
+            digest: self.digest(),
+            score: Some(score),
+            parts: [("share".to_owned(), score)].into(),
+            credits: Vec::new(),
+            notes: Vec::new(),
+        })
+    }
+}
+
+/// The Python pack as the pipeline takes it; compiled once a process.
+pub(crate) fn python() -> Language {
+    static BYTES: OnceLock<(Vec<u8>, Digest, Component)> = OnceLock::new();
+    let engine = Engine::get().unwrap();
+    let (_, digest, component) = BYTES.get_or_init(|| {
+        let bytes = plugin("falcon-python.wasm");
+        let digest = Digest::of(&bytes);
+        let cache = CompiledCache::of_user().ok();
+        let component = engine.compile("falcon/python", &bytes, digest, cache.as_ref(), &quiet).unwrap();
+        (bytes, digest, component)
+    });
+    Language {
+        name: "python".to_owned(),
+        plugin: "falcon/python".to_owned(),
+        digest: *digest,
+        pack: LanguagePack::new(engine.wasmtime(), component).unwrap(),
+    }
+}
+
+/// A pipeline with a judge of the tests' own.
+pub(crate) fn pipeline(limits: Limits) -> Pipeline {
+    let options =
+        Options { jobs: NonZeroUsize::new(2).unwrap(), limits, remembered: 0 };
+    let judges: Vec<Box<dyn Judging>> = vec![Box::new(Share("falcon/unit-tests"))];
+    Pipeline::new(vec![python()], judges, Reward::default(), &options).unwrap()
+}
+
+/// Limits that let a hostile program end soon.
+pub(crate) fn small() -> Limits {
+    Limits { fuel: 500_000_000, memory: 128 << 20, ..Limits::default() }
+}
+
+pub(crate) fn submission(program: &str, tests: Tests) -> Submission {
+    Submission {
+        task_id: "task".to_owned(),
+        language: "python".to_owned(),
+        prompt: String::new(),
+        program: program.to_owned(),
+        reference: None,
+        attempt: 1,
+        tests,
+    }
+}
+
+pub(crate) fn ints(numbers: &[i64]) -> Value {
+    Value::List(numbers.iter().copied().map(Value::Int).collect())
+}
+
+/// Calls of `add` with what they must give.
+pub(crate) fn add_calls() -> Tests {
+    let call = |a, b| Call {
+        arguments: vec![Value::Int(a), Value::Int(b)],
+        expected: Value::Int(a + b),
+    };
+    Tests::Calls { function: "add".to_owned(), calls: vec![call(2, 3), call(-1, 1), call(700, 1)] }
+}
+
+/// A test program for `add`.
+pub(crate) fn add_harness() -> Tests {
+    Tests::Harness(Harness {
+        tests: "def check(candidate):\n    assert candidate(2, 3) == 5\n    assert abs(candidate(-1, 1) - 0) < 1e-6\n    for n in range(3):\n        assert candidate(n, n) in {2 * n}\n".to_owned(),
+        reference: "def add(a, b):\n    return a + b\n".to_owned(),
+        remote: vec!["add".to_owned()],
+        entry: "check".to_owned(),
+        ..Harness::default()
+    })
+}
+
+/// A test program of plain assertions about whatever the reference defines.
+pub(crate) fn asserts(tests: &str, reference: &str) -> Tests {
+    Tests::Harness(Harness {
+        tests: tests.to_owned(),
+        reference: reference.to_owned(),
+        ..Harness::default()
+    })
+}
+
+/// Grades one program.
+pub(crate) fn grade(pipeline: &Pipeline, program: &str, tests: Tests) -> Episode {
+    pipeline.grade(&[submission(program, tests)]).unwrap().remove(0)
+}

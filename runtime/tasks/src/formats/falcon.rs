@@ -1,0 +1,117 @@
+//! FALCON's own JSON lines; `docs/formats.md` describes them for people.
+
+use falcon_episode::{Call, Harness, Stdio, Tests};
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::{Task, plain::from_json, read};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    id: String,
+    #[serde(default = "python")]
+    language: String,
+    prompt: String,
+    #[serde(default)]
+    prefix: String,
+    #[serde(default)]
+    reference: Option<String>,
+    tests: RowTests,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RowTests {
+    Calls(RowCalls),
+    Harness(RowHarness),
+    Stdio(Vec<RowStdio>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RowCalls {
+    function: String,
+    cases: Vec<RowCase>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RowCase {
+    arguments: Vec<Json>,
+    expected: Json,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RowHarness {
+    program: String,
+    #[serde(default)]
+    shared: String,
+    #[serde(default)]
+    remote: Vec<String>,
+    #[serde(default)]
+    entry: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RowStdio {
+    input: String,
+    expected: String,
+}
+
+fn python() -> String {
+    "python".to_owned()
+}
+
+pub(super) fn task(line: &str) -> Result<Task, String> {
+    let row: Row = read::parse(line)?;
+    let full = row.reference.as_ref().map(|body| format!("{}{body}", row.prefix));
+    let tests = match row.tests {
+        RowTests::Calls(RowCalls { function, cases }) => {
+            Tests::Calls { function, calls: cases.into_iter().map(call).collect::<Result<_, _>>()? }
+        }
+        RowTests::Harness(harness) => harness_of(harness, full)?,
+        RowTests::Stdio(runs) => Tests::Stdio(
+            runs.into_iter().map(|run| Stdio { input: run.input, expected: run.expected }).collect(),
+        ),
+    };
+    let empty = match &tests {
+        Tests::Calls { calls, .. } => calls.is_empty(),
+        Tests::Stdio(runs) => runs.is_empty(),
+        Tests::Harness(harness) => harness.tests.trim().is_empty(),
+    };
+    if empty {
+        return Err(format!("task {} has no tests", row.id));
+    }
+    Ok(Task {
+        id: row.id,
+        language: row.language,
+        prompt: row.prompt,
+        prefix: row.prefix,
+        canonical: row.reference,
+        tests,
+    })
+}
+
+fn call(case: RowCase) -> Result<Call, String> {
+    let plain = |json: &Json| from_json(json).map_err(|error| error.to_string());
+    Ok(Call {
+        arguments: case.arguments.iter().map(plain).collect::<Result<_, _>>()?,
+        expected: plain(&case.expected)?,
+    })
+}
+
+fn harness_of(harness: RowHarness, reference: Option<String>) -> Result<Tests, String> {
+    if harness.remote.is_empty() && reference.is_none() {
+        return Err("a harness needs `remote` names, or a `reference` to take them from".to_owned());
+    }
+    Ok(Tests::Harness(Harness {
+        tests: harness.program,
+        shared: harness.shared,
+        reference: reference.unwrap_or_default(),
+        remote: harness.remote,
+        entry: harness.entry,
+    }))
+}

@@ -1,0 +1,5 @@
+# trick: recursion without an end
+# verdict: runtime-error
+# because: RecursionError
+def add(a, b):
+    return add(a, b)

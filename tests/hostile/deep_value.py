@@ -1,0 +1,8 @@
+# trick: a value too deep for a recursive grader
+# verdict: failed
+# because: nested deeper
+def add(a, b):
+    value = []
+    for _ in range(100000):
+        value = [value]
+    return value

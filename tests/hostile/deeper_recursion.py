@@ -1,0 +1,15 @@
+# trick: recursion without an end and without the interpreter's limit
+# verdict: runtime-error
+# because:
+import sys
+
+sys.setrecursionlimit(10**9)
+
+
+class Deep:
+    def __getattr__(self, name):
+        return getattr(self, name + "x")
+
+
+def add(a, b):
+    return repr(Deep().start)

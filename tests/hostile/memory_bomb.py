@@ -1,0 +1,7 @@
+# trick: all the memory there is
+# verdict: out-of-memory
+# because:
+def add(a, b):
+    held = []
+    while True:
+        held.append(bytearray(16 << 20))

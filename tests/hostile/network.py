@@ -1,0 +1,8 @@
+# trick: ask someone else
+# verdict: runtime-error
+# because:
+import socket
+
+
+def add(a, b):
+    return socket.create_connection(("127.0.0.1", 80), timeout=1)

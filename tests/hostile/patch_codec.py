@@ -1,0 +1,11 @@
+# trick: make the codec write something else than what was returned
+# verdict: failed
+# because:
+import sys
+
+_codec = sys.modules["falcon_python.codec"]
+_codec.encode = lambda value, other: b"\xff" * 100
+
+
+def add(a, b):
+    return None

@@ -1,0 +1,13 @@
+# trick: another process, which is not watched
+# verdict: runtime-error
+# because:
+import os
+import subprocess
+
+
+def add(a, b):
+    try:
+        pid = os.fork()
+    except (AttributeError, OSError):
+        pass
+    return subprocess.run(["true"]).returncode
