@@ -7,6 +7,10 @@ use crate::failure::Failure;
 use crate::needs;
 use crate::progress::State;
 
+/// The GPU kernels are checked with the rest; both commands name the same features, so that the
+/// dependencies are checked once for the two.
+const FEATURES: &[&str] = &["--features", "falcon-kernels/wgpu"];
+
 /// The manifest of the guests' workspace.
 const GUESTS: &str = "plugins/Cargo.toml";
 
@@ -35,10 +39,8 @@ pub(crate) fn lint(cx: &mut Context) -> Result<ExitCode, Failure> {
         "--locked",
         "--workspace",
         "--all-targets",
-        "--",
-        "-D",
-        "warnings",
     ]);
+    host.args(FEATURES).args(["--", "-D", "warnings"]);
     cx.work(
         "clippy on host",
         "cargo clippy --release --workspace --all-targets",
@@ -77,6 +79,7 @@ pub(crate) fn doc(cx: &mut Context) -> Result<ExitCode, Failure> {
         "--no-deps",
         "--document-private-items",
     ]);
+    cargo.args(FEATURES);
     cx.work(
         "documentation",
         "cargo doc --no-deps",
