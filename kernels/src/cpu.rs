@@ -12,4 +12,5 @@ pub(crate) mod norm;
 pub(crate) mod parallel;
 pub(crate) mod rope;
 pub(crate) mod simd;
+pub(crate) mod softmax;
 pub(crate) mod vocabulary;

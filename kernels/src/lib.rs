@@ -20,6 +20,8 @@
 
 pub mod composed;
 mod cpu;
+#[cfg(any(feature = "wgpu", feature = "burn-cuda"))]
+pub mod cube;
 pub mod decode;
 mod layout;
 mod ops;

@@ -13,6 +13,8 @@ use burn::{
 
 use crate::{Layout, composed};
 use flex::CpuOps;
+#[cfg(any(feature = "burn-wgpu", feature = "burn-cuda"))]
+pub(crate) use vocabulary::VocabularyOps;
 pub use vocabulary::{TokenScores, log_prob, log_prob_tied};
 
 /// Weights of one transformer block; matrices multiply from the right, `y = x W`.

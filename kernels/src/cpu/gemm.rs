@@ -271,6 +271,8 @@ impl Panel {
         }
     }
 
+    // Indices, because the loops must unroll over constants into registers.
+    #[allow(clippy::needless_range_loop)]
     #[inline(always)]
     unsafe fn tile<S: Simd, const R: usize, const C: usize>(
         self,
@@ -334,6 +336,85 @@ unsafe fn store<S: Simd>(s: S, p: *mut f32, v: S::V, count: usize, accumulate: b
                 v
             };
             s.store_first(p, v, count);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::simd::run_on_all;
+
+    struct Case<'a>(&'a [f32], &'a Packed, usize, bool);
+
+    impl Kernel for Case<'_> {
+        type Output = Vec<f32>;
+        #[inline(always)]
+        fn run<S: Simd>(self, s: S) -> Vec<f32> {
+            let Case(a, b, m, transposed) = self;
+            let a = if transposed {
+                Left::transposed(a, m)
+            } else {
+                Left::rows(a, b.k)
+            };
+            let mut c = vec![1.0; m * b.n];
+            let (k, n, stride) = (b.k, b.n, b.n);
+            Product {
+                a,
+                m,
+                b,
+                k,
+                n,
+                c: &mut c,
+                stride,
+                accumulate: true,
+            }
+            .run(s);
+            c
+        }
+    }
+
+    /// Shapes around the sizes of tiles and panels, with every instruction set.
+    #[test]
+    fn products_agree_with_the_definition() {
+        let value = |i: usize| ((i * 37 % 101) as f32 - 50.0) / 50.0;
+        for (m, k, n) in [
+            (1, 1, 1),
+            (3, 5, 7),
+            (8, 16, 32),
+            (70, 33, 45),
+            (17, 64, 284),
+            (13, 0, 4),
+        ] {
+            let a: Vec<f32> = (0..m * k).map(value).collect();
+            let b: Vec<f32> = (0..k * n).map(|i| value(i + 11)).collect();
+            let flipped: Vec<f32> = (0..k * n)
+                .map(|i| b[(i % k.max(1)) * n + i / k.max(1)])
+                .collect();
+            let packs = [
+                Packed::rows(&b, k, n, n),
+                Packed::columns(&flipped, k, n, k),
+            ];
+            let a_flipped: Vec<f32> = (0..m * k).map(|i| a[(i % m) * k + i / m]).collect();
+            for (packed, left, transposed) in [
+                (&packs[0], &a, false),
+                (&packs[1], &a, false),
+                (&packs[0], &a_flipped, true),
+            ] {
+                for (isa, c) in run_on_all(|| Case(left, packed, m, transposed)) {
+                    for (at, got) in c.iter().enumerate() {
+                        let (i, j) = (at / n, at % n);
+                        let want = 1.0
+                            + (0..k)
+                                .map(|p| f64::from(a[i * k + p] * b[p * n + j]))
+                                .sum::<f64>();
+                        assert!(
+                            (f64::from(*got) - want).abs() < 1e-4,
+                            "{isa}: {m} {k} {n} at {at}"
+                        );
+                    }
+                }
+            }
         }
     }
 }

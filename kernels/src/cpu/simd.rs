@@ -102,7 +102,7 @@ pub(crate) trait Kernel {
     fn run<S: Simd>(self, s: S) -> Self::Output;
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Isa {
     #[cfg(target_arch = "x86_64")]
     Avx512,
@@ -111,29 +111,38 @@ enum Isa {
     Portable,
 }
 
+/// The instruction sets of this machine, the best first.
+fn available() -> Vec<Isa> {
+    let mut sets = Vec::new();
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::arch::is_x86_feature_detected!("avx512f") {
+            sets.push(Isa::Avx512);
+        }
+        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
+        {
+            sets.push(Isa::Avx2);
+        }
+    }
+    sets.push(Isa::Portable);
+    sets
+}
+
 fn isa() -> Isa {
     static ISA: OnceLock<Isa> = OnceLock::new();
-    *ISA.get_or_init(|| {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if std::arch::is_x86_feature_detected!("avx512f") {
-                return Isa::Avx512;
-            }
-            if std::arch::is_x86_feature_detected!("avx2")
-                && std::arch::is_x86_feature_detected!("fma")
-            {
-                return Isa::Avx2;
-            }
-        }
-        Isa::Portable
-    })
+    *ISA.get_or_init(|| available()[0])
 }
 
 /// Runs a kernel with the best instruction set of this machine.
 #[inline]
 pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
-    match isa() {
-        // SAFETY: `isa` answers with an instruction set only after detecting it.
+    run_on(isa(), kernel)
+}
+
+#[inline]
+fn run_on<K: Kernel>(isa: Isa, kernel: K) -> K::Output {
+    match isa {
+        // SAFETY: a value of `Isa` other than `Portable` comes from `available`, which detected it.
         #[cfg(target_arch = "x86_64")]
         Isa::Avx512 => unsafe { x86::run_avx512(kernel) },
         // SAFETY: as above.
@@ -207,6 +216,65 @@ pub(crate) fn write<S: Simd>(s: S, slice: &mut [f32], at: usize, count: usize, v
             s.store(part.as_mut_ptr(), v);
         } else {
             s.store_first(part.as_mut_ptr(), v, count);
+        }
+    }
+}
+
+/// Runs a kernel with every instruction set of this machine, for tests.
+#[cfg(test)]
+pub(crate) fn run_on_all<K: Kernel>(make: impl Fn() -> K) -> Vec<(String, K::Output)> {
+    available()
+        .into_iter()
+        .map(|isa| (format!("{isa:?}"), run_on(isa, make())))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// e^x, the sum and the largest, with every vector length and tail.
+    struct Probe<'a>(&'a [f32]);
+
+    impl Kernel for Probe<'_> {
+        type Output = (Vec<f32>, f32, f32, f32);
+        #[inline(always)]
+        fn run<S: Simd>(self, s: S) -> Self::Output {
+            let mut exp = vec![0.0; self.0.len()];
+            let mut sum = s.splat(0.0);
+            vectors!(s, self.0.len(), |at, n| {
+                let v = read(s, self.0, at, n);
+                sum = s.add(sum, v);
+                write(s, &mut exp, at, n, s.exp(v));
+            });
+            let first = s.sqrt(s.splat(2.0));
+            (
+                exp,
+                s.sum(sum),
+                s.largest(s.splat(3.0)),
+                s.sum(first) / S::LANES as f32,
+            )
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_computes_the_same() {
+        for len in [1, 7, 8, 15, 16, 17, 64, 500] {
+            let x: Vec<f32> = (0..len).map(|i| (i as f32 * 0.37).sin() * 80.0).collect();
+            for (isa, (exp, sum, largest, root)) in run_on_all(|| Probe(&x)) {
+                for (x, e) in x.iter().zip(exp) {
+                    let want = f64::from(*x).exp();
+                    let error = (f64::from(e) - want).abs() / want;
+                    assert!(error < 2e-7, "{isa}: exp({x}) = {e}, off by {error:e}");
+                }
+                let want: f64 = x.iter().map(|&v| f64::from(v)).sum();
+                assert!(
+                    (f64::from(sum) - want).abs() < 1e-3,
+                    "{isa}: sum {sum} for {want}"
+                );
+                assert_eq!(largest, 3.0, "{isa}");
+                assert!((root - 2.0f32.sqrt()).abs() < 1e-6, "{isa}");
+            }
         }
     }
 }

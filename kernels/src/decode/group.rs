@@ -5,12 +5,12 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Completion, Decoder, Layer, Request, Sampling, prompt::Prompt, sample::draw};
 use crate::cpu::{
-    attention::softmax,
     gelu,
     gemm::{Left, Product, multiply},
     norm,
     rope::Table,
     simd::{Kernel, Simd, dispatch, read, vectors, write},
+    softmax::softmax,
 };
 
 /// Samples in progress. Those still running come first in no array but `live`, in request order.

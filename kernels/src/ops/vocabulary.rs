@@ -47,7 +47,7 @@ impl TokenScores {
 
 /// Log-softmax, gather and entropy in one pass, with one pass for the gradient.
 ///
-/// On the CPU and, with the feature `wgpu` or `cuda`, on cubecl devices this is a kernel of its own;
+/// On the CPU and, with the feature `burn-wgpu` or `burn-cuda`, on cubecl devices this is a kernel of its own;
 /// elsewhere a composition of burn operations.
 ///
 /// # Arguments
@@ -129,18 +129,18 @@ pub fn log_prob_tied(
     TokenScores::from_columns(Tensor::from_dispatch(scores))
 }
 
-#[cfg(not(any(feature = "wgpu", feature = "cuda")))]
+#[cfg(not(any(feature = "burn-wgpu", feature = "burn-cuda")))]
 fn has_kernel(device: &burn::tensor::Device) -> bool {
     on_flex(device)
 }
 
-#[cfg(any(feature = "wgpu", feature = "cuda"))]
+#[cfg(any(feature = "burn-wgpu", feature = "burn-cuda"))]
 fn has_kernel(device: &burn::tensor::Device) -> bool {
     on_flex(device) || crate::cube::on_cube(device)
 }
 
 /// The two passes of [`log_prob`], by backend. Scores are `[N, 2]`: log-probability, entropy.
-#[backend_extension(Autodiff, Flex, Cube: cfg(any(feature = "wgpu", feature = "cuda")))]
+#[backend_extension(Autodiff, Flex, Cube: cfg(any(feature = "burn-wgpu", feature = "burn-cuda")))]
 pub(crate) trait VocabularyOps: Backend {
     fn scores(logits: FloatTensor<Self>, targets: IntTensor<Self>) -> FloatTensor<Self>;
     fn scores_backward(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Gradients, Tensor};
 use falcon_kernels::{BlockOptions, Layout, LayoutError, Segment, composed};
 use falcon_kernels::{attention, block, embed, gelu_tanh, rms_norm};
 
@@ -40,22 +40,15 @@ fn layouts() -> Vec<Arc<Layout>> {
     ]
 }
 
+/// Reads one input's gradient.
+type ReadGrad = Box<dyn Fn(&Gradients) -> Vec<f32>>;
+
 /// Compares outputs and gradients of two functions of several tensors.
 fn compare<const D: usize>(
     what: &str,
     inputs: &[(&str, Vec<f32>)],
-    fused: impl Fn(
-        &[Vec<f32>],
-    ) -> (
-        Tensor<D>,
-        Vec<Box<dyn Fn(&burn::tensor::Gradients) -> Vec<f32>>>,
-    ),
-    composed: impl Fn(
-        &[Vec<f32>],
-    ) -> (
-        Tensor<D>,
-        Vec<Box<dyn Fn(&burn::tensor::Gradients) -> Vec<f32>>>,
-    ),
+    fused: impl Fn(&[Vec<f32>]) -> (Tensor<D>, Vec<ReadGrad>),
+    composed: impl Fn(&[Vec<f32>]) -> (Tensor<D>, Vec<ReadGrad>),
 ) {
     let values_in: Vec<Vec<f32>> = inputs.iter().map(|(_, v)| v.clone()).collect();
     let results = [fused(&values_in), composed(&values_in)].map(|(out, grads_of)| {
@@ -75,7 +68,7 @@ fn compare<const D: usize>(
     }
 }
 
-fn grad<const D: usize>(x: &Tensor<D>) -> Box<dyn Fn(&burn::tensor::Gradients) -> Vec<f32>> {
+fn grad<const D: usize>(x: &Tensor<D>) -> ReadGrad {
     let x = x.clone();
     Box::new(move |grads| read(&x.grad(grads).expect("a gradient")))
 }

@@ -37,7 +37,7 @@ pub(crate) fn vector(values: &[f32]) -> Tensor<1> {
 }
 
 pub(crate) fn read<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
-    tensor.clone().into_data().to_vec().expect("f32")
+    tensor.clone().into_data().try_to_vec().expect("f32")
 }
 
 /// Largest difference, relative to the largest value where that exceeds 1.
