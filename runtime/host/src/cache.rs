@@ -32,7 +32,9 @@ pub struct CompiledCache {
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
     /// The folder could not be made, read or written.
-    #[error("the cache of compiled plugins at {folder}: {error}; set FALCON_CACHE to a folder of your own")]
+    #[error(
+        "the cache of compiled plugins at {folder}: {error}; set FALCON_CACHE to a folder of your own"
+    )]
     Folder {
         /// The folder.
         folder: PathBuf,
@@ -52,7 +54,9 @@ pub enum CacheError {
         reason: String,
     },
     /// There is no place for it.
-    #[error("none of FALCON_CACHE, XDG_CACHE_HOME and HOME is set, so compiled plugins are not kept")]
+    #[error(
+        "none of FALCON_CACHE, XDG_CACHE_HOME and HOME is set, so compiled plugins are not kept"
+    )]
     NoPlace,
 }
 
@@ -75,7 +79,11 @@ impl CompiledCache {
     /// # Errors
     /// Where there is no such folder, or it is not private.
     pub fn of_user() -> Result<Self, CacheError> {
-        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let set = |name| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
         let root = set("FALCON_CACHE")
             .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("falcon")))
             .or_else(|| set("HOME").map(|home| home.join(".cache").join("falcon")))
@@ -89,7 +97,10 @@ impl CompiledCache {
     /// Where it cannot be made, or others may write to it.
     pub fn open(root: &Path) -> Result<Self, CacheError> {
         let folder = root.join("compiled-1");
-        let failed = |error| CacheError::Folder { folder: folder.clone(), error };
+        let failed = |error| CacheError::Folder {
+            folder: folder.clone(),
+            error,
+        };
         fs::create_dir_all(root).map_err(failed)?;
         match fs::DirBuilder::new().mode(0o700).create(&folder) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -111,12 +122,19 @@ impl CompiledCache {
 
     /// The file of compiled code for this key whose content is what was written; what is not, goes.
     pub(crate) fn find(&self, key: &Key) -> Result<Option<PathBuf>, CacheError> {
-        let failed = |error| CacheError::Folder { folder: self.folder.clone(), error };
+        let failed = |error| CacheError::Folder {
+            folder: self.folder.clone(),
+            error,
+        };
         let prefix = key.prefix();
         for entry in fs::read_dir(&self.folder).map_err(failed)?.flatten() {
             let name = entry.file_name();
-            let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(&prefix)) else { continue };
-            let Some(content) = rest.strip_suffix(".cwasm") else { continue };
+            let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(&prefix)) else {
+                continue;
+            };
+            let Some(content) = rest.strip_suffix(".cwasm") else {
+                continue;
+            };
             let path = entry.path();
             let found = fs::symlink_metadata(&path).map_err(failed)?;
             if !found.is_file() {
@@ -134,8 +152,13 @@ impl CompiledCache {
 
     /// Keeps compiled code.
     pub(crate) fn store(&self, key: &Key, code: &[u8]) -> Result<PathBuf, CacheError> {
-        let failed = |error| CacheError::Folder { folder: self.folder.clone(), error };
-        let path = self.folder.join(format!("{}{}.cwasm", key.prefix(), Digest::of(code).hex()));
+        let failed = |error| CacheError::Folder {
+            folder: self.folder.clone(),
+            error,
+        };
+        let path = self
+            .folder
+            .join(format!("{}{}.cwasm", key.prefix(), Digest::of(code).hex()));
         let mut file = tempfile::Builder::new()
             .prefix(".writing-")
             .tempfile_in(&self.folder)
@@ -149,14 +172,19 @@ impl CompiledCache {
 
     /// Marks a file as used, for [`Self::shrink`].
     pub(crate) fn touch(path: &Path) {
-        let file = fs::OpenOptions::new().append(true).custom_flags(libc::O_NOFOLLOW).open(path);
+        let file = fs::OpenOptions::new()
+            .append(true)
+            .custom_flags(libc::O_NOFOLLOW)
+            .open(path);
         // Only the order of removal depends on it.
         let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
     }
 
     /// Removes the longest unused above the capacity. What fails here costs space, nothing else.
     fn shrink(&self, newest: &Path) {
-        let Ok(entries) = fs::read_dir(&self.folder) else { return };
+        let Ok(entries) = fs::read_dir(&self.folder) else {
+            return;
+        };
         let mut files: Vec<_> = entries
             .flatten()
             .filter_map(|entry| {
@@ -182,7 +210,10 @@ impl CompiledCache {
 fn private(path: &Path, found: &fs::Metadata) -> Result<(), CacheError> {
     let user = effective_user();
     if found.uid() != user {
-        let reason = format!("it belongs to user {}, and this is user {user}", found.uid());
+        let reason = format!(
+            "it belongs to user {}, and this is user {user}",
+            found.uid()
+        );
         return Err(not_private(path, &reason));
     }
     if found.mode() & 0o022 != 0 {
@@ -193,7 +224,10 @@ fn private(path: &Path, found: &fs::Metadata) -> Result<(), CacheError> {
 }
 
 fn not_private(path: &Path, reason: &str) -> CacheError {
-    CacheError::NotPrivate { folder: path.to_owned(), reason: reason.to_owned() }
+    CacheError::NotPrivate {
+        folder: path.to_owned(),
+        reason: reason.to_owned(),
+    }
 }
 
 fn effective_user() -> u32 {

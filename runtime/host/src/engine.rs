@@ -92,14 +92,20 @@ impl Engine {
 
     fn start() -> Result<Self, EngineError> {
         let workers = std::thread::available_parallelism().map_or(1, |n| n.get());
-        let instances = u32::try_from(workers * 8).unwrap_or(u32::MAX).clamp(INSTANCES, 1024);
+        let instances = u32::try_from(workers * 8)
+            .unwrap_or(u32::MAX)
+            .clamp(INSTANCES, 1024);
         let mut refused = String::new();
         for allocation in settings::candidates(instances) {
             match wasmtime::Engine::new(&settings::config(allocation)) {
                 Ok(inner) => {
                     start_clock(&inner)?;
                     let hash = compatibility(&inner);
-                    return Ok(Self { inner, hash, allocation });
+                    return Ok(Self {
+                        inner,
+                        hash,
+                        allocation,
+                    });
                 }
                 Err(error) => refused = format!("{error:#}"),
             }
@@ -151,21 +157,33 @@ impl Engine {
         cache: Option<&CompiledCache>,
         tell: &dyn Fn(Progress<'_>),
     ) -> Result<Component, CompileError> {
-        let key = Key { component: digest, engine: self.hash };
+        let key = Key {
+            component: digest,
+            engine: self.hash,
+        };
         if let Some(component) = self.cached(&key, cache)? {
             return Ok(component);
         }
         let since = Instant::now();
-        tell(Progress::Compiling { name, bytes: bytes.len() });
+        tell(Progress::Compiling {
+            name,
+            bytes: bytes.len(),
+        });
         let component = Component::from_binary(&self.inner, bytes)
             .map_err(|error| CompileError::Invalid(format!("{error:#}")))?;
-        tell(Progress::Compiled { name, elapsed: since.elapsed() });
+        tell(Progress::Compiled {
+            name,
+            elapsed: since.elapsed(),
+        });
         if let Some(cache) = cache {
             let code = component
                 .serialize()
                 .map_err(|error| CompileError::Invalid(format!("{error:#}")))?;
             if let Err(error) = cache.store(&key, &code) {
-                tell(Progress::NotKept { name, error: &error });
+                tell(Progress::NotKept {
+                    name,
+                    error: &error,
+                });
             }
         }
         Ok(component)
@@ -177,7 +195,9 @@ impl Engine {
         cache: Option<&CompiledCache>,
     ) -> Result<Option<Component>, CompileError> {
         let Some(cache) = cache else { return Ok(None) };
-        let Some(path) = cache.find(key)? else { return Ok(None) };
+        let Some(path) = cache.find(key)? else {
+            return Ok(None);
+        };
         #[allow(unsafe_code)]
         // SAFETY: the file was written by this user's FALCON for this engine: `find` returns only a
         // regular file of this user in a folder that no one else may write to, whose content has

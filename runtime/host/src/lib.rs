@@ -1,10 +1,40 @@
 //! Loads and runs FALCON plugins as WebAssembly components.
+//!
+//! [`Loader::load`] makes a [`Plugin`] of a file; a plugin becomes a [`Judge`], a [`MemoryPolicy`] or a
+//! [`language::LanguagePack`]. [`PluginSet`] finds plugins in a folder.
+//!
+//! Architecture invariants:
+//! - There is one [`Engine`] in a process, and no compiled code is loaded that this user's FALCON did
+//!   not write.
+//! - Every call gets a fresh instance; nothing is left of it but its answer.
+//! - A plugin gets a service only where its manifest asks for it **and** the operator grants it.
+//! - This crate knows nothing of training.
 
 mod cache;
 mod engine;
+mod error;
+mod grants;
+mod identity;
+mod judge;
 pub mod language;
+mod limits;
+pub mod memory;
+mod plugin;
+mod services;
+mod set;
 mod settings;
+mod track;
 
 pub use cache::{CacheError, CompiledCache};
 pub use engine::{CompileError, Engine, EngineError, Progress, quiet};
+pub use error::{CallError, Failure, LoadError, UseError};
+pub use grants::{ClockSource, Grants, LogLevel, LogMessage, LogSink};
+pub use identity::PluginId;
+pub use judge::{Judge, JudgeInput};
+pub use limits::Limits;
+pub use memory::MemoryPolicy;
+pub use plugin::{Loader, Plugin, PluginInfo, host_version, inspect};
+pub use services::{KvError, KvStore};
+pub use set::{PluginSet, Selector};
 pub use settings::{Allocation, MAX_MEMORY};
+pub use track::Mismatch;

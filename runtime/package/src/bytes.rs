@@ -11,7 +11,9 @@ pub struct ByteSize(pub u64);
 
 /// A text that is not a size.
 #[derive(Debug, thiserror::Error)]
-#[error("{0:?} is not a size; expected a whole number of bytes, or one with KiB, MiB or GiB, such as \"64MiB\"")]
+#[error(
+    "{0:?} is not a size; expected a whole number of bytes, or one with KiB, MiB or GiB, such as \"64MiB\""
+)]
 pub struct ByteSizeError(String);
 
 const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
@@ -20,7 +22,9 @@ impl FromStr for ByteSize {
     type Err = ByteSizeError;
 
     fn from_str(text: &str) -> Result<Self, ByteSizeError> {
-        let unit = UNITS.iter().find_map(|(unit, size)| Some((text.strip_suffix(unit)?, *size)));
+        let unit = UNITS
+            .iter()
+            .find_map(|(unit, size)| Some((text.strip_suffix(unit)?, *size)));
         let (number, size) = unit.unwrap_or((text, 1));
         number
             .trim_end()
@@ -34,7 +38,10 @@ impl FromStr for ByteSize {
 
 impl fmt::Display for ByteSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match UNITS.iter().find(|(_, size)| self.0 >= *size && self.0.is_multiple_of(*size)) {
+        match UNITS
+            .iter()
+            .find(|(_, size)| self.0 >= *size && self.0.is_multiple_of(*size))
+        {
             Some((unit, size)) => write!(f, "{}{unit}", self.0 / size),
             None => write!(f, "{}", self.0),
         }

@@ -41,7 +41,9 @@ impl Capability {
     /// The capability of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|capability| capability.name() == name)
+        Self::ALL
+            .into_iter()
+            .find(|capability| capability.name() == name)
     }
 }
 
@@ -89,6 +91,8 @@ impl Capabilities {
 
     /// The services asked for.
     pub fn services(&self) -> impl Iterator<Item = Capability> + '_ {
-        Capability::ALL.into_iter().filter(|capability| self.asks(*capability))
+        Capability::ALL
+            .into_iter()
+            .filter(|capability| self.asks(*capability))
     }
 }

@@ -33,7 +33,9 @@ pub enum ComponentError {
     #[error("a file of {0} bytes; a plugin has at most {MAX_BYTES}")]
     TooLarge(u64),
     /// It holds no manifest.
-    #[error("the component has no manifest (custom section {SECTION}); make plugins with `falcon plugin build`")]
+    #[error(
+        "the component has no manifest (custom section {SECTION}); make plugins with `falcon plugin build`"
+    )]
     NoManifest,
     /// It holds more than one.
     #[error("the component has more than one manifest (custom section {SECTION})")]
@@ -72,20 +74,23 @@ struct Section<'a> {
 /// Where the bytes are not a component, or cut short.
 pub fn surface(bytes: &[u8]) -> Result<Surface, ComponentError> {
     let mut surface = Surface::default();
-    let broken = |error: wasmparser::BinaryReaderError| {
-        broken(error.offset(), bytes.len(), error.message())
-    };
+    let broken =
+        |error: wasmparser::BinaryReaderError| broken(error.offset(), bytes.len(), error.message());
     for section in sections(bytes)? {
         let reader = BinaryReader::new(section.content, section.at);
         match section.id {
             IMPORT => {
                 for import in ComponentImportSectionReader::new(reader).map_err(broken)? {
-                    surface.imports.push(import.map_err(broken)?.name.name.to_owned());
+                    surface
+                        .imports
+                        .push(import.map_err(broken)?.name.name.to_owned());
                 }
             }
             EXPORT => {
                 for export in ComponentExportSectionReader::new(reader).map_err(broken)? {
-                    surface.exports.push(export.map_err(broken)?.name.name.to_owned());
+                    surface
+                        .exports
+                        .push(export.map_err(broken)?.name.name.to_owned());
                 }
             }
             _ => {}
@@ -105,7 +110,9 @@ pub fn surface(bytes: &[u8]) -> Result<Surface, ComponentError> {
 pub fn manifest_of(bytes: &[u8], file: &str) -> Result<Manifest, ComponentError> {
     let mut found = None;
     for section in sections(bytes)? {
-        let Some(text) = manifest_text(&section, bytes.len())? else { continue };
+        let Some(text) = manifest_text(&section, bytes.len())? else {
+            continue;
+        };
         if found.replace(text).is_some() {
             return Err(ComponentError::ManyManifests);
         }
@@ -116,7 +123,10 @@ pub fn manifest_of(bytes: &[u8], file: &str) -> Result<Manifest, ComponentError>
         return Err(broken("its manifest is too large"));
     }
     let text = std::str::from_utf8(text).map_err(|_| broken("its manifest is not text"))?;
-    Ok(Manifest::parse(text, &format!("{file} (plugin.toml inside)"))?)
+    Ok(Manifest::parse(
+        text,
+        &format!("{file} (plugin.toml inside)"),
+    )?)
 }
 
 /// The component with this manifest's text in place of any that it holds.
@@ -143,7 +153,10 @@ pub(crate) fn is_module(bytes: &[u8]) -> bool {
 
 const HEADER: &[u8; 8] = b"\0asm\x0d\0\x01\0";
 
-fn manifest_text<'a>(section: &Section<'a>, length: usize) -> Result<Option<&'a [u8]>, ComponentError> {
+fn manifest_text<'a>(
+    section: &Section<'a>,
+    length: usize,
+) -> Result<Option<&'a [u8]>, ComponentError> {
     if section.id != CUSTOM {
         return Ok(None);
     }
@@ -168,19 +181,32 @@ fn sections(bytes: &[u8]) -> Result<Vec<Section<'_>>, ComponentError> {
     let mut at = HEADER.len();
     while at < bytes.len() {
         let mut reader = BinaryReader::new(&bytes[at..], at);
-        let header = reader.read_u8().and_then(|id| Ok((id, reader.read_var_u32()?)));
+        let header = reader
+            .read_u8()
+            .and_then(|id| Ok((id, reader.read_var_u32()?)));
         let (id, size) = header.map_err(|error| broken(at, error.message()))?;
         let content = reader.original_position();
-        let end = content.checked_add(size as usize).filter(|end| *end <= bytes.len());
+        let end = content
+            .checked_add(size as usize)
+            .filter(|end| *end <= bytes.len());
         let end = end.ok_or_else(|| broken(at, "a section is longer than the rest of the file"))?;
-        sections.push(Section { id, start: at, at: content, content: &bytes[content..end] });
+        sections.push(Section {
+            id,
+            start: at,
+            at: content,
+            content: &bytes[content..end],
+        });
         at = end;
     }
     Ok(sections)
 }
 
 fn broken(at: usize, length: usize, what: &str) -> ComponentError {
-    ComponentError::Broken { at, length, what: what.to_owned() }
+    ComponentError::Broken {
+        at,
+        length,
+        what: what.to_owned(),
+    }
 }
 
 fn what_it_is(bytes: &[u8]) -> &'static str {

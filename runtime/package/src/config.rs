@@ -89,7 +89,11 @@ impl ConfigField {
         let fits = |n: f64| {
             self.minimum.is_none_or(|least| n >= least) && self.maximum.is_none_or(|most| n <= most)
         };
-        if number.is_some_and(fits) { Ok(()) } else { Err(self.wanted()) }
+        if number.is_some_and(fits) {
+            Ok(())
+        } else {
+            Err(self.wanted())
+        }
     }
 
     fn wanted(&self) -> String {
@@ -123,8 +127,15 @@ impl ConfigSchema {
         };
         if let Some(name) = given.keys().find(|name| !self.0.contains_key(*name)) {
             let known: Vec<_> = self.0.keys().map(String::as_str).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(ConfigError::Unknown { name: name.clone(), known });
+            let known = if known.is_empty() {
+                "none".to_owned()
+            } else {
+                known.join(", ")
+            };
+            return Err(ConfigError::Unknown {
+                name: name.clone(),
+                known,
+            });
         }
         let mut filled = Map::new();
         for (name, field) in &self.0 {

@@ -20,7 +20,9 @@ pub enum PackageError {
     #[error(transparent)]
     Component(#[from] ComponentError),
     /// The component is not of the kind that its manifest says.
-    #[error("the manifest says kind = \"{kind}\", so the component must export {wanted}; it exports {offered}")]
+    #[error(
+        "the manifest says kind = \"{kind}\", so the component must export {wanted}; it exports {offered}"
+    )]
     Kind {
         /// What the manifest says.
         kind: crate::Kind,
@@ -51,10 +53,22 @@ pub fn package(wasm: &[u8], manifest: &str, file: &str) -> Result<Vec<u8>, Packa
     };
     let surface = component::surface(component)?;
     let wanted = parsed.kind.interface();
-    if !surface.exports.iter().any(|export| without_version(export) == wanted) {
+    if !surface
+        .exports
+        .iter()
+        .any(|export| without_version(export) == wanted)
+    {
         let offered = surface.exports.join(", ");
-        let offered = if offered.is_empty() { "nothing".to_owned() } else { offered };
-        return Err(PackageError::Kind { kind: parsed.kind, wanted, offered });
+        let offered = if offered.is_empty() {
+            "nothing".to_owned()
+        } else {
+            offered
+        };
+        return Err(PackageError::Kind {
+            kind: parsed.kind,
+            wanted,
+            offered,
+        });
     }
     Ok(with_manifest(component, manifest)?)
 }

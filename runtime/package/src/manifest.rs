@@ -93,7 +93,10 @@ impl Manifest {
     pub fn parse(text: &str, file: &str) -> Result<Self, ManifestError> {
         let place = Place { text, file };
         if text.len() > MAX_MANIFEST {
-            let message = format!("a manifest of {} bytes; at most {MAX_MANIFEST} are read", text.len());
+            let message = format!(
+                "a manifest of {} bytes; at most {MAX_MANIFEST} are read",
+                text.len()
+            );
             return Err(place.error(&(0..0), message));
         }
         let written: Written = toml::from_str(text)
@@ -134,7 +137,10 @@ impl Place<'_> {
         })
     }
 
-    fn value<T: std::str::FromStr<Err: Display>>(&self, text: &Spanned<String>) -> Result<T, ManifestError> {
+    fn value<T: std::str::FromStr<Err: Display>>(
+        &self,
+        text: &Spanned<String>,
+    ) -> Result<T, ManifestError> {
         let parsed = text.get_ref().parse();
         parsed.map_err(|error: T::Err| {
             self.error(&text.span(), format!("{:?}: {error}", text.get_ref()))
@@ -163,7 +169,11 @@ impl Place<'_> {
         Ok(())
     }
 
-    fn field(&self, name: &Spanned<String>, field: &Spanned<ConfigField>) -> Result<(), ManifestError> {
+    fn field(
+        &self,
+        name: &Spanned<String>,
+        field: &Spanned<ConfigField>,
+    ) -> Result<(), ManifestError> {
         let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if name.get_ref().is_empty() || !name.get_ref().bytes().all(word) {
             let message = format!(
@@ -176,7 +186,9 @@ impl Place<'_> {
         ConfigSchema(one)
             .fill(&serde_json::Value::Null)
             .map(drop)
-            .map_err(|error| self.error(&field.span(), format!("its default does not fit: {error}")))
+            .map_err(|error| {
+                self.error(&field.span(), format!("its default does not fit: {error}"))
+            })
     }
 
     fn error(&self, span: &Range<usize>, message: impl Into<String>) -> ManifestError {

@@ -8,9 +8,15 @@ use crate::Kind;
 const PACKAGES: [(&str, &str); 5] = [
     ("types", include_str!("../../../wit/types/v0.1/types.wit")),
     ("host", include_str!("../../../wit/host/v0.1/host.wit")),
-    ("language", include_str!("../../../wit/language/v0.1/language.wit")),
+    (
+        "language",
+        include_str!("../../../wit/language/v0.1/language.wit"),
+    ),
     ("judge", include_str!("../../../wit/judge/v0.1/judge.wit")),
-    ("memory", include_str!("../../../wit/memory/v0.1/memory.wit")),
+    (
+        "memory",
+        include_str!("../../../wit/memory/v0.1/memory.wit"),
+    ),
 ];
 
 /// The packages that a plugin of this kind is made of, dependencies first.

@@ -30,26 +30,43 @@ impl Judgement {
     /// A score without a breakdown.
     #[must_use]
     pub fn of(score: f64) -> Self {
-        Self { score: Some(score), ..Self::abstain() }
+        Self {
+            score: Some(score),
+            ..Self::abstain()
+        }
     }
 
     /// No score: this judge's part is missing from the reward, which is not the same as zero.
     #[must_use]
     pub fn abstain() -> Self {
-        Self { score: None, parts: Vec::new(), credits: Vec::new(), notes: Vec::new(), details: Vec::new() }
+        Self {
+            score: None,
+            parts: Vec::new(),
+            credits: Vec::new(),
+            notes: Vec::new(),
+            details: Vec::new(),
+        }
     }
 
     /// The same with one more named part in its breakdown.
     #[must_use]
     pub fn part(mut self, name: impl Into<String>, score: f64, note: impl Into<String>) -> Self {
-        self.parts.push(Part { name: name.into(), score, note: note.into() });
+        self.parts.push(Part {
+            name: name.into(),
+            score,
+            note: note.into(),
+        });
         self
     }
 
     /// The same with credit for the program's bytes `start..end`.
     #[must_use]
     pub fn credit(mut self, start: u32, end: u32, value: f64, note: impl Into<String>) -> Self {
-        self.credits.push(Credit { span: Span { start, end }, value, note: note.into() });
+        self.credits.push(Credit {
+            span: Span { start, end },
+            value,
+            note: note.into(),
+        });
         self
     }
 
@@ -76,7 +93,10 @@ impl<T: Judge> exports::batch::Guest for Served<T> {
     fn judge_all(episodes: Vec<Episode>, config: String) -> Vec<Result<Judgement, Error>> {
         begin();
         match settings(&config) {
-            Ok(config) => episodes.iter().map(|episode| T::judge(episode, &config)).collect(),
+            Ok(config) => episodes
+                .iter()
+                .map(|episode| T::judge(episode, &config))
+                .collect(),
             Err(error) => episodes.iter().map(|_| Err(error.clone())).collect(),
         }
     }

@@ -45,7 +45,11 @@ pub use bindings::host::falcon::types::types::Error;
 impl Error {
     /// An error with a stable code and a message for people.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), detail: Vec::new() }
+        Self {
+            code: code.into(),
+            message: message.into(),
+            detail: Vec::new(),
+        }
     }
 
     /// The same with one more detail.
@@ -64,6 +68,9 @@ fn begin() {
 /// Reads the settings, which the host has checked against the manifest.
 fn settings<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| {
-        Error::new("config", format!("the settings do not fit this plugin: {error}"))
+        Error::new(
+            "config",
+            format!("the settings do not fit this plugin: {error}"),
+        )
     })
 }

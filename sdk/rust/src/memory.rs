@@ -9,7 +9,8 @@ use crate::{begin, bindings::memory::exports::falcon::memory as exports, setting
 pub use crate::{
     Error,
     bindings::memory::exports::falcon::memory::policy::{
-        Admission, Attempt, Candidate, Context, Decision, Item, Query, Ranked, Statistics,
+        Admission, Attempt, Candidate, Context, Decision, Item, Query, Ranked, Retrieval,
+        Statistics,
     },
 };
 
@@ -23,13 +24,21 @@ pub trait MemoryPolicy {
     ///
     /// # Errors
     /// Where it cannot be decided; the item is not stored then.
-    fn admit(item: &Item, neighbours: &[Candidate], config: &Self::Config) -> Result<Decision, Error>;
+    fn admit(
+        item: &Item,
+        neighbours: &[Candidate],
+        config: &Self::Config,
+    ) -> Result<Decision, Error>;
 
     /// The candidates worth showing for a query, best first; those left out are not shown.
     ///
     /// # Errors
     /// Where it cannot be decided; the whole batch of queries fails then.
-    fn rank(query: &Query, candidates: &[Candidate], config: &Self::Config) -> Result<Vec<Ranked>, Error>;
+    fn rank(
+        query: &Query,
+        candidates: &[Candidate],
+        config: &Self::Config,
+    ) -> Result<Vec<Ranked>, Error>;
 
     /// What is shown, within `budget` characters.
     ///
@@ -47,7 +56,11 @@ pub trait MemoryPolicy {
     ///
     /// # Errors
     /// Where it cannot be decided.
-    fn evict(statistics: &Statistics, candidates: &[Item], config: &Self::Config) -> Result<Vec<String>, Error>;
+    fn evict(
+        statistics: &Statistics,
+        candidates: &[Item],
+        config: &Self::Config,
+    ) -> Result<Vec<String>, Error>;
 
     /// The new utility of an item that was shown: `reward` is the reward with it, `group` the mean of its group.
     ///
@@ -60,19 +73,31 @@ impl Decision {
     /// The item enters.
     #[must_use]
     pub fn keep(reason: impl Into<String>) -> Self {
-        Self { admission: Admission::Keep, victim: String::new(), reason: reason.into() }
+        Self {
+            admission: Admission::Keep,
+            victim: String::new(),
+            reason: reason.into(),
+        }
     }
 
     /// The item enters and the item with the id `victim` leaves.
     #[must_use]
     pub fn replace(victim: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { admission: Admission::Replace, victim: victim.into(), reason: reason.into() }
+        Self {
+            admission: Admission::Replace,
+            victim: victim.into(),
+            reason: reason.into(),
+        }
     }
 
     /// The item does not enter.
     #[must_use]
     pub fn refuse(reason: impl Into<String>) -> Self {
-        Self { admission: Admission::Refuse, victim: String::new(), reason: reason.into() }
+        Self {
+            admission: Admission::Refuse,
+            victim: String::new(),
+            reason: reason.into(),
+        }
     }
 }
 
@@ -86,10 +111,13 @@ impl<T: MemoryPolicy> exports::policy::Guest for Served<T> {
         T::admit(&item, &neighbours, &settings(&config)?)
     }
 
-    fn rank(queries: Vec<(Query, Vec<Candidate>)>, config: String) -> Result<Vec<Vec<Ranked>>, Error> {
+    fn rank(retrievals: Vec<Retrieval>, config: String) -> Result<Vec<Vec<Ranked>>, Error> {
         begin();
         let config = settings(&config)?;
-        queries.iter().map(|(query, candidates)| T::rank(query, candidates, &config)).collect()
+        retrievals
+            .iter()
+            .map(|found| T::rank(&found.query, &found.candidates, &config))
+            .collect()
     }
 
     fn compose(
@@ -103,7 +131,11 @@ impl<T: MemoryPolicy> exports::policy::Guest for Served<T> {
         T::compose(&query, &long, &short, budget, &settings(&config)?)
     }
 
-    fn evict(statistics: Statistics, candidates: Vec<Item>, config: String) -> Result<Vec<String>, Error> {
+    fn evict(
+        statistics: Statistics,
+        candidates: Vec<Item>,
+        config: String,
+    ) -> Result<Vec<String>, Error> {
         begin();
         T::evict(&statistics, &candidates, &settings(&config)?)
     }

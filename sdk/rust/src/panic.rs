@@ -9,9 +9,16 @@ pub(crate) fn report_to_host() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         std::panic::set_hook(Box::new(|panic| {
-            let text = panic.payload_as_str().unwrap_or("a value that is not a text");
+            let text = panic
+                .payload_as_str()
+                .unwrap_or("a value that is not a text");
             match panic.location() {
-                Some(at) => report(&format!("{text} (at {}:{}:{})", at.file(), at.line(), at.column())),
+                Some(at) => report(&format!(
+                    "{text} (at {}:{}:{})",
+                    at.file(),
+                    at.line(),
+                    at.column()
+                )),
                 None => report(text),
             }
         }));

@@ -35,7 +35,8 @@ impl Judge for UnitTests {
         let ratio = pass_ratio(episode);
         let score = match episode.verdict {
             Verdict::Infrastructure => {
-                return Ok(Judgement::abstain().note("the machinery failed, so the program was not tested"));
+                return Ok(Judgement::abstain()
+                    .note("the machinery failed, so the program was not tested"));
             }
             Verdict::Passed => config.passed,
             Verdict::Failed => config.failed + config.slope * ratio.unwrap_or(0.0),
@@ -68,7 +69,13 @@ fn tally(episode: &Episode) -> String {
 }
 
 fn count(episode: &Episode) -> (usize, usize) {
-    let counted = episode.tests.iter().filter(|test| test.verdict != Verdict::Infrastructure);
-    let passed = counted.clone().filter(|test| test.verdict == Verdict::Passed).count();
+    let counted = episode
+        .tests
+        .iter()
+        .filter(|test| test.verdict != Verdict::Infrastructure);
+    let passed = counted
+        .clone()
+        .filter(|test| test.verdict == Verdict::Passed)
+        .count();
     (passed, counted.count())
 }

@@ -63,7 +63,11 @@ impl MemoryPolicy for SimilarRecent {
         })
     }
 
-    fn rank(query: &Query, candidates: &[Candidate], config: &Config) -> Result<Vec<Ranked>, Error> {
+    fn rank(
+        query: &Query,
+        candidates: &[Candidate],
+        config: &Config,
+    ) -> Result<Vec<Ranked>, Error> {
         let lengths = candidates.iter().map(|near| length(&near.item.program));
         let shortest = lengths.clone().min().unwrap_or(0);
         let longest = lengths.max().unwrap_or(0);
@@ -77,9 +81,16 @@ impl MemoryPolicy for SimilarRecent {
                 let score = near.similarity
                     + config.project * f64::from(u8::from(of_project))
                     + config.utility * near.item.utility
-                    + config.brevity * share(longest - length(&near.item.program), longest - shortest)
+                    + config.brevity
+                        * share(longest - length(&near.item.program), longest - shortest)
                     + config.recency * share(oldest - age(query, near), oldest);
-                (Ranked { id: near.item.id.clone(), score }, near.item.sequence)
+                (
+                    Ranked {
+                        id: near.item.id.clone(),
+                        score,
+                    },
+                    near.item.sequence,
+                )
             })
             .collect();
         ranked.sort_by(|(a, newer), (b, older)| b.score.total_cmp(&a.score).then(older.cmp(newer)));
@@ -105,14 +116,24 @@ impl MemoryPolicy for SimilarRecent {
         let shown = newest
             .take_while(|attempt| fits(length(&attempt.program) + length(&attempt.feedback)))
             .count();
-        let attempts = (short.len() - shown..short.len()).filter_map(|at| u32::try_from(at).ok()).collect();
+        let attempts = (short.len() - shown..short.len())
+            .filter_map(|at| u32::try_from(at).ok())
+            .collect();
         Ok(Context { items, attempts })
     }
 
-    fn evict(statistics: &Statistics, candidates: &[Item], _: &Config) -> Result<Vec<String>, Error> {
+    fn evict(
+        statistics: &Statistics,
+        candidates: &[Item],
+        _: &Config,
+    ) -> Result<Vec<String>, Error> {
         let over = statistics.items.saturating_sub(statistics.capacity);
         let mut leaving: Vec<&Item> = candidates.iter().collect();
-        leaving.sort_by(|a, b| a.utility.total_cmp(&b.utility).then(a.sequence.cmp(&b.sequence)));
+        leaving.sort_by(|a, b| {
+            a.utility
+                .total_cmp(&b.utility)
+                .then(a.sequence.cmp(&b.sequence))
+        });
         leaving.truncate(usize::try_from(over).unwrap_or(usize::MAX));
         Ok(leaving.into_iter().map(|item| item.id.clone()).collect())
     }
@@ -136,5 +157,9 @@ fn age(query: &Query, near: &Candidate) -> usize {
 
 /// `part / whole`, 0 of nothing.
 fn share(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
 }

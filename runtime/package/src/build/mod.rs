@@ -42,7 +42,9 @@ pub enum BuildError {
         error: io::Error,
     },
     /// The folder is no plugin's.
-    #[error("{0} is not a plugin's folder: it needs plugin.toml, and Cargo.toml (Rust) or app.py (Python)")]
+    #[error(
+        "{0} is not a plugin's folder: it needs plugin.toml, and Cargo.toml (Rust) or app.py (Python)"
+    )]
     NotAPlugin(PathBuf),
     /// A program that builds could not be started.
     #[error("{program} could not be started ({error}); {remedy}")]
@@ -92,7 +94,10 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
     }
     let text = fs::read_to_string(&manifest_path).map_err(file(&manifest_path))?;
     let shown = manifest_path.display().to_string();
-    let packaged = |error| BuildError::Package { path: folder.to_owned(), error };
+    let packaged = |error| BuildError::Package {
+        path: folder.to_owned(),
+        error,
+    };
     // Before anything is compiled.
     let manifest = Manifest::parse(&text, &shown).map_err(|error| packaged(error.into()))?;
     let wasm = if has("Cargo.toml") {
@@ -123,7 +128,9 @@ fn write(out: &Path, bytes: &[u8]) -> Result<(), BuildError> {
         .map_err(file(parent))?;
     io::Write::write_all(&mut writing, bytes).map_err(file(out))?;
     readable(writing.as_file()).map_err(file(out))?;
-    writing.persist(out).map_err(|error| file(out)(error.error))?;
+    writing
+        .persist(out)
+        .map_err(|error| file(out)(error.error))?;
     Ok(())
 }
 
@@ -151,11 +158,19 @@ fn run(command: &mut Command, folder: &Path, remedy: &'static str) -> Result<Vec
         .stdin(std::process::Stdio::null())
         .stderr(std::process::Stdio::inherit())
         .output()
-        .map_err(|error| BuildError::Start { program: program.clone(), error, remedy })?;
+        .map_err(|error| BuildError::Start {
+            program: program.clone(),
+            error,
+            remedy,
+        })?;
     if !output.status.success() {
         // Some compilers say why on standard output.
         let _ = io::Write::write_all(&mut io::stderr(), &output.stdout);
-        return Err(BuildError::Failed { program, status: output.status, folder: folder.to_owned() });
+        return Err(BuildError::Failed {
+            program,
+            status: output.status,
+            folder: folder.to_owned(),
+        });
     }
     Ok(output.stdout)
 }

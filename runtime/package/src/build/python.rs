@@ -1,18 +1,13 @@
 //! A guest in Python: a module `app` beside its packages, made a component with CPython inside by
 //! `componentize-py`.
 
-use std::{
-    env,
-    ffi::OsStr,
-    fs, io,
-    path::Path,
-    process::Command,
-};
+use std::{env, ffi::OsStr, fs, io, path::Path, process::Command};
 
 use super::{BuildError, file, run};
 use crate::{Kind, wit};
 
-const REMEDY: &str = "install it with `pip install componentize-py`, or name it in FALCON_COMPONENTIZE_PY";
+const REMEDY: &str =
+    "install it with `pip install componentize-py`, or name it in FALCON_COMPONENTIZE_PY";
 
 /// The component that `app.py` in this folder makes.
 ///
@@ -27,7 +22,11 @@ pub(super) fn compile(folder: &Path, kind: Kind) -> Result<Vec<u8>, BuildError> 
     let mut command = Command::new(program);
     command
         .arg("-q")
-        .args(wit::packages(kind).iter().flat_map(|name| ["-d".into(), interfaces.join(name)]))
+        .args(
+            wit::packages(kind)
+                .iter()
+                .flat_map(|name| ["-d".into(), interfaces.join(name)]),
+        )
         .args(["-w", wit::world(kind), "componentize", "app", "-p"])
         .arg(&source)
         .arg("-o")

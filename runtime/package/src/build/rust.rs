@@ -24,7 +24,11 @@ pub(super) fn compile(folder: &Path) -> Result<Vec<u8>, BuildError> {
     let mut command = Command::new(cargo);
     command
         .args(["build", "--release", "--lib", "--target", TARGET])
-        .args(["--message-format", "json-render-diagnostics", "--manifest-path"])
+        .args([
+            "--message-format",
+            "json-render-diagnostics",
+            "--manifest-path",
+        ])
         .arg(&manifest)
         .env_remove("RUSTFLAGS")
         .env("CARGO_ENCODED_RUSTFLAGS", flags(folder));
@@ -54,7 +58,9 @@ fn module(messages: &str, manifest: &Path) -> Option<PathBuf> {
 /// of their source: the same source then gives the same digest on another machine.
 fn flags(folder: &Path) -> OsString {
     let home = env::var_os("HOME").map(PathBuf::from);
-    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or(home.map(|home| home.join(".cargo")));
+    let cargo_home = env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or(home.map(|home| home.join(".cargo")));
     let mut flags: Vec<OsString> = env::var_os("CARGO_ENCODED_RUSTFLAGS")
         .filter(|flags| !flags.is_empty())
         .into_iter()

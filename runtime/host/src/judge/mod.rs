@@ -1,0 +1,171 @@
+//! Judges: an episode in, a score out, in a fresh instance each time.
+
+mod v0_1;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use falcon_episode::{Credit, Digest, Episode, JudgeScore};
+use wasmtime::component::InstancePre;
+
+use crate::{CallError, Failure, Plugin, PluginId, plugin::Call, services::Guest};
+
+/// What a judge is given.
+#[derive(Clone, Copy, Debug)]
+pub struct JudgeInput<'a> {
+    /// The attempt.
+    pub episode: &'a Episode,
+    /// A known good program, where the task has one.
+    pub reference: Option<&'a str>,
+}
+
+/// A judge with its settings, ready to be called from any thread.
+#[derive(Clone)]
+pub struct Judge {
+    plugin: Plugin,
+    track: Arc<dyn Track>,
+    config: String,
+}
+
+/// What every track converts to.
+pub(crate) struct Judgement {
+    score: Option<f64>,
+    parts: Vec<(String, f64)>,
+    credits: Vec<Credit>,
+    notes: Vec<String>,
+}
+
+/// One version of the judges' interface.
+pub(crate) trait Track: Send + Sync {
+    fn judge(&self, call: Call<'_>, input: JudgeInput<'_>) -> Result<Judgement, Failure>;
+
+    /// One result an input, in one instance where the plugin can.
+    fn judge_all(
+        &self,
+        call: Call<'_>,
+        inputs: &[JudgeInput<'_>],
+    ) -> Result<Vec<Result<Judgement, Failure>>, Failure>;
+}
+
+/// The track of a component that exports the interface.
+pub(crate) fn link(pre: &InstancePre<Guest>) -> wasmtime::Result<Arc<dyn Track>> {
+    // There is one track so far; with a second, the component's exported version chooses here.
+    Ok(Arc::new(v0_1::Linked::new(pre)?))
+}
+
+/// Most parts, credits or notes of one judgement, each.
+const MAX_ENTRIES: usize = 10_000;
+
+impl Judge {
+    pub(crate) fn new(plugin: Plugin, track: Arc<dyn Track>, config: String) -> Self {
+        Self {
+            plugin,
+            track,
+            config,
+        }
+    }
+
+    /// The plugin's identity.
+    #[must_use]
+    pub fn id(&self) -> &PluginId {
+        self.plugin.id()
+    }
+
+    /// Its settings, as a JSON object with every default filled in.
+    #[must_use]
+    pub fn config(&self) -> &str {
+        &self.config
+    }
+
+    /// Judges one episode.
+    ///
+    /// # Errors
+    /// Where the plugin fails, or its answer cannot be.
+    pub fn judge(&self, input: JudgeInput<'_>) -> Result<JudgeScore, CallError> {
+        self.track
+            .judge(self.plugin.call(&self.config), input)
+            .and_then(|judgement| self.score(judgement, input.episode))
+            .map_err(|failure| self.plugin.failed(failure))
+    }
+
+    /// Judges many episodes, in one instance where the plugin can take many. One result an episode, in order.
+    /// The limits are those of one call, whatever the number.
+    ///
+    /// # Errors
+    /// Where the plugin fails as a whole.
+    pub fn judge_all(
+        &self,
+        inputs: &[JudgeInput<'_>],
+    ) -> Result<Vec<Result<JudgeScore, CallError>>, CallError> {
+        let judged = self
+            .track
+            .judge_all(self.plugin.call(&self.config), inputs)
+            .map_err(|failure| self.plugin.failed(failure))?;
+        if judged.len() != inputs.len() {
+            let text = format!("{} judgements for {} episodes", judged.len(), inputs.len());
+            return Err(self.plugin.failed(Failure::Nonsense(text)));
+        }
+        let scored = judged.into_iter().zip(inputs).map(|(judgement, input)| {
+            judgement
+                .and_then(|judgement| self.score(judgement, input.episode))
+                .map_err(|failure| self.plugin.failed(failure))
+        });
+        Ok(scored.collect())
+    }
+
+    fn score(&self, judgement: Judgement, episode: &Episode) -> Result<JudgeScore, Failure> {
+        judgement.check(episode)?;
+        Ok(JudgeScore {
+            judge: self.id().name.to_string(),
+            digest: self.digest(),
+            score: judgement.score,
+            parts: judgement.parts.into_iter().collect::<BTreeMap<_, _>>(),
+            credits: judgement.credits,
+            notes: judgement.notes,
+        })
+    }
+
+    fn digest(&self) -> Digest {
+        self.id().digest
+    }
+}
+
+impl Judgement {
+    /// A judge is believed only where its numbers are numbers and its spans are in the program.
+    fn check(&self, episode: &Episode) -> Result<(), Failure> {
+        let nonsense = |text: String| Err(Failure::Nonsense(text));
+        let values = self
+            .score
+            .iter()
+            .chain(self.parts.iter().map(|(_, value)| value));
+        if let Some(value) = values
+            .chain(self.credits.iter().map(|credit| &credit.value))
+            .find(|v| !v.is_finite())
+        {
+            return nonsense(format!("a score or credit of {value}"));
+        }
+        let length = episode.program.len();
+        let outside = |credit: &&Credit| credit.start > credit.end || credit.end as usize > length;
+        if let Some(credit) = self.credits.iter().find(outside) {
+            let (start, end) = (credit.start, credit.end);
+            return nonsense(format!(
+                "credit for bytes {start}..{end} of a program of {length}"
+            ));
+        }
+        if self
+            .parts
+            .len()
+            .max(self.credits.len())
+            .max(self.notes.len())
+            > MAX_ENTRIES
+        {
+            return nonsense(format!("more than {MAX_ENTRIES} parts, credits or notes"));
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Judge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Judge({}, {})", self.id(), self.config)
+    }
+}
