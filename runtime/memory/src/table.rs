@@ -11,7 +11,7 @@ use lancedb::{
     table::{CompactionOptions, Duration, OptimizeAction, OptimizeOptions},
 };
 
-use crate::{columns, folder::ITEMS, record::Record};
+use crate::{columns, folder::ITEMS, record::Record, retrieval::fusion::scaled};
 
 const NAME: &str = "items";
 /// Rows of a compacted file: compaction rewrites at most this much at once.
@@ -30,7 +30,7 @@ type Result<T> = std::result::Result<T, lancedb::Error>;
 pub struct Hit {
     /// The item.
     pub record: Record,
-    /// Sum of reciprocal ranks in full text and vectors; larger is nearer.
+    /// Sum of reciprocal ranks in full text and vectors, 1 for the first in both; larger is nearer.
     pub relevance: f64,
 }
 
@@ -251,7 +251,7 @@ impl Items {
         while let Some(batch) = batches.try_next().await? {
             let scores = columns::floats(&batch, score)?;
             for (record, score) in columns::records(&batch)?.into_iter().zip(scores) {
-                let relevance = if hybrid { score } else { 1.0 - score };
+                let relevance = if hybrid { scaled(score) } else { 1.0 - score };
                 hits.push(Hit { record, relevance });
             }
         }

@@ -2,11 +2,19 @@
 
 /// The constant of the paper; it keeps one retriever's first place from outweighing agreement.
 pub(crate) const K: f64 = 60.0;
+const RANKINGS: f64 = 2.0;
 
-/// What place `rank`, counted from 0, adds to an item's score.
+/// What place `rank`, counted from 0, in one of two rankings adds to an item's score: 1 / (K + 1 + rank),
+/// scaled so that the first place in both is 1. Policies add terms of their own to it, which must not
+/// depend on K.
 #[allow(clippy::cast_precision_loss, reason = "a rank")]
 pub(crate) fn reciprocal(rank: usize) -> f64 {
-    1.0 / (K + 1.0 + rank as f64)
+    (K + 1.0) / (RANKINGS * (K + 1.0 + rank as f64))
+}
+
+/// The same scale for a plain sum of 1 / (K + rank), as LanceDB makes it.
+pub(crate) fn scaled(sum: f64) -> f64 {
+    sum * K / RANKINGS
 }
 
 /// The `limit` rows with the largest scores, best first; of equal scores the later row, which is the
@@ -38,7 +46,14 @@ pub(crate) fn best(
 
 #[cfg(test)]
 mod tests {
-    use super::best;
+    use super::{best, reciprocal, scaled};
+
+    #[test]
+    fn first_in_both_rankings_is_one() {
+        assert!((reciprocal(0) + reciprocal(0) - 1.0).abs() < 1e-12);
+        assert!((scaled(2.0 / 60.0) - 1.0).abs() < 1e-12);
+        assert!(reciprocal(0) - reciprocal(1) > 0.005);
+    }
 
     #[test]
     fn best_is_the_head_of_a_full_sort() {
