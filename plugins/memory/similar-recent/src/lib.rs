@@ -3,8 +3,10 @@
 //! - **admit**: only what passes all of its tests (score 1). A near-duplicate of the specification in
 //!   the same project is replaced by a shorter program and refused otherwise, so memory holds few,
 //!   distilled items.
-//! - **rank**: similarity, plus small terms for the query's own project, utility, brevity and recency.
-//!   An exemplar of one line that discloses a word helps twice as much as a longer one with the same word.
+//! - **rank**: similarity, plus terms for rare words in common (BM25 over the whole memory), the query's
+//!   own project, utility, brevity and recency. A word that only its project knows is told by an item
+//!   that has the word, and told best by a short one: one line that discloses a word helps twice as much
+//!   as a longer program with the same word.
 //! - **compose**: in rank's order, as many as the query asks for and the budget holds; then the newest
 //!   attempts.
 //! - **evict**: the oldest of the least useful.
@@ -25,6 +27,7 @@ pub struct SimilarRecent;
 #[serde(crate = "falcon_sdk::serde")]
 pub struct Config {
     duplicate: f64,
+    text: f64,
     project: f64,
     utility: f64,
     recency: f64,
@@ -73,12 +76,16 @@ impl MemoryPolicy for SimilarRecent {
         let longest = lengths.max().unwrap_or(0);
         let ages = candidates.iter().map(|near| age(query, near));
         let oldest = ages.max().unwrap_or(0);
+        let texts = candidates.iter().map(|near| near.text);
+        let most = texts.fold(0.0, f64::max);
         let mut ranked: Vec<(Ranked, u64)> = candidates
             .iter()
             .filter(|near| near.item.task_id != query.task_id)
             .map(|near| {
                 let of_project = !query.project.is_empty() && near.item.project == query.project;
+                let in_text = if most > 0.0 { near.text / most } else { 0.0 };
                 let score = near.similarity
+                    + config.text * in_text
                     + config.project * f64::from(u8::from(of_project))
                     + config.utility * near.item.utility
                     + config.brevity

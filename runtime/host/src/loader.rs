@@ -1,0 +1,217 @@
+//! Loading: from a file to a plugin that is linked and ready to be called.
+
+use std::{path::Path, sync::Arc};
+
+use falcon_package::{Kind, Surface};
+use semver::Version;
+use wasmtime::component::Component;
+
+use crate::{
+    CompiledCache, Engine, Grants, Limits, LoadError, Plugin, PluginInfo, Progress,
+    info::read,
+    judge, memory,
+    plugin::{Linked, Loaded},
+    quiet,
+    services::{self, Provided},
+    track::{self, Needs},
+};
+
+/// Loads plugins: what they are granted, their limits, and where their compiled code is kept.
+pub struct Loader {
+    engine: Engine,
+    grants: Grants,
+    limits: Limits,
+    cache: Option<CompiledCache>,
+    tell: Box<dyn Fn(Progress<'_>) + Send + Sync>,
+}
+
+impl Loader {
+    /// A loader that grants nothing, has the default limits and keeps compiled code in the user's cache,
+    /// or nowhere where that folder cannot be had.
+    ///
+    /// # Errors
+    /// Where there is no engine.
+    pub fn new() -> Result<Self, LoadError> {
+        Ok(Self {
+            engine: Engine::get()?,
+            grants: Grants::none(),
+            limits: Limits::default(),
+            cache: CompiledCache::of_user().ok(),
+            tell: Box::new(quiet),
+        })
+    }
+
+    /// With these grants.
+    #[must_use]
+    pub fn grants(self, grants: Grants) -> Self {
+        Self { grants, ..self }
+    }
+
+    /// With these limits for each call.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// With compiled code kept here, or nowhere.
+    #[must_use]
+    pub fn cache(self, cache: Option<CompiledCache>) -> Self {
+        Self { cache, ..self }
+    }
+
+    /// With this told when something is compiled.
+    #[must_use]
+    pub fn progress(self, tell: impl Fn(Progress<'_>) + Send + Sync + 'static) -> Self {
+        Self {
+            tell: Box::new(tell),
+            ..self
+        }
+    }
+
+    /// Loads a plugin: reads it, checks that it fits this host and what is granted, compiles it or takes
+    /// its compiled code from the cache, and links it.
+    ///
+    /// # Errors
+    /// Where any of that fails; nothing is compiled before the rest is found to fit.
+    pub fn load(&self, path: &Path) -> Result<Plugin, LoadError> {
+        let (info, bytes) = read(path)?;
+        let surface = Surface {
+            imports: info.imports.clone(),
+            exports: info.exports.clone(),
+        };
+        let track = self.fits(&info, &surface)?;
+        let limits = self.limits_for(&info)?;
+        let name = info.id.name.as_str();
+        let component = self
+            .engine
+            .compile(
+                name,
+                &bytes,
+                info.id.digest,
+                self.cache.as_ref(),
+                &*self.tell,
+            )
+            .map_err(|error| LoadError::Compile {
+                plugin: info.id.clone(),
+                error,
+            })?;
+        drop(bytes);
+        let linked = self
+            .link(&info, &component)
+            .map_err(|error| LoadError::Link {
+                plugin: info.id.clone(),
+                reason: format!("{error:#}"),
+            })?;
+        let provided = Provided {
+            name: info.id.name.clone(),
+            grants: self.grants.clone(),
+        };
+        Ok(Plugin::new(Loaded {
+            info,
+            track,
+            engine: self.engine.clone(),
+            component,
+            limits,
+            provided: Arc::new(provided),
+            linked,
+        }))
+    }
+
+    /// Chooses the track, and refuses by name what may not be imported.
+    fn fits(&self, info: &PluginInfo, surface: &Surface) -> Result<Version, LoadError> {
+        let plugin = || info.id.clone();
+        let host = host_version();
+        if !info.manifest.host.matches(&host) {
+            let wanted = info.manifest.host.clone();
+            return Err(LoadError::HostRange {
+                plugin: plugin(),
+                wanted,
+                host,
+            });
+        }
+        let mismatch = |mismatch| LoadError::Mismatch {
+            plugin: plugin(),
+            mismatch,
+        };
+        let track = track::choose(info.manifest.kind, surface).map_err(mismatch)?;
+        for import in &surface.imports {
+            match track::import(info.manifest.kind, import).map_err(mismatch)? {
+                Needs::Nothing => {}
+                Needs::Grant(capability) if !info.manifest.capabilities.asks(capability) => {
+                    return Err(LoadError::NotAskedFor {
+                        plugin: plugin(),
+                        import: import.clone(),
+                        capability,
+                    });
+                }
+                Needs::Grant(capability) if !self.grants.has(capability) => {
+                    return Err(LoadError::NotGranted {
+                        plugin: plugin(),
+                        capability,
+                    });
+                }
+                Needs::Grant(_) => {}
+            }
+        }
+        Ok(track)
+    }
+
+    /// The operator's limits, with what the manifest asks for within them.
+    fn limits_for(&self, info: &PluginInfo) -> Result<Limits, LoadError> {
+        let asked = &info.manifest.capabilities;
+        let too_much = |resource, asked, allowed| {
+            Err(LoadError::TooMuch {
+                plugin: info.id.clone(),
+                resource,
+                asked,
+                allowed,
+            })
+        };
+        let (memory, fuel) = (self.limits.memory as u64, self.limits.fuel);
+        match (asked.memory, asked.fuel) {
+            (Some(size), _) if size.0 > memory => too_much("bytes of memory", size.0, memory),
+            (_, Some(more)) if more > fuel => too_much("units of fuel", more, fuel),
+            _ => Ok(self.limits),
+        }
+    }
+
+    fn link(&self, info: &PluginInfo, component: &Component) -> wasmtime::Result<Linked> {
+        if info.manifest.kind == Kind::Language {
+            return Ok(Linked::Language);
+        }
+        let granted = info
+            .manifest
+            .capabilities
+            .services()
+            .filter(|one| self.grants.has(*one));
+        let linker = services::linker(&self.engine, granted)?;
+        let pre = linker.instantiate_pre(component)?;
+        Ok(match info.manifest.kind {
+            Kind::Judge => Linked::Judge(judge::link(&pre)?),
+            Kind::Memory => Linked::Memory(memory::link(&pre)?),
+            Kind::Language => Linked::Language,
+        })
+    }
+}
+
+/// This host's version, which manifests give a range of.
+#[must_use]
+pub fn host_version() -> Version {
+    let part = |text: &str| text.parse().unwrap_or(0);
+    Version::new(
+        part(env!("CARGO_PKG_VERSION_MAJOR")),
+        part(env!("CARGO_PKG_VERSION_MINOR")),
+        part(env!("CARGO_PKG_VERSION_PATCH")),
+    )
+}
+
+impl std::fmt::Debug for Loader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loader")
+            .field("engine", &self.engine)
+            .field("grants", &self.grants)
+            .field("limits", &self.limits)
+            .field("cache", &self.cache)
+            .finish_non_exhaustive()
+    }
+}

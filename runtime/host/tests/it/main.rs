@@ -1,0 +1,8 @@
+//! Loading plugins, and what becomes of their calls.
+
+mod cache;
+mod calls;
+mod canary;
+mod common;
+mod loading;
+mod services;
