@@ -52,28 +52,7 @@ pub(crate) fn plugins(cx: &mut Context) -> Result<(), Failure> {
     let out = cx.plugins();
     std::fs::create_dir_all(&out).doing(|| format!("make {}", out.display()))?;
     for folder in plugin_folders(&cx.root)? {
-        let name = plugin_name(&folder)?;
-        let file = out.join(format!("{}.wasm", name.replace('/', "-")));
-        if !folder.join("Cargo.toml").is_file() && is_newer(&file, &inputs(&cx.root, &folder)) {
-            cx.progress.note(
-                State::Found,
-                &name,
-                &format!("up to date at {}", file.display()),
-            );
-            continue;
-        }
-        let mut falcon = cx.guest_command(cx.falcon());
-        falcon
-            .args(["plugin", "build"])
-            .arg(&folder)
-            .arg("--out")
-            .arg(&file);
-        let shown = folder
-            .strip_prefix(&cx.root)
-            .unwrap_or(&folder)
-            .display()
-            .to_string();
-        cx.work(&name, &format!("falcon plugin build {shown}"), &mut falcon)?;
+        plugin(cx, &folder, &out)?;
     }
     let mut list = cx.command(cx.falcon());
     // The table is for people who ask for it; here only the compilation counts.
@@ -87,6 +66,44 @@ pub(crate) fn plugins(cx: &mut Context) -> Result<(), Failure> {
         &format!("{}, plugins in {}", cx.falcon().display(), out.display()),
     );
     Ok(())
+}
+
+/// Builds the plugins that only tests use, into a folder of their own below the plugin folder, where
+/// no user's command looks.
+pub(crate) fn test_guests(cx: &mut Context) -> Result<(), Failure> {
+    let out = cx.plugins().join("test");
+    std::fs::create_dir_all(&out).doing(|| format!("make {}", out.display()))?;
+    let parent = cx.root.join("sdk").join("testing").join("guests");
+    for folder in folders_in(&parent)? {
+        plugin(cx, &folder, &out)?;
+    }
+    Ok(())
+}
+
+/// Builds the plugin in one folder into `out`.
+fn plugin(cx: &mut Context, folder: &Path, out: &Path) -> Result<(), Failure> {
+    let name = plugin_name(folder)?;
+    let file = out.join(format!("{}.wasm", name.replace('/', "-")));
+    if !folder.join("Cargo.toml").is_file() && is_newer(&file, &inputs(&cx.root, folder)) {
+        cx.progress.note(
+            State::Found,
+            &name,
+            &format!("up to date at {}", file.display()),
+        );
+        return Ok(());
+    }
+    let mut falcon = cx.guest_command(cx.falcon());
+    falcon
+        .args(["plugin", "build"])
+        .arg(folder)
+        .arg("--out")
+        .arg(&file);
+    let shown = folder
+        .strip_prefix(&cx.root)
+        .unwrap_or(folder)
+        .display()
+        .to_string();
+    cx.work(&name, &format!("falcon plugin build {shown}"), &mut falcon)
 }
 
 /// What a plugin without cargo is made of: its own files, the interfaces, the packaging code and
@@ -125,17 +142,21 @@ fn plugin_folders(root: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut folders = Vec::new();
     for kind in KINDS {
         let parent = root.join("plugins").join(kind);
-        if !parent.is_dir() {
-            continue;
+        if parent.is_dir() {
+            folders.extend(folders_in(&parent)?);
         }
-        let entries = std::fs::read_dir(&parent).doing(|| format!("read {}", parent.display()))?;
-        folders.extend(
-            entries
-                .flatten()
-                .map(|entry| entry.path())
-                .filter(|path| path.join("plugin.toml").is_file()),
-        );
     }
+    Ok(folders)
+}
+
+/// The plugin folders in one folder, sorted.
+fn folders_in(parent: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = std::fs::read_dir(parent).doing(|| format!("read {}", parent.display()))?;
+    let mut folders: Vec<_> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.join("plugin.toml").is_file())
+        .collect();
     folders.sort();
     Ok(folders)
 }

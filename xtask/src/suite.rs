@@ -13,6 +13,7 @@ pub(crate) fn run(cx: &mut Context, rest: &[String]) -> Result<ExitCode, Failure
     needs::settle(cx, &needs::to_test())?;
     build::host(cx)?;
     build::plugins(cx)?;
+    build::test_guests(cx)?;
 
     let mut cargo = cx.cargo();
     cargo
