@@ -1,0 +1,518 @@
+use std::path::Path;
+
+use falcon_episode::Digest;
+use serde::{Deserialize, Serialize};
+
+use crate::{TrainError, files};
+
+/// The embedded quick recipe, as a file would say it.
+pub const QUICK: &str = include_str!("../recipes/quick.toml");
+
+/// All that decides a run besides its seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// For people.
+    pub name: String,
+    /// The policy's shape.
+    pub model: ModelConfig,
+    /// Where tasks come from.
+    pub tasks: TaskConfig,
+    /// The supervised warm start.
+    pub warm_start: WarmStartConfig,
+    /// Reinforcement learning.
+    pub rl: RlConfig,
+    /// Use of long-term and short-term memory in training.
+    pub memory: MemoryConfig,
+    /// What is measured.
+    pub evaluation: EvaluationConfig,
+    /// Steps between checkpoints.
+    pub checkpoint_every: usize,
+}
+
+/// The policy's shape.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelConfig {
+    /// Width of a token's state.
+    pub width: usize,
+    /// Blocks.
+    pub layers: usize,
+    /// Attention heads; each has an even width.
+    pub heads: usize,
+}
+
+/// Where tasks come from. Gold programs are scarce on purpose.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TaskConfig {
+    /// Plain tasks that have a gold program.
+    pub gold: usize,
+    /// Distinct rows of the warm start's mixture; they repeat after that many.
+    pub rows: usize,
+    /// Weight of plain rows in the mixture.
+    pub plain: f64,
+    /// Weight of alias rows.
+    pub alias: f64,
+    /// Weight of ambiguous rows.
+    pub ambiguous: f64,
+    /// Of ambiguous rows: share with eight readings; the rest have two.
+    pub eight_way: f64,
+    /// Tasks without gold for reinforcement learning.
+    pub pool: usize,
+    /// Weight of plain tasks in the pool.
+    pub pool_plain: f64,
+    /// Weight of alias tasks in the pool.
+    pub pool_alias: f64,
+    /// Weight of tasks with two readings in the pool.
+    pub pool_binary: f64,
+    /// Weight of tasks with eight readings in the pool.
+    pub pool_eight_way: f64,
+}
+
+/// The supervised warm start: warm-up, constant rate, and a decay that validation sets off.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WarmStartConfig {
+    /// Rows in a batch.
+    pub batch: usize,
+    /// Rate of the constant part.
+    pub learning_rate: f64,
+    /// Steps in which the rate rises from 0.
+    pub warm_up: usize,
+    /// AdamW's weight decay on matrices.
+    pub weight_decay: f64,
+    /// Steps between two looks at validation.
+    pub check_every: usize,
+    /// Plain tasks in a look; alias tasks are half as many.
+    pub validation_tasks: usize,
+    /// Greedy pass rate on plain validation tasks that ends the constant part.
+    pub edge: f64,
+    /// Greedy pass rate on alias tasks with the disclosing exemplar, less that without, that must be reached as well.
+    pub memory_margin: f64,
+    /// Steps in which the rate falls to 0 after that.
+    pub decay: usize,
+    /// Steps at most, the decay among them.
+    pub steps: usize,
+}
+
+/// Reinforcement learning from execution: group-baseline policy gradient with replay and anchor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RlConfig {
+    /// Steps.
+    pub steps: usize,
+    /// Prompts drawn in a step.
+    pub drawn: usize,
+    /// Groups learnt from in a step, among those whose rewards differ.
+    pub kept: usize,
+    /// Programs sampled for a prompt.
+    pub group: usize,
+    /// Sampling temperature.
+    pub temperature: f64,
+    /// Highest rate; it falls to 0 over the run.
+    pub learning_rate: f64,
+    /// Steps in which the rate rises.
+    pub warm_up: usize,
+    /// Weight of the supervised loss on gold rows.
+    pub anchor: f64,
+    /// Gold rows in that loss.
+    pub anchor_rows: usize,
+    /// Weight of the loss on own verified programs.
+    pub replay: f64,
+    /// Own programs in that loss.
+    pub replay_rows: usize,
+    /// Tasks whose programs are kept for replay.
+    pub replay_tasks: usize,
+    /// Programs kept of a task.
+    pub replay_per_task: usize,
+    /// Highest success rate of a group whose programs are kept.
+    pub replay_success: f64,
+    /// Prompts among the drawn that are second attempts with feedback on an own failed program.
+    pub retries: usize,
+}
+
+/// Use of memory in training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MemoryConfig {
+    /// Whether long-term memory is asked at all.
+    pub long_term: bool,
+    /// Whether failed attempts are tried again with feedback.
+    pub short_term: bool,
+    /// Share of prompts that go without their exemplar.
+    pub dropout: f64,
+    /// Verified programs offered to memory in a step at most.
+    pub admitted: usize,
+}
+
+/// What is measured, before and after.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EvaluationConfig {
+    /// Tasks of the IID split.
+    pub iid: usize,
+    /// Tasks of the composition split.
+    pub composition: usize,
+    /// Tasks of the alias split, 8 a project.
+    pub alias: usize,
+    /// Eight-way ambiguous tasks.
+    pub ambiguous: usize,
+    /// Programs sampled for a task.
+    pub samples: usize,
+    /// Sampling temperature.
+    pub temperature: f64,
+    /// Bootstrap draws for an interval.
+    pub draws: usize,
+    /// Whether the warm start is also simply continued for the compute that reinforcement learning took.
+    pub continued: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            name: "quick".into(),
+            model: ModelConfig::default(),
+            tasks: TaskConfig::default(),
+            warm_start: WarmStartConfig::default(),
+            rl: RlConfig::default(),
+            memory: MemoryConfig::default(),
+            evaluation: EvaluationConfig::default(),
+            checkpoint_every: 25,
+        }
+    }
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        Self {
+            width: 64,
+            layers: 2,
+            heads: 4,
+        }
+    }
+}
+
+impl Default for TaskConfig {
+    fn default() -> Self {
+        Self {
+            gold: 1500,
+            rows: 8000,
+            plain: 0.22,
+            alias: 0.38,
+            ambiguous: 0.40,
+            eight_way: 0.4,
+            pool: 3000,
+            pool_plain: 0.6,
+            pool_alias: 0.2,
+            pool_binary: 0.05,
+            pool_eight_way: 0.15,
+        }
+    }
+}
+
+impl Default for WarmStartConfig {
+    fn default() -> Self {
+        Self {
+            batch: 32,
+            learning_rate: 3e-3,
+            warm_up: 50,
+            weight_decay: 0.1,
+            check_every: 100,
+            validation_tasks: 64,
+            edge: 0.25,
+            memory_margin: 0.25,
+            decay: 300,
+            steps: 2200,
+        }
+    }
+}
+
+impl Default for RlConfig {
+    fn default() -> Self {
+        Self {
+            steps: 80,
+            drawn: 24,
+            kept: 16,
+            group: 8,
+            temperature: 1.0,
+            learning_rate: 5e-4,
+            warm_up: 5,
+            anchor: 0.05,
+            anchor_rows: 16,
+            replay: 0.5,
+            replay_rows: 32,
+            replay_tasks: 600,
+            replay_per_task: 2,
+            replay_success: 0.75,
+            retries: 4,
+        }
+    }
+}
+
+impl Default for MemoryConfig {
+    fn default() -> Self {
+        Self {
+            long_term: true,
+            short_term: true,
+            dropout: 0.5,
+            admitted: 32,
+        }
+    }
+}
+
+impl Default for EvaluationConfig {
+    fn default() -> Self {
+        Self {
+            iid: 250,
+            composition: 250,
+            alias: 160,
+            ambiguous: 80,
+            samples: 8,
+            temperature: 0.8,
+            draws: 2000,
+            continued: true,
+        }
+    }
+}
+
+impl Config {
+    /// The embedded quick recipe.
+    #[must_use]
+    pub fn quick() -> Self {
+        Self::default()
+    }
+
+    /// Reads a configuration; what it does not say is as in the quick recipe.
+    ///
+    /// # Errors
+    /// Where the text is not TOML, names a field that does not exist, or gives a value that cannot be: with the line.
+    pub fn parse(text: &str, origin: &Path) -> Result<Self, TrainError> {
+        let fault = |line, message| TrainError::Config {
+            origin: origin.to_owned(),
+            line,
+            message,
+        };
+        let config: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(0, |span| line_of(text, span.start));
+            fault(line, error.message().to_owned())
+        })?;
+        match config.first_fault() {
+            None => Ok(config),
+            Some((field, message)) => Err(fault(
+                line_of_field(text, field),
+                format!("{field} {message}"),
+            )),
+        }
+    }
+
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), and where the file cannot be read.
+    pub fn load(path: &Path) -> Result<Self, TrainError> {
+        let text = String::from_utf8(files::read(path)?)
+            .map_err(|_| TrainError::damaged(path, "the file is not UTF-8 text"))?;
+        Self::parse(&text, path)
+    }
+
+    /// Every field, as a file would say it.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        // Plain numbers, texts and truth values: there is nothing TOML cannot say.
+        toml::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// The digest of every field.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.to_toml().as_bytes())
+    }
+
+    /// Checks what types cannot: the name of the first wrong field, and what it must be.
+    pub(crate) fn first_fault(&self) -> Option<(&'static str, &'static str)> {
+        let (m, t, w, r) = (&self.model, &self.tasks, &self.warm_start, &self.rl);
+        let e = &self.evaluation;
+        let share = |x: f64| (0.0..=1.0).contains(&x);
+        let rate = |x: f64| x > 0.0 && x <= 1.0;
+        let weight = |x: f64| x.is_finite() && x >= 0.0;
+        let heads_fit = m.heads > 0 && m.width % m.heads == 0 && (m.width / m.heads) % 2 == 0;
+        let rules = [
+            (
+                "model.width",
+                (8..=1024).contains(&m.width),
+                "must be in 8..=1024",
+            ),
+            (
+                "model.layers",
+                (1..=64).contains(&m.layers),
+                "must be in 1..=64",
+            ),
+            (
+                "model.heads",
+                heads_fit,
+                "must divide model.width into even parts",
+            ),
+            ("tasks.gold", t.gold > 0, "must be at least 1"),
+            ("tasks.rows", t.rows >= 1, "must be at least 1"),
+            ("tasks.pool", t.pool >= r.drawn, "must be at least rl.drawn"),
+            (
+                "tasks.plain",
+                weight(t.plain) && t.plain > 0.0,
+                "must be above 0",
+            ),
+            ("tasks.alias", weight(t.alias), "must be 0 or more"),
+            ("tasks.ambiguous", weight(t.ambiguous), "must be 0 or more"),
+            (
+                "tasks.pool_plain",
+                weight(t.pool_plain) && t.pool_plain > 0.0,
+                "must be above 0",
+            ),
+            (
+                "tasks.pool_alias",
+                weight(t.pool_alias),
+                "must be 0 or more",
+            ),
+            ("tasks.eight_way", share(t.eight_way), "must be in [0, 1]"),
+            (
+                "tasks.pool_binary",
+                weight(t.pool_binary),
+                "must be 0 or more",
+            ),
+            (
+                "tasks.pool_eight_way",
+                weight(t.pool_eight_way),
+                "must be 0 or more",
+            ),
+            (
+                "warm_start.batch",
+                (1..=1024).contains(&w.batch),
+                "must be in 1..=1024",
+            ),
+            (
+                "warm_start.learning_rate",
+                rate(w.learning_rate),
+                "must be in (0, 1]",
+            ),
+            (
+                "warm_start.weight_decay",
+                share(w.weight_decay),
+                "must be in [0, 1]",
+            ),
+            (
+                "warm_start.check_every",
+                w.check_every > 0,
+                "must be at least 1",
+            ),
+            (
+                "warm_start.validation_tasks",
+                w.validation_tasks >= 2,
+                "must be at least 2",
+            ),
+            ("warm_start.edge", share(w.edge), "must be in [0, 1]"),
+            (
+                "warm_start.memory_margin",
+                share(w.memory_margin),
+                "must be in [0, 1]",
+            ),
+            (
+                "warm_start.steps",
+                w.steps >= w.decay,
+                "must be at least warm_start.decay",
+            ),
+            (
+                "rl.kept",
+                r.kept >= 1 && r.kept <= r.drawn,
+                "must be in 1..=rl.drawn",
+            ),
+            (
+                "rl.group",
+                (2..=256).contains(&r.group),
+                "must be in 2..=256",
+            ),
+            (
+                "rl.temperature",
+                rate(r.temperature / 4.0),
+                "must be in (0, 4]",
+            ),
+            (
+                "rl.learning_rate",
+                rate(r.learning_rate),
+                "must be in (0, 1]",
+            ),
+            ("rl.anchor", weight(r.anchor), "must be 0 or more"),
+            ("rl.replay", weight(r.replay), "must be 0 or more"),
+            (
+                "rl.replay_success",
+                share(r.replay_success),
+                "must be in [0, 1]",
+            ),
+            (
+                "rl.retries",
+                r.retries <= r.drawn,
+                "must be at most rl.drawn",
+            ),
+            (
+                "memory.dropout",
+                share(self.memory.dropout),
+                "must be in [0, 1]",
+            ),
+            ("evaluation.iid", e.iid > 0, "must be at least 1"),
+            (
+                "evaluation.alias",
+                e.alias % 8 == 0,
+                "must be a multiple of 8",
+            ),
+            (
+                "evaluation.samples",
+                (1..=256).contains(&e.samples),
+                "must be in 1..=256",
+            ),
+            (
+                "evaluation.temperature",
+                rate(e.temperature / 4.0),
+                "must be in (0, 4]",
+            ),
+            ("evaluation.draws", e.draws >= 100, "must be at least 100"),
+            (
+                "checkpoint_every",
+                self.checkpoint_every > 0,
+                "must be at least 1",
+            ),
+        ];
+        rules
+            .into_iter()
+            .find(|(_, holds, _)| !holds)
+            .map(|(field, _, rule)| (field, rule))
+    }
+}
+
+fn line_of(text: &str, byte: usize) -> usize {
+    text.as_bytes()[..byte.min(text.len())]
+        .iter()
+        .filter(|b| **b == b'\n')
+        .count()
+        + 1
+}
+
+/// The line that sets `section.key`; 0 where the text leaves it at its default.
+fn line_of_field(text: &str, field: &str) -> usize {
+    let (section, key) = field.split_once('.').unwrap_or(("", field));
+    let mut inside = String::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if let Some(name) = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
+            inside = name.trim().to_owned();
+        } else if inside == section
+            && line
+                .split_once('=')
+                .is_some_and(|(name, _)| name.trim() == key)
+        {
+            return number + 1;
+        }
+    }
+    0
+}

@@ -1,0 +1,233 @@
+use falcon_episode::Episode;
+use falcon_tasks::{Feedback, Task, TokenId, Which};
+
+use super::bench::{Bench, Final, Written};
+use crate::{
+    TrainError,
+    grade::{Attempt, grade, passed},
+    model::{Completion, Request, generate},
+};
+
+/// What follows a first attempt that failed its feedback tests.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Chains {
+    /// A second attempt that sees the failed program and the first test it failed.
+    Feedback,
+    /// The same, but the failed test is another task's: the control for its content.
+    Shuffled,
+    /// Independent attempts, until their mean number of tokens is at least this.
+    Resample {
+        /// Mean tokens of a chain.
+        budget: f64,
+    },
+}
+
+/// Attempts of `resample` at most; it reaches its budget long before.
+const MOST_ATTEMPTS: u32 = 12;
+
+/// A chain of attempts on one task.
+struct Chain {
+    task: usize,
+    /// The sample's number; the last one is greedy.
+    number: usize,
+    last: Final,
+    episode: Option<Episode>,
+}
+
+impl Bench<'_> {
+    /// Attempts on each task until one passes its feedback tests or the rule ends them; the last attempt counts.
+    pub(crate) fn chains(&self, tasks: &[Task], rule: Chains) -> Result<Vec<Written>, TrainError> {
+        let written = self.first_attempts(tasks, &[])?;
+        let prompts: Vec<Vec<TokenId>> = written.iter().map(|w| w.prompt.clone()).collect();
+        let mut chains: Vec<Chain> = written
+            .into_iter()
+            .enumerate()
+            .flat_map(|(task, written)| {
+                written
+                    .programs
+                    .into_iter()
+                    .enumerate()
+                    .map(move |(number, last)| Chain {
+                        task,
+                        number,
+                        last,
+                        episode: None,
+                    })
+            })
+            .collect();
+        let everyone: Vec<usize> = (0..chains.len()).collect();
+        self.look(tasks, &mut chains, &everyone)?;
+        match rule {
+            Chains::Feedback | Chains::Shuffled => {
+                let failed = failing(&chains);
+                let second = second_prompts(tasks, &prompts, &chains, &failed, rule);
+                self.go_on(&prompts, &mut chains, &failed, &second, 2)?;
+            }
+            Chains::Resample { budget } => {
+                for attempt in 2..=MOST_ATTEMPTS {
+                    let failed = failing(&chains);
+                    if failed.is_empty() || self.mean_tokens(&chains) >= budget {
+                        break;
+                    }
+                    let again: Vec<Vec<TokenId>> = failed
+                        .iter()
+                        .map(|chain| prompts[chains[*chain].task].clone())
+                        .collect();
+                    self.go_on(&prompts, &mut chains, &failed, &again, attempt)?;
+                    self.look(tasks, &mut chains, &failed)?;
+                }
+            }
+        }
+        let mut chains = chains.into_iter();
+        Ok(prompts
+            .into_iter()
+            .map(|prompt| {
+                let of_task = chains.by_ref().take(self.samples + 1);
+                Written {
+                    prompt,
+                    programs: of_task.map(|chain| chain.last).collect(),
+                }
+            })
+            .collect())
+    }
+
+    /// Runs the feedback tests on the last attempts of these chains.
+    fn look(
+        &self,
+        tasks: &[Task],
+        chains: &mut [Chain],
+        which: &[usize],
+    ) -> Result<(), TrainError> {
+        let attempts: Vec<Attempt<'_>> = which
+            .iter()
+            .map(|index| {
+                let chain = &chains[*index];
+                let last = &chain.last;
+                let (body, finished) = (last.program.body(), last.program.finished);
+                Attempt {
+                    task: &tasks[chain.task],
+                    body,
+                    finished,
+                    number: last.number,
+                }
+            })
+            .collect();
+        let episodes = grade(self.grader, &attempts, Which::Feedback)?;
+        for (index, episode) in which.iter().zip(episodes) {
+            chains[*index].episode = episode;
+        }
+        Ok(())
+    }
+
+    /// One more attempt in each of these chains, on these prompts.
+    fn go_on(
+        &self,
+        prompts: &[Vec<TokenId>],
+        chains: &mut [Chain],
+        which: &[usize],
+        next: &[Vec<TokenId>],
+        attempt: u32,
+    ) -> Result<(), TrainError> {
+        let (greedy, sampled): (Vec<_>, Vec<_>) =
+            (0..which.len()).partition(|at| chains[which[*at]].number == self.samples);
+        for (places, temperature) in [(sampled, self.temperature), (greedy, 0.0)] {
+            let requests: Vec<Request> = places
+                .iter()
+                .map(|at| {
+                    let chain = &chains[which[*at]];
+                    let seed = self.seed_of(chain.task, chain.number, attempt);
+                    Request {
+                        prompt: next[*at].clone(),
+                        seeds: vec![seed],
+                    }
+                })
+                .collect();
+            let programs = generate(self.policy, &requests, temperature, falcon_tasks::MAX_BODY)?;
+            for (at, program) in places.iter().zip(programs.into_iter().flatten()) {
+                let chain = &mut chains[which[*at]];
+                // The prompt is read once; feedback is a suffix, so only it is read anew.
+                let read = next[*at].len() - prompts[chain.task].len();
+                chain.last = go_on_from(&chain.last, program, read, attempt, &next[*at]);
+            }
+        }
+        Ok(())
+    }
+
+    fn mean_tokens(&self, chains: &[Chain]) -> f64 {
+        let sampled = chains.iter().filter(|chain| chain.number < self.samples);
+        let (sum, count) = sampled.fold((0, 0), |(s, n), chain| (s + chain.last.tokens, n + 1));
+        sum as f64 / f64::from(count.max(1))
+    }
+}
+
+fn go_on_from(
+    before: &Final,
+    program: Completion,
+    read: usize,
+    attempt: u32,
+    prompt: &[TokenId],
+) -> Final {
+    let shown = if read > 0 {
+        falcon_tasks::vocabulary().decode(prompt)
+    } else {
+        String::new()
+    };
+    Final {
+        tokens: before.tokens + read + program.tokens.len(),
+        program,
+        number: attempt,
+        shown,
+    }
+}
+
+fn failing(chains: &[Chain]) -> Vec<usize> {
+    let failed = |chain: &Chain| !passed(chain.episode.as_ref());
+    (0..chains.len())
+        .filter(|index| failed(&chains[*index]))
+        .collect()
+}
+
+/// The prompts of second attempts: with feedback where there is any, else the task's prompt again.
+fn second_prompts(
+    tasks: &[Task],
+    prompts: &[Vec<TokenId>],
+    chains: &[Chain],
+    failed: &[usize],
+    rule: Chains,
+) -> Vec<Vec<TokenId>> {
+    let feedback: Vec<Option<Feedback>> = failed
+        .iter()
+        .map(|index| {
+            let chain = &chains[*index];
+            tasks[chain.task].feedback_from(chain.last.program.body(), chain.episode.as_ref()?)
+        })
+        .collect();
+    failed
+        .iter()
+        .enumerate()
+        .map(|(at, index)| {
+            let task = chains[*index].task;
+            let Some(own) = &feedback[at] else {
+                return prompts[task].clone();
+            };
+            let shown = match rule {
+                Chains::Shuffled => {
+                    let others = (1..failed.len()).map(|step| (at + step) % failed.len());
+                    let other = others
+                        .filter(|other| chains[failed[*other]].task != task)
+                        .find_map(|other| feedback[other].clone());
+                    // The failed program stays: what is taken away is what its test said.
+                    other.map(|other| Feedback {
+                        own: own.own.clone(),
+                        ..other
+                    })
+                }
+                _ => Some(own.clone()),
+            };
+            shown.map_or_else(
+                || prompts[task].clone(),
+                |shown| tasks[task].prompt_with(None, Some(&shown)),
+            )
+        })
+        .collect()
+}

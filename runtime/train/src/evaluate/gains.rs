@@ -1,0 +1,323 @@
+use std::collections::BTreeMap;
+
+use falcon_episode::Digest;
+use falcon_tasks::Task;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    EvalRow, Gain, MemoryReport, RunReport, TrainError,
+    material::Material,
+    random,
+    statistics::{Pair, paired_difference},
+};
+
+/// A row's time and use of memory.
+type Side = (&'static str, &'static str);
+
+/// Split, name, the row with the change, the row without.
+const CONTRASTS: [(&str, &str, Side, Side); 19] = [
+    (
+        "iid",
+        "after - before",
+        ("after", "none"),
+        ("before", "none"),
+    ),
+    (
+        "iid",
+        "continued - before",
+        ("continued", "none"),
+        ("before", "none"),
+    ),
+    (
+        "iid",
+        "after - continued",
+        ("after", "none"),
+        ("continued", "none"),
+    ),
+    (
+        "composition",
+        "after - before",
+        ("after", "none"),
+        ("before", "none"),
+    ),
+    (
+        "composition",
+        "continued - before",
+        ("continued", "none"),
+        ("before", "none"),
+    ),
+    (
+        "composition",
+        "after - continued",
+        ("after", "none"),
+        ("continued", "none"),
+    ),
+    ("alias", "ltm - none", ("after", "ltm"), ("after", "none")),
+    (
+        "alias",
+        "ltm - ltm-random",
+        ("after", "ltm"),
+        ("after", "ltm-random"),
+    ),
+    (
+        "alias",
+        "ltm-oracle - none",
+        ("after", "ltm-oracle"),
+        ("after", "none"),
+    ),
+    (
+        "alias",
+        "ltm-oracle - ltm",
+        ("after", "ltm-oracle"),
+        ("after", "ltm"),
+    ),
+    (
+        "alias",
+        "ltm-random - none",
+        ("after", "ltm-random"),
+        ("after", "none"),
+    ),
+    (
+        "alias",
+        "ltm: after - before",
+        ("after", "ltm"),
+        ("before", "ltm"),
+    ),
+    (
+        "alias",
+        "ltm: after - continued",
+        ("after", "ltm"),
+        ("continued", "ltm"),
+    ),
+    (
+        "ambiguous",
+        "stm - none",
+        ("after", "stm"),
+        ("after", "none"),
+    ),
+    (
+        "ambiguous",
+        "stm - resample",
+        ("after", "stm"),
+        ("after", "resample"),
+    ),
+    (
+        "ambiguous",
+        "stm - stm-shuffled",
+        ("after", "stm"),
+        ("after", "stm-shuffled"),
+    ),
+    (
+        "ambiguous",
+        "stm: after - before",
+        ("after", "stm"),
+        ("before", "stm"),
+    ),
+    (
+        "ambiguous",
+        "stm: after - continued",
+        ("after", "stm"),
+        ("continued", "stm"),
+    ),
+    (
+        "ambiguous",
+        "stm-shuffled - resample",
+        ("after", "stm-shuffled"),
+        ("after", "resample"),
+    ),
+];
+
+/// What is drawn together in the bootstrap: a project's tasks, or the task itself.
+pub(crate) fn cluster(task: &Task) -> String {
+    if task.project.is_empty() {
+        task.id.clone()
+    } else {
+        task.project.clone()
+    }
+}
+
+/// Each split's clusters, in the order of its test set.
+pub(crate) fn clusters(material: &Material) -> BTreeMap<String, Vec<String>> {
+    let alias = material
+        .alias
+        .iter()
+        .map(|alias| cluster(&alias.task))
+        .collect();
+    let of = |tasks: &[Task]| tasks.iter().map(cluster).collect();
+    BTreeMap::from([
+        ("iid".to_owned(), of(&material.iid)),
+        ("composition".to_owned(), of(&material.composition)),
+        ("alias".to_owned(), alias),
+        ("ambiguous".to_owned(), of(&material.ambiguous)),
+    ])
+}
+
+/// One run's rows and clusters.
+pub(crate) struct Measured<'a> {
+    pub(crate) seed: u64,
+    pub(crate) eval: &'a [EvalRow],
+    pub(crate) clusters: &'a BTreeMap<String, Vec<String>>,
+}
+
+/// Every contrast whose two rows are there, with its interval.
+pub(crate) fn gains(runs: &[Measured<'_>], draws: usize) -> Vec<Gain> {
+    let mut gains = Vec::new();
+    for (index, (split, contrast, with, without)) in CONTRASTS.iter().enumerate() {
+        let pairs: Vec<Pair> = runs
+            .iter()
+            .flat_map(|run| pairs(run, split, *with, *without))
+            .collect();
+        if pairs.is_empty() {
+            continue;
+        }
+        let mut rng = random::stream(0, "interval of a gain", index as u64);
+        let found = paired_difference(&pairs, draws, &mut rng);
+        gains.push(Gain {
+            split: (*split).to_owned(),
+            contrast: (*contrast).to_owned(),
+            diff: 100.0 * found.mean,
+            ci95: found.interval.map(|point| 100.0 * point),
+        });
+    }
+    gains
+}
+
+fn pairs(run: &Measured<'_>, split: &str, with: Side, without: Side) -> Vec<Pair> {
+    let row = |side: Side| {
+        run.eval
+            .iter()
+            .find(|row| row.split == split && row.when == side.0 && row.memory == side.1)
+    };
+    let (Some(with), Some(without), Some(clusters)) =
+        (row(with), row(without), run.clusters.get(split))
+    else {
+        return Vec::new();
+    };
+    with.by_task
+        .iter()
+        .zip(&without.by_task)
+        .zip(clusters)
+        .map(|((with, without), cluster)| Pair {
+            seed: run.seed,
+            cluster: cluster.clone(),
+            with: *with,
+            without: *without,
+        })
+        .collect()
+}
+
+/// Several runs of one configuration that differ in their seeds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Aggregate {
+    /// The configuration's name.
+    pub name: String,
+    /// The runs' seeds.
+    pub seeds: Vec<u64>,
+    /// Digest of every field of the configuration.
+    pub config_digest: Digest,
+    /// Digest of every plugin that took part.
+    pub plugins: BTreeMap<String, Digest>,
+    /// Means of the runs' rows.
+    pub eval: Vec<EvalRow>,
+    /// Contrasts with intervals over seeds and tasks.
+    pub gains: Vec<Gain>,
+    /// Sum over the runs.
+    pub wall_seconds: f64,
+    /// Highest of the runs.
+    pub peak_rss_bytes: u64,
+    /// Means of the runs.
+    pub memory: MemoryReport,
+    /// Each run's own report.
+    pub runs: Vec<RunReport>,
+    /// Digest of the runs' result digests.
+    pub result_digest: Digest,
+}
+
+/// Puts runs of one configuration together.
+///
+/// # Errors
+/// Where there is no run, or their configurations differ.
+pub fn aggregate(runs: &[RunReport]) -> Result<Aggregate, TrainError> {
+    let first = runs
+        .first()
+        .ok_or_else(|| TrainError::Input("no runs to aggregate".into()))?;
+    if let Some(other) = runs
+        .iter()
+        .find(|run| run.config_digest != first.config_digest)
+    {
+        return Err(TrainError::Input(format!(
+            "the runs of seeds {} and {} have different configurations",
+            first.seed, other.seed
+        )));
+    }
+    let measured: Vec<Measured<'_>> = runs
+        .iter()
+        .map(|run| Measured {
+            seed: run.seed,
+            eval: &run.eval,
+            clusters: &run.clusters,
+        })
+        .collect();
+    let digests: Vec<&[u8]> = runs
+        .iter()
+        .map(|run| &run.result_digest.bytes()[..])
+        .collect();
+    let n = runs.len() as f64;
+    let mean = |value: fn(&RunReport) -> f64| runs.iter().map(value).sum::<f64>() / n;
+    Ok(Aggregate {
+        name: first.name.clone(),
+        seeds: runs.iter().map(|run| run.seed).collect(),
+        config_digest: first.config_digest,
+        plugins: first.plugins.clone(),
+        eval: first.eval.iter().map(|row| mean_row(row, runs)).collect(),
+        gains: gains(&measured, first.draws),
+        wall_seconds: runs.iter().map(|run| run.wall_seconds).sum(),
+        peak_rss_bytes: runs.iter().map(|run| run.peak_rss_bytes).max().unwrap_or(0),
+        memory: MemoryReport {
+            items: mean(|run| run.memory.items as f64) as u64,
+            retrievals: mean(|run| run.memory.retrievals as f64) as u64,
+            hit_at_1: mean(|run| run.memory.hit_at_1),
+        },
+        runs: runs.to_vec(),
+        result_digest: Digest::of_parts(digests),
+    })
+}
+
+fn mean_row(row: &EvalRow, runs: &[RunReport]) -> EvalRow {
+    let same: Vec<(&EvalRow, &RunReport)> = runs
+        .iter()
+        .filter_map(|run| {
+            let mut rows = run.eval.iter();
+            let key = |r: &&EvalRow| {
+                (&r.split, &r.when, &r.memory) == (&row.split, &row.when, &row.memory)
+            };
+            rows.find(key).map(|row| (row, run))
+        })
+        .collect();
+    let n = same.len() as f64;
+    let mean = |value: fn(&EvalRow) -> f64| same.iter().map(|(row, _)| value(row)).sum::<f64>() / n;
+    let pairs: Vec<Pair> = same
+        .iter()
+        .flat_map(|(row, run)| {
+            let clusters = run.clusters.get(&row.split).cloned().unwrap_or_default();
+            let rates = row.by_task.clone().into_iter().zip(clusters);
+            rates.map(|(with, cluster)| Pair {
+                seed: run.seed,
+                cluster,
+                with,
+                without: 0.0,
+            })
+        })
+        .collect();
+    let mut rng = random::stream(0, "interval of a row", 0);
+    let draws = same.first().map_or(0, |(_, run)| run.draws);
+    EvalRow {
+        pass_at_1: mean(|row| row.pass_at_1),
+        pass_at_8: mean(|row| row.pass_at_8),
+        greedy: mean(|row| row.greedy),
+        tokens_mean: mean(|row| row.tokens_mean),
+        ci95: paired_difference(&pairs, draws, &mut rng).interval,
+        by_task: Vec::new(),
+        ..row.clone()
+    }
+}

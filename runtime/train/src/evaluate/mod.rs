@@ -1,0 +1,257 @@
+//! What is measured, and how.
+
+mod attempts;
+mod bench;
+mod gains;
+mod saved;
+
+use std::time::Instant;
+
+use falcon_episode::{Exemplar, LongTermMemory};
+use falcon_tasks::{Task, TokenId, Which};
+
+pub(crate) use bench::{Bench, Shown};
+pub use gains::{Aggregate, aggregate};
+pub(crate) use gains::{Measured, clusters, gains};
+pub use saved::{EvalRequest, ForeignReport, ForeignTask, evaluate_pymini, evaluate_tasks};
+
+use crate::{
+    Event, Progress, TrainError,
+    grade::{Attempt, grade, passed},
+    material::{AliasTask, exemplar_tokens},
+    run::{Flow, Run},
+    state::Stage,
+};
+
+/// A split and what memory does for it: one row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Job {
+    pub(crate) split: &'static str,
+    pub(crate) memory: &'static str,
+}
+
+const JOBS: [Job; 10] = [
+    Job {
+        split: "iid",
+        memory: "none",
+    },
+    Job {
+        split: "composition",
+        memory: "none",
+    },
+    Job {
+        split: "alias",
+        memory: "none",
+    },
+    Job {
+        split: "alias",
+        memory: "ltm",
+    },
+    Job {
+        split: "alias",
+        memory: "ltm-random",
+    },
+    Job {
+        split: "alias",
+        memory: "ltm-oracle",
+    },
+    Job {
+        split: "ambiguous",
+        memory: "none",
+    },
+    Job {
+        split: "ambiguous",
+        memory: "stm",
+    },
+    Job {
+        split: "ambiguous",
+        memory: "stm-shuffled",
+    },
+    // After `stm`: it gets as many tokens.
+    Job {
+        split: "ambiguous",
+        memory: "resample",
+    },
+];
+
+/// The rows that the present stage measures. The control is measured without memory's own controls.
+pub(crate) fn jobs(run: &Run<'_>) -> Vec<Job> {
+    let e = &run.at.config.evaluation;
+    let size = |split| match split {
+        "iid" => e.iid,
+        "composition" => e.composition,
+        "alias" => e.alias,
+        _ => e.ambiguous,
+    };
+    let control = ["none", "ltm", "stm"];
+    let continued = run.at.state.stage == Stage::AfterContinued;
+    JOBS.into_iter()
+        .filter(|job| size(job.split) > 0 && (!continued || control.contains(&job.memory)))
+        .collect()
+}
+
+/// Measures the policy as it is.
+pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
+    fill_memory(run)?;
+    let when = match run.at.state.stage {
+        Stage::Before => "before",
+        Stage::AfterContinued => "continued",
+        _ => "after",
+    };
+    if run.at.state.step == 0 && when == "continued" {
+        let digest = run.at.policy.digest();
+        run.at.state.policies.insert(when.to_owned(), digest);
+    }
+    let jobs = jobs(run);
+    while let Some(job) = jobs.get(run.at.state.step) {
+        let began = Instant::now();
+        let executions = run.services.grader.executions();
+        let (row, examples, tokens) = measure(run, *job, when)?;
+        let progress = Progress {
+            pass_rate: Some(row.pass_at_1),
+            ..Progress::default()
+        };
+        run.at.state.eval.push(row);
+        run.at.state.examples.extend(examples);
+        run.at.state.tokens += tokens;
+        let runs = run.services.grader.executions() - executions;
+        run.tell_step(began, tokens, runs, progress);
+        if run.step_done()? == Flow::Stop {
+            return Ok(Flow::Stop);
+        }
+        run.save()?;
+    }
+    Ok(Flow::Next)
+}
+
+fn measure(
+    run: &mut Run<'_>,
+    job: Job,
+    when: &str,
+) -> Result<(crate::EvalRow, Vec<crate::Example>, u64), TrainError> {
+    let shown = match (job.split, job.memory) {
+        ("alias", "ltm") => retrieved(run)?,
+        ("alias", "ltm-random") => fixed(&run.material.alias, |alias| &alias.random),
+        ("alias", "ltm-oracle") => fixed(&run.material.alias, |alias| &alias.oracle),
+        _ => Vec::new(),
+    };
+    let alias: Vec<Task>;
+    let tasks = match job.split {
+        "iid" => &run.material.iid,
+        "composition" => &run.material.composition,
+        "ambiguous" => &run.material.ambiguous,
+        _ => {
+            alias = run
+                .material
+                .alias
+                .iter()
+                .map(|alias| alias.task.clone())
+                .collect();
+            &alias
+        }
+    };
+    let state = &run.at.state;
+    let same_tokens = state
+        .eval
+        .iter()
+        .find(|row| row.split == job.split && row.when == when && row.memory == "stm")
+        .map_or(0.0, |row| row.tokens_mean);
+    let bench = Bench {
+        policy: &run.at.policy,
+        grader: run.services.grader,
+        samples: run.at.config.evaluation.samples,
+        temperature: run.at.config.evaluation.temperature,
+        draws: run.at.config.evaluation.draws,
+        // The same draws before and after: what differs is the policy.
+        seed: state.seed,
+    };
+    bench.measure(job, when, tasks, &shown, same_tokens)
+}
+
+/// Exemplars that long-term memory shows for the alias test tasks; counts how often the first one discloses the word.
+fn retrieved(run: &mut Run<'_>) -> Result<Vec<Shown>, TrainError> {
+    let tasks: Vec<&Task> = run.material.alias.iter().map(|alias| &alias.task).collect();
+    let (shown, hits) = ask(&*run.evaluation_memory, &tasks)?;
+    run.at.state.retrievals += tasks.len() as u64;
+    run.at.state.hit_at_1 = hits;
+    Ok(shown)
+}
+
+/// Asks memory for one exemplar for each task. Also returns the share whose exemplar discloses the private word.
+pub(crate) fn ask(
+    memory: &dyn LongTermMemory,
+    tasks: &[&Task],
+) -> Result<(Vec<Shown>, f64), TrainError> {
+    let queries: Vec<_> = tasks.iter().map(|task| task.memory_query(1)).collect();
+    let found = memory.retrieve(&queries);
+    let found = found.map_err(TrainError::infrastructure("asking long-term memory"))?;
+    let first: Vec<Option<&Exemplar>> = found.iter().map(|found| found.first()).collect();
+    let shown: Vec<Shown> = first
+        .iter()
+        .map(|exemplar| exemplar.and_then(exemplar_tokens))
+        .collect();
+    let hits = tasks
+        .iter()
+        .zip(&shown)
+        .filter(|(task, shown)| {
+            let discloses = |spec: &[TokenId]| task.alias.is_some_and(|word| spec.contains(&word));
+            shown.as_ref().is_some_and(|(spec, _)| discloses(spec))
+        })
+        .count();
+    Ok((shown, hits as f64 / tasks.len().max(1) as f64))
+}
+
+fn fixed(tasks: &[AliasTask], which: fn(&AliasTask) -> &falcon_tasks::Solved) -> Vec<Shown> {
+    tasks
+        .iter()
+        .map(which)
+        .map(|solved| Some((solved.spec.clone(), solved.body.clone())))
+        .collect()
+}
+
+/// Gives the evaluation memory the test projects' earlier solved tasks.
+fn fill_memory(run: &mut Run<'_>) -> Result<(), TrainError> {
+    if run.at.state.evaluation_filled {
+        return Ok(());
+    }
+    let admitted = admit_solved(run, &run.material.test_bank, &*run.evaluation_memory)?;
+    run.tell(Event::Note(format!(
+        "{admitted} earlier solved tasks of the test projects in memory"
+    )));
+    run.at.state.evaluation_filled = true;
+    run.save()
+}
+
+/// Offers solved tasks to memory by the way every program takes: run, verified, admitted.
+pub(crate) fn admit_solved(
+    run: &Run<'_>,
+    tasks: &[Task],
+    memory: &dyn LongTermMemory,
+) -> Result<usize, TrainError> {
+    let solved: Vec<(&Task, &[TokenId])> = tasks
+        .iter()
+        .filter_map(|task| Some((task, &task.gold.first()?[..])))
+        .collect();
+    let attempts: Vec<Attempt<'_>> = solved
+        .iter()
+        .map(|(task, body)| Attempt {
+            task,
+            body,
+            finished: true,
+            number: 1,
+        })
+        .collect();
+    let episodes = grade(run.services.grader, &attempts, Which::Feedback)?;
+    let items: Vec<_> = solved
+        .iter()
+        .zip(&episodes)
+        .filter(|(_, episode)| passed(episode.as_ref()))
+        .map(|((task, body), _)| task.memory_item(body, "", 1.0))
+        .collect();
+    if items.is_empty() {
+        return Ok(0);
+    }
+    memory
+        .admit(&items)
+        .map_err(TrainError::infrastructure("filling long-term memory"))
+}

@@ -1,0 +1,181 @@
+use std::collections::BTreeSet;
+
+use falcon_tasks::{
+    Family, MixtureConfig, PoolShares, Row, Solved, Split, Task, TaskFamily, TokenId,
+};
+use rand::{Rng, seq::SliceRandom};
+use rayon::prelude::*;
+
+use crate::{Config, random};
+
+/// Every task and row of a run. All follow from configuration and seed; test sets from the configuration alone.
+pub(crate) struct Material {
+    seed: u64,
+    /// The warm start's rows.
+    pub(crate) rows: Vec<Row>,
+    /// Plain tasks that decide when the warm start ends.
+    pub(crate) validation: Vec<Task>,
+    /// Alias tasks with the exemplar that discloses the word, for the same purpose.
+    pub(crate) validation_alias: Vec<(Task, Solved)>,
+    /// Tasks for reinforcement learning, without gold.
+    pub(crate) pool: Vec<Task>,
+    /// Earlier solved tasks of the pool's projects.
+    pub(crate) pool_bank: Vec<Task>,
+    pub(crate) iid: Vec<Task>,
+    pub(crate) composition: Vec<Task>,
+    pub(crate) alias: Vec<AliasTask>,
+    /// Earlier solved tasks of the test projects.
+    pub(crate) test_bank: Vec<Task>,
+    pub(crate) ambiguous: Vec<Task>,
+}
+
+/// An alias task with the exemplars of its two controls.
+pub(crate) struct AliasTask {
+    pub(crate) task: Task,
+    /// Discloses the private word.
+    pub(crate) oracle: Solved,
+    /// From another project, of about the same length.
+    pub(crate) random: Solved,
+}
+
+impl Material {
+    pub(crate) fn new(config: &Config, seed: u64) -> Self {
+        let (t, e) = (&config.tasks, &config.evaluation);
+        let family = Family::new(seed);
+        let mixture = family.mixture(MixtureConfig {
+            gold: t.gold,
+            plain: t.plain,
+            alias: t.alias,
+            ambiguous: t.ambiguous,
+            eight_way: t.eight_way,
+            ..MixtureConfig::default()
+        });
+        let rows = (0..t.rows as u64)
+            .into_par_iter()
+            .map(|index| mixture.row(index))
+            .collect();
+        let shares = PoolShares {
+            plain: t.pool_plain,
+            alias: t.pool_alias,
+            binary: t.pool_binary,
+            eight_way: t.pool_eight_way,
+        };
+        let pool = family.train_pool(t.pool, shares);
+        let projects: BTreeSet<&str> = pool
+            .iter()
+            .map(|task| &task.project[..])
+            .filter(|name| !name.is_empty())
+            .collect();
+        let pool_bank = projects
+            .into_iter()
+            .flat_map(|name| family.bank(name))
+            .collect();
+        // Validation has projects of its own, so that neither rows nor pool disclose their words.
+        let apart = Family::new(random::stream(seed, "validation projects", 0).random());
+        let alias_only = PoolShares {
+            plain: 0.0,
+            alias: 1.0,
+            binary: 0.0,
+            eight_way: 0.0,
+        };
+        let validation_alias = apart
+            .train_pool(config.warm_start.validation_tasks / 2, alias_only)
+            .into_iter()
+            .filter_map(|task| apart.oracle_exemplar(&task).map(|solved| (task, solved)))
+            .collect();
+        let alias = family
+            .test_set(Split::Alias, e.alias)
+            .into_iter()
+            .filter_map(|task| {
+                let oracle = family.oracle_exemplar(&task)?;
+                let random = family.random_exemplar(&task);
+                Some(AliasTask {
+                    task,
+                    oracle,
+                    random,
+                })
+            })
+            .collect();
+        let test_bank = family
+            .projects(e.alias)
+            .into_iter()
+            .flat_map(|p| p.bank)
+            .collect();
+        // The test set alternates between two-way and eight-way tasks; two readings show nothing,
+        // since a second guess finds the right one as fast as feedback tells it.
+        let ambiguous = family
+            .test_set(Split::Ambiguous, 2 * e.ambiguous)
+            .into_iter()
+            .filter(|task| task.family == TaskFamily::EightWay)
+            .take(e.ambiguous)
+            .collect();
+        Self {
+            seed,
+            rows,
+            validation: family.validation_set(config.warm_start.validation_tasks),
+            validation_alias,
+            pool,
+            pool_bank,
+            iid: family.test_set(Split::Iid, e.iid),
+            composition: family.test_set(Split::Composition, e.composition),
+            alias,
+            test_bank,
+            ambiguous,
+        }
+    }
+
+    /// Behaviours that must never be in the memory that training uses.
+    pub(crate) fn guarded(&self) -> Vec<String> {
+        let alias = self.alias.iter().map(|alias| &alias.task);
+        let tests = self
+            .iid
+            .iter()
+            .chain(&self.composition)
+            .chain(alias)
+            .chain(&self.ambiguous);
+        let mut behaviours: Vec<String> = tests.map(|task| task.behaviour.clone()).collect();
+        behaviours.sort();
+        behaviours.dedup();
+        behaviours
+    }
+
+    /// The warm start's rows of a step: each epoch goes through all of them in an order of its own.
+    pub(crate) fn batch(&self, purpose: &str, step: usize, size: usize) -> Vec<&Row> {
+        self.order(purpose, self.rows.len(), step * size, size)
+            .map(|row| &self.rows[row])
+            .collect()
+    }
+
+    /// The pool's tasks from the `from`th draw of a run on, by index.
+    pub(crate) fn draw_pool(&self, from: usize, count: usize) -> Vec<usize> {
+        self.order("pool", self.pool.len(), from, count).collect()
+    }
+
+    fn order(
+        &self,
+        purpose: &str,
+        len: usize,
+        from: usize,
+        count: usize,
+    ) -> impl Iterator<Item = usize> {
+        let first = from / len;
+        let mut all = Vec::new();
+        for epoch in first..=(from + count.max(1) - 1) / len {
+            let mut epoch_order: Vec<usize> = (0..len).collect();
+            epoch_order.shuffle(&mut random::stream(self.seed, purpose, epoch as u64));
+            all.extend(epoch_order);
+        }
+        all.into_iter().skip(from - first * len).take(count)
+    }
+}
+
+/// A remembered exemplar's words and program as tokens; none where they are not of this vocabulary.
+pub(crate) fn exemplar_tokens(
+    exemplar: &falcon_episode::Exemplar,
+) -> Option<(Vec<TokenId>, Vec<TokenId>)> {
+    let vocabulary = falcon_tasks::vocabulary();
+    Some((
+        vocabulary.encode(&exemplar.prompt).ok()?,
+        vocabulary.encode(&exemplar.program).ok()?,
+    ))
+}

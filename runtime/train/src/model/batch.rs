@@ -1,0 +1,81 @@
+use std::sync::Arc;
+
+use falcon_kernels::{Layout, Segment};
+use falcon_tasks::TokenId;
+
+/// A prompt and the answers to it, each with the weight of its tokens.
+#[derive(Clone, Debug)]
+pub(crate) struct Unit {
+    pub(crate) prompt: Vec<TokenId>,
+    pub(crate) answers: Vec<(Vec<TokenId>, f32)>,
+}
+
+/// Units packed one after another without padding. Answers share the one copy of their prompt.
+#[derive(Clone, Debug)]
+pub(crate) struct Batch {
+    /// `T` token ids.
+    pub(crate) tokens: Vec<u32>,
+    /// Where prompts and answers lie.
+    pub(crate) layout: Arc<Layout>,
+    /// For each target the packed row whose state predicts it.
+    pub(crate) rows: Vec<u32>,
+    /// The tokens whose log-probability the objective weighs.
+    pub(crate) targets: Vec<u32>,
+    /// Their weights.
+    pub(crate) weights: Vec<f32>,
+}
+
+impl Batch {
+    pub(crate) fn new(units: &[Unit]) -> Self {
+        let (mut tokens, mut segments) = (Vec::new(), Vec::new());
+        let (mut rows, mut targets, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+        for unit in units.iter().filter(|unit| !unit.prompt.is_empty()) {
+            let prompt = segments.len();
+            segments.push(Segment {
+                len: unit.prompt.len(),
+                parent: None,
+            });
+            tokens.extend(unit.prompt.iter().copied().map(id));
+            let last = tokens.len() - 1;
+            for (answer, weight) in &unit.answers {
+                // The last token predicts nothing that is weighed, so it need not be computed.
+                let Some((_, inputs)) = answer.split_last() else {
+                    continue;
+                };
+                let start = tokens.len();
+                if !inputs.is_empty() {
+                    segments.push(Segment {
+                        len: inputs.len(),
+                        parent: Some(prompt),
+                    });
+                    tokens.extend(inputs.iter().copied().map(id));
+                }
+                // The answer's first token is predicted by the prompt's last.
+                let predicting = std::iter::once(last).chain(start..);
+                for (row, token) in predicting.zip(answer) {
+                    rows.push(row as u32);
+                    targets.push(id(*token));
+                    weights.push(*weight);
+                }
+            }
+        }
+        let lens: Vec<usize> = segments
+            .iter()
+            .map(|segment: &Segment| segment.len)
+            .collect();
+        // Parents were pushed before their children, so the layout cannot be refused.
+        let layout = Layout::new(&segments).unwrap_or_else(|_| Layout::plain(&lens));
+        Self {
+            tokens,
+            layout,
+            rows,
+            targets,
+            weights,
+        }
+    }
+}
+
+/// A token id as the kernels take it.
+pub(crate) fn id(token: TokenId) -> u32 {
+    u32::from(token.0)
+}

@@ -1,0 +1,14 @@
+//! The policy: weights, differentiable forward pass, sampling, files.
+
+mod batch;
+mod files;
+mod learn;
+mod policy;
+mod sample;
+
+pub(crate) use batch::Unit;
+pub(crate) use files::{Tensors, read_tensors, tensors_of, write_tensors};
+pub use files::{load_model, save_model};
+pub(crate) use learn::{Learnt, gradient};
+pub use policy::{Place, Policy};
+pub(crate) use sample::{Completion, Request, generate};

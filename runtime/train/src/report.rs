@@ -1,0 +1,177 @@
+use std::collections::BTreeMap;
+
+use falcon_episode::Digest;
+use serde::{Deserialize, Serialize};
+
+/// What a run found: `report.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// The configuration's name.
+    pub name: String,
+    /// The run's seed.
+    pub seed: u64,
+    /// Digest of every field of the configuration.
+    pub config_digest: Digest,
+    /// Digest of every plugin that took part.
+    pub plugins: BTreeMap<String, Digest>,
+    /// One row for each split, time and use of memory.
+    pub eval: Vec<EvalRow>,
+    /// Contrasts between rows, in points.
+    pub gains: Vec<Gain>,
+    /// One point for each step of reinforcement learning.
+    pub curve: Vec<CurvePoint>,
+    /// Steps of the warm start at which something was measured.
+    pub warm_start: Vec<WarmStartPoint>,
+    /// Where the time went.
+    pub phases: Vec<PhaseTime>,
+    /// Wall time of the whole run, over all its parts where it was resumed.
+    pub wall_seconds: f64,
+    /// Highest resident set of the process.
+    pub peak_rss_bytes: u64,
+    /// Sandboxed executions.
+    pub executions: u64,
+    /// Tokens sampled and trained on.
+    pub tokens: u64,
+    /// Weights of the policy.
+    pub parameters: u64,
+    /// What long-term memory did.
+    pub memory: MemoryReport,
+    /// Programs with their verdicts, before and after.
+    pub examples: Vec<Example>,
+    /// What the bootstrap draws together, for each split in the order of its test set.
+    pub clusters: BTreeMap<String, Vec<String>>,
+    /// Bootstrap draws for an interval.
+    pub draws: usize,
+    /// Digest of parameters and evaluation, and of nothing that depends on time.
+    pub result_digest: Digest,
+}
+
+/// Results of one policy on one split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvalRow {
+    /// `iid`, `composition`, `alias` or `ambiguous`.
+    pub split: String,
+    /// `before`, `after` or `continued`.
+    pub when: String,
+    /// `none`, `ltm`, `ltm-random`, `ltm-oracle`, `stm`, `stm-shuffled` or `resample`.
+    pub memory: String,
+    /// Tasks.
+    pub tasks: usize,
+    /// Samples for each task.
+    pub samples: usize,
+    /// Mean share of samples that pass every scoring test.
+    pub pass_at_1: f64,
+    /// Unbiased pass@8.
+    pub pass_at_8: f64,
+    /// Share of tasks whose greedy program passes.
+    pub greedy: f64,
+    /// Mean tokens written for a sample; of a second attempt, with those of the first and the feedback.
+    pub tokens_mean: f64,
+    /// 95 % interval of `pass_at_1` over tasks.
+    pub ci95: [f64; 2],
+    /// Each task's share of samples that pass, in the order of the test set.
+    #[serde(default)]
+    pub by_task: Vec<f64>,
+}
+
+/// The difference between two rows, paired by task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gain {
+    /// The split.
+    pub split: String,
+    /// What is compared, as `a - b`.
+    pub contrast: String,
+    /// Points (100 times the difference of pass@1).
+    pub diff: f64,
+    /// 95 % interval, in points.
+    pub ci95: [f64; 2],
+}
+
+/// A step of reinforcement learning.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// From 1.
+    pub step: usize,
+    /// Mean reward of the drawn programs, before groups are dropped.
+    pub reward_mean: f64,
+    /// Share of them that passed.
+    pub pass_rate: f64,
+    /// Wall time since reinforcement learning began.
+    pub seconds: f64,
+    /// Standard-error interval of the reward over groups.
+    pub reward_ci95: [f64; 2],
+    /// The same of the pass rate.
+    pub pass_ci95: [f64; 2],
+    /// Mean entropy of the policy on its own programs, in nats.
+    pub entropy: f64,
+    /// Groups whose rewards differed, of those drawn.
+    pub groups: usize,
+    /// Norm of the gradient before clipping.
+    pub gradient_norm: f64,
+    /// Pass rate of second attempts with feedback, where there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_pass_rate: Option<f64>,
+    /// Pass rate of prompts with a retrieved exemplar, where there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exemplar_pass_rate: Option<f64>,
+}
+
+/// A look at the warm start.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WarmStartPoint {
+    /// From 1.
+    pub step: usize,
+    /// Loss for each answer token since the last look, in nats.
+    pub loss: f64,
+    /// Greedy pass rate on plain validation tasks.
+    pub validation: f64,
+    /// Greedy pass rate on alias validation tasks with the disclosing exemplar, less that without.
+    pub memory_margin: f64,
+    /// Wall time since the warm start began.
+    pub seconds: f64,
+}
+
+/// Wall time of a phase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PhaseTime {
+    /// The phase.
+    pub name: String,
+    /// Wall time.
+    pub seconds: f64,
+}
+
+/// What long-term memory did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MemoryReport {
+    /// Items that training left in memory.
+    pub items: u64,
+    /// Queries that training and evaluation asked.
+    pub retrievals: u64,
+    /// Share of alias test tasks whose first exemplar discloses the private word.
+    pub hit_at_1: f64,
+}
+
+/// A program as it was written and judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Example {
+    /// The task.
+    pub task_id: String,
+    /// Its split.
+    pub split: String,
+    /// `before`, `after` or `continued`.
+    pub when: String,
+    /// As in [`EvalRow`].
+    pub memory: String,
+    /// The task's words and examples.
+    pub prompt: String,
+    /// The whole program.
+    pub program: String,
+    /// The verdict's name.
+    pub verdict: String,
+    /// The reward.
+    pub reward: f64,
+    /// The first test that failed.
+    pub message: String,
+    /// What memory put before the policy.
+    pub shown: String,
+}

@@ -1,0 +1,407 @@
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
+};
+
+use falcon_episode::{Grader, Infrastructure, LongTermMemory};
+
+use crate::{
+    Config, Event, Observer, Progress, RunReport, TrainError,
+    episodes::EpisodeLog,
+    evaluate, files,
+    material::Material,
+    model::{Learnt, Policy, load_model, save_model},
+    optimiser::Optimiser,
+    rl,
+    state::{Checkpoint, Stage, State, checkpoint_file},
+    summary, warm_start,
+};
+
+/// Opens the memories of a run.
+pub trait MemoryFactory: Sync {
+    /// Opens the memory called `name`, making it where it is not: `train` is what training writes and
+    /// reads; `evaluation` holds the earlier solved tasks of the test projects.
+    ///
+    /// # Errors
+    /// Where the store cannot be opened.
+    fn open(&self, name: &str) -> Result<Box<dyn LongTermMemory>, Infrastructure>;
+}
+
+/// What a run works with.
+pub struct Services<'a> {
+    /// Runs and judges programs.
+    pub grader: &'a dyn Grader,
+    /// Opens memories.
+    pub memories: &'a dyn MemoryFactory,
+    /// Is told of progress.
+    pub observer: &'a mut dyn Observer,
+    /// Set from elsewhere to stop the run at the next border between steps.
+    pub cancel: &'a AtomicBool,
+}
+
+/// How far a run goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Warm start, reinforcement learning, control, evaluation.
+    #[default]
+    All,
+    /// The warm start alone.
+    WarmStart,
+}
+
+/// What a run starts from.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The recipe.
+    pub config: Config,
+    /// Every draw follows from it.
+    pub seed: u64,
+    /// How far to go.
+    pub phase: Phase,
+    /// The folder of a model to start reinforcement learning from, instead of a warm start.
+    pub warm_start: Option<PathBuf>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It went to its end.
+    Finished(Box<RunReport>),
+    /// It was stopped and can be resumed.
+    Stopped {
+        /// The phase it was in.
+        phase: String,
+        /// Steps of that phase that are done.
+        step: usize,
+        /// The checkpoint's folder.
+        checkpoint: PathBuf,
+    },
+}
+
+/// Whether to go on after a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Next,
+    Stop,
+}
+
+/// A run in progress.
+pub(crate) struct Run<'a> {
+    pub(crate) out: PathBuf,
+    pub(crate) services: Services<'a>,
+    pub(crate) material: Material,
+    pub(crate) at: Checkpoint,
+    pub(crate) memory: Box<dyn LongTermMemory>,
+    pub(crate) evaluation_memory: Box<dyn LongTermMemory>,
+    pub(crate) log: EpisodeLog,
+    lap: Instant,
+    executions: u64,
+}
+
+/// Trains a policy in a new or empty folder.
+///
+/// # Errors
+/// Where the configuration, the folder, the grader or a memory will not do, or training diverged.
+pub fn train(start: Start, out: &Path, services: Services<'_>) -> Result<Outcome, TrainError> {
+    if let Some((field, rule)) = start.config.first_fault() {
+        return Err(TrainError::Input(format!("configuration: {field} {rule}")));
+    }
+    if checkpoint_file(out).exists() || out.join("report.json").exists() {
+        return Err(TrainError::Input(format!(
+            "{} holds a run already; resume it, or choose another folder",
+            out.display()
+        )));
+    }
+    files::make_folder(out)?;
+    let vocabulary = falcon_tasks::vocabulary().len();
+    let mut state = State {
+        seed: start.seed,
+        warm_start_only: start.phase == Phase::WarmStart,
+        ..State::default()
+    };
+    let mut config = start.config;
+    let policy = match &start.warm_start {
+        None => Policy::new(&config.model, vocabulary, start.seed),
+        Some(folder) => {
+            let (policy, of) = load_model(folder)?;
+            config.model = of.model;
+            state.stage = Stage::Before;
+            state.policies.insert("before".to_owned(), policy.digest());
+            policy
+        }
+    };
+    let optimiser = Optimiser::new(&policy);
+    let warm = start.warm_start.map(|_| policy.values.clone());
+    Run::open(
+        Checkpoint {
+            config,
+            state,
+            policy,
+            optimiser,
+            warm,
+        },
+        out,
+        services,
+        true,
+    )?
+    .go()
+}
+
+/// Goes on with a run from its last checkpoint. The result is that of an undisturbed run.
+///
+/// # Errors
+/// As [`train`], and where there is no whole checkpoint.
+pub fn resume(out: &Path, services: Services<'_>) -> Result<Outcome, TrainError> {
+    Run::open(Checkpoint::read(out)?, out, services, false)?.go()
+}
+
+impl<'a> Run<'a> {
+    fn open(
+        mut at: Checkpoint,
+        out: &Path,
+        services: Services<'a>,
+        fresh: bool,
+    ) -> Result<Self, TrainError> {
+        let opened = |name| {
+            services
+                .memories
+                .open(name)
+                .map_err(TrainError::infrastructure("opening memory"))
+        };
+        let (memory, evaluation_memory) = (opened("train")?, opened("evaluation")?);
+        let log = EpisodeLog::open(out, at.state.episode_bytes)?;
+        if !fresh {
+            let back = TrainError::infrastructure("taking memory back to the checkpoint");
+            memory
+                .restore(at.state.train_memory)
+                .and_then(|()| evaluation_memory.restore(at.state.evaluation_memory))
+                .map_err(back)?;
+        }
+        let started = Instant::now();
+        let material = Material::new(&at.config, at.state.seed);
+        memory
+            .guard(&material.guarded())
+            .map_err(TrainError::infrastructure(
+                "guarding memory against test tasks",
+            ))?;
+        *at.state.seconds.entry(at.state.stage).or_default() += started.elapsed().as_secs_f64();
+        let executions = services.grader.executions();
+        let out = out.to_owned();
+        let lap = Instant::now();
+        let mut run = Self {
+            out,
+            services,
+            material,
+            at,
+            memory,
+            evaluation_memory,
+            log,
+            lap,
+            executions,
+        };
+        if fresh {
+            run.save()?;
+        }
+        Ok(run)
+    }
+
+    fn go(mut self) -> Result<Outcome, TrainError> {
+        loop {
+            let stage = self.at.state.stage;
+            if stage == Stage::Done {
+                return self.finish();
+            }
+            let seconds = |run: &Self| run.at.state.seconds.get(&stage).copied().unwrap_or(0.0);
+            let of = self.steps_of(stage);
+            self.tell(Event::PhaseStarted {
+                phase: stage.name(),
+                of,
+            });
+            let flow = match stage {
+                Stage::WarmStart => warm_start::run(&mut self)?,
+                Stage::Rl => rl::run(&mut self)?,
+                Stage::Continued => warm_start::run_continued(&mut self)?,
+                Stage::Before | Stage::After | Stage::AfterContinued => evaluate::run(&mut self)?,
+                Stage::Done => Flow::Next,
+            };
+            self.tick();
+            if flow == Flow::Stop {
+                self.save()?;
+                return Ok(Outcome::Stopped {
+                    phase: stage.name().to_owned(),
+                    step: self.at.state.step,
+                    checkpoint: self.out.join("checkpoint"),
+                });
+            }
+            let seconds = seconds(&self);
+            self.tell(Event::PhaseEnded {
+                phase: stage.name(),
+                seconds,
+            });
+            self.leave(stage)?;
+        }
+    }
+
+    /// Goes to the stage after this one.
+    fn leave(&mut self, stage: Stage) -> Result<(), TrainError> {
+        self.at.state.stage = match stage {
+            Stage::WarmStart => {
+                self.at.warm = Some(self.at.policy.values.clone());
+                self.keep("before")?;
+                if self.at.state.warm_start_only {
+                    Stage::Done
+                } else {
+                    Stage::Before
+                }
+            }
+            Stage::Before => Stage::Rl,
+            Stage::Rl => {
+                self.keep("after")?;
+                Stage::After
+            }
+            Stage::After if self.at.config.evaluation.continued => {
+                if let Some(warm) = self.at.warm.clone() {
+                    self.at.policy.values = warm;
+                }
+                Stage::Continued
+            }
+            Stage::Continued => Stage::AfterContinued,
+            Stage::After | Stage::AfterContinued | Stage::Done => Stage::Done,
+        };
+        if matches!(stage, Stage::WarmStart | Stage::Before | Stage::After) {
+            self.at.optimiser = Optimiser::new(&self.at.policy);
+        }
+        self.at.state.step = 0;
+        self.save()
+    }
+
+    /// Writes the model as it is now into `model/`: what reinforcement learning made replaces the warm start.
+    fn keep(&mut self, when: &str) -> Result<(), TrainError> {
+        let digest = self.at.policy.digest();
+        self.at.state.policies.insert(when.to_owned(), digest);
+        save_model(&self.at.policy, &self.at.config, &self.out.join("model"))
+    }
+
+    /// Makes all that was done durable. The state comes last: it names what the others hold.
+    pub(crate) fn save(&mut self) -> Result<(), TrainError> {
+        self.tick();
+        self.at.state.episode_bytes = self.log.sync()?;
+        let naming = TrainError::infrastructure("checkpointing memory");
+        let versions = self
+            .memory
+            .checkpoint()
+            .and_then(|train| Ok((train, self.evaluation_memory.checkpoint()?)));
+        (self.at.state.train_memory, self.at.state.evaluation_memory) = versions.map_err(naming)?;
+        self.at.write(&self.out)
+    }
+
+    /// Ends a step: counts it, saves where it is time, and says whether to go on.
+    pub(crate) fn step_done(&mut self) -> Result<Flow, TrainError> {
+        self.at.state.step += 1;
+        if self.at.state.step % self.at.config.checkpoint_every == 0 {
+            self.save()?;
+        }
+        Ok(if self.services.cancel.load(Ordering::Relaxed) {
+            Flow::Stop
+        } else {
+            Flow::Next
+        })
+    }
+
+    /// Books wall time and executions since the last call.
+    pub(crate) fn tick(&mut self) {
+        let now = Instant::now();
+        let state = &mut self.at.state;
+        *state.seconds.entry(state.stage).or_default() += (now - self.lap).as_secs_f64();
+        self.lap = now;
+        let executions = self.services.grader.executions();
+        state.executions += executions.saturating_sub(self.executions);
+        self.executions = executions;
+    }
+
+    /// Wall time of the present stage.
+    pub(crate) fn stage_seconds(&self) -> f64 {
+        let booked = self
+            .at
+            .state
+            .seconds
+            .get(&self.at.state.stage)
+            .copied()
+            .unwrap_or(0.0);
+        booked + self.lap.elapsed().as_secs_f64()
+    }
+
+    pub(crate) fn tell(&mut self, event: Event) {
+        self.services.observer.event(&event);
+    }
+
+    /// Tells of a step that is done, with speeds since `began`.
+    pub(crate) fn tell_step(&mut self, began: Instant, tokens: u64, runs: u64, progress: Progress) {
+        let seconds = began.elapsed().as_secs_f64().max(1e-9);
+        let step = self.at.state.step + 1;
+        let of = self.steps_of(self.at.state.stage);
+        let eta = self.stage_seconds() / step as f64 * of.saturating_sub(step) as f64;
+        let phase = self.at.state.stage.name();
+        self.tell(Event::Step(Progress {
+            phase,
+            step,
+            of,
+            tokens_per_second: tokens as f64 / seconds,
+            runs_per_second: runs as f64 / seconds,
+            eta_seconds: Some(eta),
+            ..progress
+        }));
+    }
+
+    fn steps_of(&self, stage: Stage) -> usize {
+        match stage {
+            Stage::WarmStart => match self.at.state.decay_from {
+                Some(from) => from + self.at.config.warm_start.decay,
+                None => self.at.config.warm_start.steps,
+            },
+            Stage::Rl => self.at.config.rl.steps,
+            Stage::Continued => warm_start::continued_steps(self),
+            Stage::Before | Stage::After | Stage::AfterContinued => evaluate::jobs(self).len(),
+            Stage::Done => 0,
+        }
+    }
+
+    /// One optimiser step. Returns the gradient's norm before clipping.
+    pub(crate) fn descend(
+        &mut self,
+        learnt: &Learnt,
+        rate: f64,
+        decay: f64,
+    ) -> Result<f64, TrainError> {
+        let moved = self
+            .at
+            .optimiser
+            .step(&mut self.at.policy, &learnt.gradient, rate, decay);
+        let norm = moved.map_err(|error| self.diverged(error.to_string()))?;
+        if !learnt.objective.is_finite() {
+            return Err(self.diverged(format!("the objective is {}", learnt.objective)));
+        }
+        self.at.state.tokens += learnt.tokens as u64;
+        Ok(norm)
+    }
+
+    fn diverged(&self, what: impl Into<String>) -> TrainError {
+        TrainError::Diverged {
+            phase: self.at.state.stage.name(),
+            step: self.at.state.step + 1,
+            what: what.into(),
+            checkpoint: self.out.join("checkpoint"),
+        }
+    }
+
+    fn finish(mut self) -> Result<Outcome, TrainError> {
+        self.save()?;
+        let report = summary::report(&self)?;
+        let path = self.out.join("report.json");
+        let text = serde_json::to_vec_pretty(&report)
+            .map_err(|error| TrainError::damaged(&path, error.to_string()))?;
+        files::write_atomically(&path, &text)?;
+        Ok(Outcome::Finished(Box::new(report)))
+    }
+}

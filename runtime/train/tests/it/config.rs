@@ -1,0 +1,41 @@
+use std::path::Path;
+
+use falcon_train::{Config, QUICK, TrainError};
+
+#[test]
+fn the_embedded_recipe_is_the_default() {
+    let parsed = Config::parse(QUICK, Path::new("quick.toml")).expect("it parses");
+    assert_eq!(parsed, Config::quick());
+    let again = Config::parse(&parsed.to_toml(), Path::new("again")).expect("it parses");
+    assert_eq!(again.digest(), parsed.digest());
+}
+
+#[test]
+fn faults_name_the_line() {
+    let cases = [
+        ("[model]\nwidth = 64\nheight = 2\n", 3, "height"),
+        ("\n[rl]\ngroup = 1\n", 3, "rl.group must be in 2..=256"),
+        ("[model]\nheads = 5\n", 2, "model.heads must divide"),
+        ("[model]\nwidth = \"wide\"\n", 2, "integer"),
+        ("name = \n", 1, ""),
+        ("checkpoint_every = 0\n", 1, "checkpoint_every"),
+        // The fault may be in a field that the file leaves at its default.
+        ("[rl]\ndrawn = 4\n", 0, "rl.kept must be in 1..=rl.drawn"),
+    ];
+    for (text, wanted, said) in cases {
+        match Config::parse(text, Path::new("mine.toml")) {
+            Err(TrainError::Config { line, message, .. }) => {
+                assert_eq!(line, wanted, "{text:?}: {message}");
+                assert!(message.contains(said), "{text:?}: {message}");
+            }
+            other => panic!("{text:?}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = Config::load(Path::new("no/such.toml")).expect_err("it is missing");
+    assert!(error.to_string().starts_with("no/such.toml"), "{error}");
+    assert_eq!(error.exit_code(), 2);
+}

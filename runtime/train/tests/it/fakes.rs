@@ -1,0 +1,210 @@
+//! Fakes of the two seams; the real ones are falcon-grading and falcon-memory.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use falcon_episode::{
+    Digest, Episode, Exemplar, Grader, Infrastructure, LongTermMemory, MemoryItem, MemoryQuery,
+    MemoryStatistics, Submission, TestOutcome, Tests, Verdict,
+};
+use falcon_train::MemoryFactory;
+
+/// Judges a program by the hash of its text: one in three passes, the others fail their first tests.
+#[derive(Default)]
+pub struct HashGrader(AtomicU64);
+
+impl Grader for HashGrader {
+    fn grade(&self, batch: &[Submission]) -> Result<Vec<Episode>, Infrastructure> {
+        self.0.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        Ok(batch.iter().map(judge).collect())
+    }
+
+    fn plugins(&self) -> BTreeMap<String, Digest> {
+        BTreeMap::from([("fake/hash".to_owned(), Digest::of(b"hash"))])
+    }
+
+    fn executions(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+fn judge(submission: &Submission) -> Episode {
+    let Tests::Calls { calls, .. } = &submission.tests else {
+        panic!("only calls are faked")
+    };
+    let digest = Digest::of(submission.program.as_bytes());
+    let failing = usize::from(digest.bytes()[0] % 3) * calls.len() / 2;
+    let tests: Vec<TestOutcome> = (0..calls.len())
+        .map(|index| TestOutcome {
+            name: index.to_string(),
+            verdict: if index < failing {
+                Verdict::Failed
+            } else {
+                Verdict::Passed
+            },
+            message: "wanted another value".to_owned(),
+            at: None,
+            got: Some("0".to_owned()),
+        })
+        .collect();
+    let passed = failing == 0;
+    Episode {
+        task_id: submission.task_id.clone(),
+        language: submission.language.clone(),
+        prompt: submission.prompt.clone(),
+        program: submission.program.clone(),
+        attempt: submission.attempt,
+        diagnostics: Vec::new(),
+        verdict: if passed {
+            Verdict::Passed
+        } else {
+            Verdict::Failed
+        },
+        tests,
+        scores: Vec::new(),
+        reward: Some(1.0 - 1.3 * failing as f64 / calls.len() as f64),
+        fuel: 0,
+        seconds: 0.0,
+        plugins: BTreeMap::new(),
+    }
+}
+
+#[derive(Clone, Default)]
+struct Content {
+    items: Vec<MemoryItem>,
+}
+
+#[derive(Default)]
+struct Store {
+    now: Mutex<Content>,
+    versions: Mutex<HashMap<u64, Content>>,
+    guarded: Mutex<Vec<String>>,
+    retrievals: AtomicU64,
+}
+
+/// Memories by name, kept while the factory lives, as a disk would.
+#[derive(Default)]
+pub struct Memories(Mutex<HashMap<String, Arc<Store>>>);
+
+impl MemoryFactory for Memories {
+    fn open(&self, name: &str) -> Result<Box<dyn LongTermMemory>, Infrastructure> {
+        let mut stores = self.0.lock().expect("lock");
+        Ok(Box::new(Memory(
+            stores.entry(name.to_owned()).or_default().clone(),
+        )))
+    }
+}
+
+struct Memory(Arc<Store>);
+
+impl LongTermMemory for Memory {
+    fn guard(&self, behaviours: &[String]) -> Result<(), Infrastructure> {
+        *self.0.guarded.lock().expect("lock") = behaviours.to_vec();
+        Ok(())
+    }
+
+    fn admit(&self, items: &[MemoryItem]) -> Result<usize, Infrastructure> {
+        let guarded = self.0.guarded.lock().expect("lock");
+        let mut now = self.0.now.lock().expect("lock");
+        for item in items {
+            if guarded.contains(&item.behaviour) {
+                return Err(Infrastructure::new("a guarded behaviour was offered"));
+            }
+            let same = |old: &&mut MemoryItem| old.task_id == item.task_id;
+            match now.items.iter_mut().find(same) {
+                Some(old) => *old = item.clone(),
+                None => now.items.push(item.clone()),
+            }
+        }
+        Ok(items.len())
+    }
+
+    fn retrieve(&self, queries: &[MemoryQuery]) -> Result<Vec<Vec<Exemplar>>, Infrastructure> {
+        self.0
+            .retrievals
+            .fetch_add(queries.len() as u64, Ordering::Relaxed);
+        let now = self.0.now.lock().expect("lock");
+        let mut frequency: HashMap<&str, f64> = HashMap::new();
+        for item in &now.items {
+            let mut words: Vec<&str> = item.prompt.split(' ').collect();
+            words.sort_unstable();
+            words.dedup();
+            for word in words {
+                *frequency.entry(word).or_default() += 1.0;
+            }
+        }
+        let n = now.items.len() as f64;
+        Ok(queries
+            .iter()
+            .map(|query| {
+                let mut found: Vec<(f64, &MemoryItem)> = now
+                    .items
+                    .iter()
+                    .filter(|item| item.project == query.project && item.task_id != query.task_id)
+                    .filter(|item| item.behaviour != query.behaviour)
+                    .map(|item| {
+                        let words: Vec<&str> = item.prompt.split(' ').collect();
+                        let mut asked: Vec<&str> = query.prompt.split(' ').collect();
+                        asked.sort_unstable();
+                        asked.dedup();
+                        let shared = asked.iter().filter(|word| words.contains(word));
+                        let sum: f64 = shared.map(|word| (1.0 + n / frequency[word]).ln()).sum();
+                        let length = words.len() + item.program.split(' ').count();
+                        (sum / (1.0 + 0.05 * length as f64), item)
+                    })
+                    .collect();
+                found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.task_id.cmp(&b.1.task_id)));
+                found
+                    .into_iter()
+                    .take(query.limit)
+                    .map(|(score, item)| Exemplar {
+                        id: item.task_id.clone(),
+                        task_id: item.task_id.clone(),
+                        project: item.project.clone(),
+                        prompt: item.prompt.clone(),
+                        program: item.program.clone(),
+                        score,
+                    })
+                    .collect()
+            })
+            .collect())
+    }
+
+    fn feedback(&self, _used: &[(String, f64, f64)]) -> Result<(), Infrastructure> {
+        Ok(())
+    }
+
+    fn statistics(&self) -> Result<MemoryStatistics, Infrastructure> {
+        Ok(MemoryStatistics {
+            items: self.0.now.lock().expect("lock").items.len() as u64,
+            retrievals: self.0.retrievals.load(Ordering::Relaxed),
+            ..MemoryStatistics::default()
+        })
+    }
+
+    fn checkpoint(&self) -> Result<u64, Infrastructure> {
+        let now = self.0.now.lock().expect("lock").clone();
+        let mut versions = self.0.versions.lock().expect("lock");
+        let version = versions.len() as u64 + 1;
+        versions.insert(version, now);
+        Ok(version)
+    }
+
+    fn restore(&self, version: u64) -> Result<(), Infrastructure> {
+        let versions = self.0.versions.lock().expect("lock");
+        let content = versions
+            .get(&version)
+            .ok_or_else(|| Infrastructure::new("gone"))?;
+        *self.0.now.lock().expect("lock") = content.clone();
+        Ok(())
+    }
+
+    fn plugins(&self) -> BTreeMap<String, Digest> {
+        BTreeMap::new()
+    }
+}

@@ -1,0 +1,13 @@
+//! Tests at the crate's public surface.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::expect_used,
+    clippy::cast_precision_loss
+)]
+
+mod config;
+mod fakes;
+mod models;
+mod runs;
+mod statistics;

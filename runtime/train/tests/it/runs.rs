@@ -1,0 +1,236 @@
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use falcon_train::{
+    Config, Event, ModelConfig, Outcome, Phase, RunReport, Services, Start, TrainError, aggregate,
+    resume, train,
+};
+
+use crate::fakes::{HashGrader, Memories};
+
+/// A run of seconds that goes through every stage.
+fn tiny() -> Config {
+    let mut config = Config::quick();
+    config.name = "tiny".into();
+    config.checkpoint_every = 2;
+    config.model = ModelConfig {
+        width: 16,
+        layers: 1,
+        heads: 2,
+    };
+    (config.tasks.gold, config.tasks.rows, config.tasks.pool) = (30, 40, 60);
+    config.tasks.pool_eight_way = 0.6;
+    let w = &mut config.warm_start;
+    (w.batch, w.warm_up, w.check_every, w.validation_tasks) = (4, 2, 2, 4);
+    (w.decay, w.steps) = (2, 5);
+    let r = &mut config.rl;
+    (r.steps, r.drawn, r.kept, r.group, r.retries) = (4, 6, 4, 3, 2);
+    (r.anchor_rows, r.replay_rows, r.warm_up) = (2, 4, 1);
+    let e = &mut config.evaluation;
+    (e.iid, e.composition, e.alias, e.ambiguous) = (4, 3, 8, 3);
+    (e.samples, e.draws) = (2, 100);
+    config
+}
+
+struct Bench {
+    grader: HashGrader,
+    memories: Memories,
+    cancel: AtomicBool,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self {
+            grader: HashGrader::default(),
+            memories: Memories::default(),
+            cancel: AtomicBool::new(false),
+        }
+    }
+
+    fn services<'a>(&'a self, observer: &'a mut dyn falcon_train::Observer) -> Services<'a> {
+        Services {
+            grader: &self.grader,
+            memories: &self.memories,
+            observer,
+            cancel: &self.cancel,
+        }
+    }
+}
+
+fn start(config: Config, seed: u64) -> Start {
+    Start {
+        config,
+        seed,
+        phase: Phase::All,
+        warm_start: None,
+    }
+}
+
+fn finished(outcome: Result<Outcome, TrainError>) -> RunReport {
+    match outcome {
+        Ok(Outcome::Finished(report)) => *report,
+        Ok(Outcome::Stopped { phase, step, .. }) => panic!("stopped in {phase} after {step}"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn undisturbed(out: &Path, seed: u64) -> (RunReport, usize) {
+    let bench = Bench::new();
+    let mut steps = 0;
+    let mut count = |event: &Event| steps += usize::from(matches!(event, Event::Step(_)));
+    let report = finished(train(start(tiny(), seed), out, bench.services(&mut count)));
+    (report, steps)
+}
+
+#[test]
+fn a_run_goes_through_every_stage_and_writes_its_folder() {
+    let out = tempfile::tempdir().expect("a folder");
+    let (report, _) = undisturbed(out.path(), 1);
+    let written = std::fs::read(out.path().join("report.json")).expect("a report");
+    let read: RunReport = serde_json::from_slice(&written).expect("it is a report");
+    assert_eq!(read.result_digest, report.result_digest);
+    let key =
+        |row: &falcon_train::EvalRow| (row.split.clone(), row.when.clone(), row.memory.clone());
+    let rows: Vec<_> = report.eval.iter().map(key).collect();
+    for when in ["before", "after", "continued"] {
+        assert!(
+            rows.contains(&("iid".into(), when.into(), "none".into())),
+            "{rows:?}"
+        );
+    }
+    for memory in ["none", "ltm", "ltm-random", "ltm-oracle"] {
+        assert!(
+            rows.contains(&("alias".into(), "after".into(), memory.into())),
+            "{rows:?}"
+        );
+    }
+    for memory in ["none", "stm", "stm-shuffled", "resample"] {
+        assert!(
+            rows.contains(&("ambiguous".into(), "after".into(), memory.into())),
+            "{rows:?}"
+        );
+    }
+    assert_eq!(report.curve.len(), 4);
+    assert!(report.memory.items > 0);
+    assert!(!report.gains.is_empty());
+    let episodes = std::fs::read_to_string(out.path().join("episodes.jsonl")).expect("episodes");
+    assert!(episodes.lines().count() >= 4 * 6 * 3 / 2);
+    for line in episodes.lines() {
+        serde_json::from_str::<serde_json::Value>(line).expect("a line is JSON");
+    }
+    for file in [
+        "model/model.safetensors",
+        "model/config.toml",
+        "model/vocabulary.json",
+    ] {
+        assert!(out.path().join(file).is_file(), "{file}");
+    }
+}
+
+#[test]
+fn a_run_that_dies_anywhere_ends_as_if_it_had_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (whole, steps) = undisturbed(&folder.path().join("whole"), 1);
+    let episodes = std::fs::read(folder.path().join("whole/episodes.jsonl")).expect("episodes");
+    for death in (1..steps).step_by(3) {
+        let out = folder.path().join(format!("dies-{death}"));
+        let bench = Bench::new();
+        let mut left = death;
+        // Dying in the observer leaves whatever was on disk at that moment, as SIGKILL does.
+        let mut kill = |event: &Event| {
+            left -= usize::from(matches!(event, Event::Step(_)));
+            if left == 0 {
+                resume_unwind(Box::new("killed"));
+            }
+        };
+        let services = bench.services(&mut kill);
+        let died = catch_unwind(AssertUnwindSafe(|| train(start(tiny(), 1), &out, services)));
+        assert!(died.is_err(), "it lived beyond step {death}");
+        let report = finished(resume(&out, bench.services(&mut |_: &Event| {})));
+        assert_eq!(
+            report.result_digest, whole.result_digest,
+            "after dying at step {death}"
+        );
+        assert!(episodes == std::fs::read(out.join("episodes.jsonl")).expect("episodes"));
+    }
+}
+
+#[test]
+fn another_seed_gives_another_result_and_seeds_add_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (one, _) = undisturbed(&folder.path().join("1"), 1);
+    let (two, _) = undisturbed(&folder.path().join("2"), 2);
+    assert_ne!(one.result_digest, two.result_digest);
+    let both = aggregate(&[one.clone(), two.clone()]).expect("they add up");
+    assert_eq!(both.seeds, [1, 2]);
+    assert_eq!(both.eval.len(), one.eval.len());
+    let mean = (one.eval[0].pass_at_1 + two.eval[0].pass_at_1) / 2.0;
+    assert!((both.eval[0].pass_at_1 - mean).abs() < 1e-12);
+    assert!(aggregate(&[]).is_err());
+}
+
+#[test]
+fn a_run_can_be_stopped_between_steps() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("stopped");
+    let bench = Bench::new();
+    let mut stop = |event: &Event| {
+        if matches!(event, Event::Step(progress) if progress.phase == "rl" && progress.step == 3) {
+            bench.cancel.store(true, Ordering::Relaxed);
+        }
+    };
+    match train(start(tiny(), 1), &out, bench.services(&mut stop)) {
+        Ok(Outcome::Stopped { phase, step, .. }) => assert_eq!((&phase[..], step), ("rl", 3)),
+        other => panic!("{other:?}"),
+    }
+    bench.cancel.store(false, Ordering::Relaxed);
+    let report = finished(resume(&out, bench.services(&mut |_: &Event| {})));
+    let (whole, _) = undisturbed(&folder.path().join("whole"), 1);
+    assert_eq!(report.result_digest, whole.result_digest);
+}
+
+#[test]
+fn what_cannot_be_done_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    let bench = Bench::new();
+    let mut quiet = |_: &Event| {};
+    let error = resume(&out, bench.services(&mut quiet)).expect_err("nothing is there");
+    assert!(error.to_string().contains("state.safetensors"), "{error}");
+    assert_eq!(error.exit_code(), 2);
+    finished(train(start(tiny(), 1), &out, bench.services(&mut quiet)));
+    let error = train(start(tiny(), 1), &out, bench.services(&mut quiet)).expect_err("it is taken");
+    assert!(error.to_string().contains("holds a run already"), "{error}");
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").expect("it writes");
+    let error = train(start(tiny(), 1), &file, bench.services(&mut quiet)).expect_err("no folder");
+    assert!(error.to_string().contains("file"), "{error}");
+}
+
+#[test]
+fn a_warm_start_can_be_made_once_and_used_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bench = Bench::new();
+    let mut quiet = |_: &Event| {};
+    let warm = folder.path().join("warm");
+    let only = Start {
+        phase: Phase::WarmStart,
+        ..start(tiny(), 1)
+    };
+    finished(train(only, &warm, bench.services(&mut quiet)));
+    let bench = Bench::new();
+    let from = Start {
+        warm_start: Some(warm.join("model")),
+        ..start(tiny(), 1)
+    };
+    let report = finished(train(
+        from,
+        &folder.path().join("rl"),
+        bench.services(&mut quiet),
+    ));
+    let (whole, _) = undisturbed(&folder.path().join("whole"), 1);
+    assert_eq!(report.eval, whole.eval);
+}
