@@ -1,0 +1,5 @@
+//! Manifests and plugin files.
+
+mod manifest;
+mod names;
+mod package;
