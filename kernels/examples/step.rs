@@ -1,6 +1,6 @@
 //! Times a training step and sampling, fused against composed, on this machine.
 //!
-//! `cargo run --release -p falcon-kernels --example step [threads]`
+//! `cargo run --release -p falcon-kernels --example step [threads] [fused]`; with `fused`, composed steps are left out.
 #![allow(clippy::print_stdout)]
 
 use std::{sync::Arc, time::Instant};
@@ -309,6 +309,9 @@ fn main() {
             ("reinforcement", Batch::reinforcement()),
         ] {
             let fused = time_steps(&format!("{name}, fused"), &model, &batch, true);
+            if std::env::args().nth(2).is_some_and(|only| only == "fused") {
+                continue;
+            }
             let composed = time_steps(&format!("{name}, composed"), &model, &batch, false);
             println!("  {:<24} {:21.1} x", "ratio", composed / fused);
         }
