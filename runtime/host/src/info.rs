@@ -8,9 +8,10 @@ use std::{
 
 use falcon_episode::Digest;
 use falcon_package::{ComponentError, MAX_BYTES, Manifest, manifest_of, surface};
+use semver::Version;
 use serde::Serialize;
 
-use crate::{LoadError, PluginId};
+use crate::{LoadError, Mismatch, PluginId, track};
 
 /// A file that was read and found to be a plugin; nothing of it was compiled or run.
 #[derive(Clone, Debug, Serialize)]
@@ -28,6 +29,16 @@ pub struct PluginInfo {
     pub imports: Vec<String>,
     /// The interfaces it exports.
     pub exports: Vec<String>,
+}
+
+impl PluginInfo {
+    /// The version of its kind's interface that it exports, of those that this host runs.
+    ///
+    /// # Errors
+    /// Where it exports none: what was wanted, what there is, and what to do.
+    pub fn track(&self) -> Result<Version, Mismatch> {
+        track::choose(self.manifest.kind, &self.exports)
+    }
 }
 
 /// Reads a plugin file without compiling it.

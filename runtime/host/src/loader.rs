@@ -2,14 +2,16 @@
 
 use std::{path::Path, sync::Arc};
 
-use falcon_package::{Kind, Surface};
+use falcon_package::Kind;
 use semver::Version;
 use wasmtime::component::Component;
 
 use crate::{
-    CompiledCache, Engine, Grants, Limits, LoadError, Plugin, PluginInfo, Progress,
+    CacheError, CompiledCache, Engine, Grants, Limits, LoadError, Plugin, PluginInfo, Progress,
     info::read,
-    judge, memory,
+    judge,
+    language::LanguagePack,
+    memory,
     plugin::{Linked, Loaded},
     quiet,
     services::{self, Provided},
@@ -22,6 +24,8 @@ pub struct Loader {
     grants: Grants,
     limits: Limits,
     cache: Option<CompiledCache>,
+    /// Why there is no cache where one was wanted.
+    no_cache: Option<CacheError>,
     tell: Box<dyn Fn(Progress<'_>) + Send + Sync>,
 }
 
@@ -32,11 +36,16 @@ impl Loader {
     /// # Errors
     /// Where there is no engine.
     pub fn new() -> Result<Self, LoadError> {
+        let (cache, no_cache) = match CompiledCache::of_user() {
+            Ok(cache) => (Some(cache), None),
+            Err(error) => (None, Some(error)),
+        };
         Ok(Self {
             engine: Engine::get()?,
             grants: Grants::none(),
             limits: Limits::default(),
-            cache: CompiledCache::of_user().ok(),
+            cache,
+            no_cache,
             tell: Box::new(quiet),
         })
     }
@@ -56,7 +65,11 @@ impl Loader {
     /// With compiled code kept here, or nowhere.
     #[must_use]
     pub fn cache(self, cache: Option<CompiledCache>) -> Self {
-        Self { cache, ..self }
+        Self {
+            cache,
+            no_cache: None,
+            ..self
+        }
     }
 
     /// With this told when something is compiled.
@@ -75,11 +88,7 @@ impl Loader {
     /// Where any of that fails; nothing is compiled before the rest is found to fit.
     pub fn load(&self, path: &Path) -> Result<Plugin, LoadError> {
         let (info, bytes) = read(path)?;
-        let surface = Surface {
-            imports: info.imports.clone(),
-            exports: info.exports.clone(),
-        };
-        let track = self.fits(&info, &surface)?;
+        let track = self.fits(&info)?;
         let limits = self.limits_for(&info)?;
         let name = info.id.name.as_str();
         let component = self
@@ -96,11 +105,14 @@ impl Loader {
                 error,
             })?;
         drop(bytes);
+        if let Some(error) = &self.no_cache {
+            (self.tell)(Progress::NotKept { name, error });
+        }
         let linked = self
             .link(&info, &component)
-            .map_err(|error| LoadError::Link {
+            .map_err(|reason| LoadError::Link {
                 plugin: info.id.clone(),
-                reason: format!("{error:#}"),
+                reason,
             })?;
         let provided = Provided {
             name: info.id.name.clone(),
@@ -118,7 +130,7 @@ impl Loader {
     }
 
     /// Chooses the track, and refuses by name what may not be imported.
-    fn fits(&self, info: &PluginInfo, surface: &Surface) -> Result<Version, LoadError> {
+    fn fits(&self, info: &PluginInfo) -> Result<Version, LoadError> {
         let plugin = || info.id.clone();
         let host = host_version();
         if !info.manifest.host.matches(&host) {
@@ -133,8 +145,8 @@ impl Loader {
             plugin: plugin(),
             mismatch,
         };
-        let track = track::choose(info.manifest.kind, surface).map_err(mismatch)?;
-        for import in &surface.imports {
+        let track = info.track().map_err(mismatch)?;
+        for import in &info.imports {
             match track::import(info.manifest.kind, import).map_err(mismatch)? {
                 Needs::Nothing => {}
                 Needs::Grant(capability) if !info.manifest.capabilities.asks(capability) => {
@@ -175,22 +187,32 @@ impl Loader {
         }
     }
 
-    fn link(&self, info: &PluginInfo, component: &Component) -> wasmtime::Result<Linked> {
-        if info.manifest.kind == Kind::Language {
-            return Ok(Linked::Language);
-        }
+    /// Links the component, so that what does not fit is found now and not at the first call.
+    fn link(&self, info: &PluginInfo, component: &Component) -> Result<Linked, String> {
         let granted = info
             .manifest
             .capabilities
             .services()
             .filter(|one| self.grants.has(*one));
-        let linker = services::linker(&self.engine, granted)?;
-        let pre = linker.instantiate_pre(component)?;
-        Ok(match info.manifest.kind {
-            Kind::Judge => Linked::Judge(judge::link(&pre)?),
-            Kind::Memory => Linked::Memory(memory::link(&pre)?),
-            Kind::Language => Linked::Language,
-        })
+        let pre = || {
+            let linker = services::linker(&self.engine, granted)?;
+            linker.instantiate_pre(component)
+        };
+        let words = |error: wasmtime::Error| format!("{error:#}");
+        match info.manifest.kind {
+            Kind::Judge => pre()
+                .and_then(|pre| judge::link(&pre))
+                .map(Linked::Judge)
+                .map_err(words),
+            Kind::Memory => pre()
+                .and_then(|pre| memory::link(&pre))
+                .map(Linked::Memory)
+                .map_err(words),
+            // Its users link it with limits of their own; this finds out whether they can.
+            Kind::Language => LanguagePack::new(self.engine.wasmtime(), component)
+                .map(|_| Linked::Language)
+                .map_err(|error| error.to_string()),
+        }
     }
 }
 

@@ -21,7 +21,7 @@ const CORE_INSTANCES: u32 = 128;
 
 /// Memory of a used slot that is reset in place rather than given back, in bytes, where the kernel
 /// tells which pages are dirty: only those are copied, so the bound may be above any program's use.
-const KEEP_MEMORY: usize = 64 << 20;
+const KEEP_MEMORY: usize = 32 << 20;
 
 /// The same for a table's slot.
 const KEEP_TABLE: usize = 512 << 10;

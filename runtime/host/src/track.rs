@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use falcon_package::{Capability, Kind, Surface};
+use falcon_package::{Capability, Kind};
 use semver::Version;
 
 /// The tracks of each kind's interface that this host runs, newest first.
@@ -110,17 +110,13 @@ pub(crate) enum Needs {
 }
 
 /// The version of the kind's interface that the component exports.
-pub(crate) fn choose(kind: Kind, surface: &Surface) -> Result<Version, Mismatch> {
+pub(crate) fn choose(kind: Kind, exports: &[String]) -> Result<Version, Mismatch> {
     let interface = kind.interface();
     let known = TRACKS
         .iter()
         .find(|(of, _)| *of == kind)
         .map_or(&[] as &[&str], |(_, tracks)| tracks);
-    let exported: Vec<_> = surface
-        .exports
-        .iter()
-        .filter_map(|name| parted(name))
-        .collect();
+    let exported: Vec<_> = exports.iter().filter_map(|name| parted(name)).collect();
     let same: Vec<_> = exported
         .iter()
         .filter(|(name, _)| *name == interface)
@@ -140,7 +136,7 @@ pub(crate) fn choose(kind: Kind, surface: &Surface) -> Result<Version, Mismatch>
             .find(|other| exported.iter().any(|(name, _)| *name == other.interface()));
         Mismatch {
             wanted: known.iter().map(|track| format!("{interface}@{track}")).collect::<Vec<_>>().join(" or "),
-            offered: surface.exports.clone(),
+            offered: exports.to_vec(),
             nearest: same.first().map(|(name, version)| format!("{name}@{version}")),
             remedy: match other {
                 Some(other) if other != kind => {

@@ -1,6 +1,6 @@
 //! Track 0.1: converts and forwards.
 
-use falcon_episode::{Credit, Diagnostic, Severity, TestOutcome, Verdict};
+use falcon_episode::{Credit, Diagnostic, Episode, Severity, TestOutcome, Verdict};
 use wasmtime::component::InstancePre;
 
 use super::{JudgeInput, Judgement, Track};
@@ -40,7 +40,8 @@ impl Linked {
 
 impl Track for Linked {
     fn judge(&self, call: Call<'_>, input: JudgeInput<'_>) -> Result<Judgement, Failure> {
-        let held = Held::new(input);
+        let details = details(input.episode);
+        let held = Held::new(input, &details);
         let answer = call.fresh(&self.pre, |store, instance| {
             let guest = self.judge.load(&mut *store, instance)?;
             guest.call_judge(store, held.episode(), call.config)
@@ -59,7 +60,11 @@ impl Track for Linked {
                 .map(|input| self.judge(call, *input))
                 .collect());
         };
-        let held: Vec<_> = inputs.iter().map(|input| Held::new(*input)).collect();
+        let details: Vec<_> = inputs.iter().map(|input| details(input.episode)).collect();
+        let with_details = inputs.iter().zip(&details);
+        let held: Vec<_> = with_details
+            .map(|(input, details)| Held::new(*input, details))
+            .collect();
         let episodes: Vec<_> = held.iter().map(Held::episode).collect();
         let answers = call.fresh(&self.pre, |store, instance| {
             let guest = batch.load(&mut *store, instance)?;
@@ -72,6 +77,17 @@ impl Track for Linked {
     }
 }
 
+/// What a test's details hold: `got`, where the program returned something.
+type Details<'a> = Option<(&'a str, &'a str)>;
+
+/// The details of each test.
+fn details(episode: &Episode) -> Vec<Details<'_>> {
+    let tests = episode.tests.iter();
+    tests
+        .map(|test| test.got.as_deref().map(|got| ("got", got)))
+        .collect()
+}
+
 /// The lists of an episode in the interface's types, which borrow its texts.
 struct Held<'a> {
     input: JudgeInput<'a>,
@@ -80,11 +96,14 @@ struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
-    fn new(input: JudgeInput<'a>) -> Self {
+    fn new(input: JudgeInput<'a>, details: &'a [Details<'a>]) -> Self {
+        let tests = input.episode.tests.iter().zip(details);
         Self {
             input,
             diagnostics: input.episode.diagnostics.iter().map(diagnostic).collect(),
-            tests: input.episode.tests.iter().map(test).collect(),
+            tests: tests
+                .map(|(outcome, details)| test(outcome, details))
+                .collect(),
         }
     }
 
@@ -120,13 +139,13 @@ fn diagnostic(found: &Diagnostic) -> wit::Diagnostic<'_> {
     }
 }
 
-fn test(outcome: &TestOutcome) -> wit::TestOutcome<'_> {
+fn test<'a>(outcome: &'a TestOutcome, details: &'a Details<'a>) -> wit::TestOutcome<'a> {
     wit::TestOutcome {
         name: &outcome.name,
         verdict: verdict(outcome.verdict),
         message: &outcome.message,
         at: outcome.at.as_ref().map(diagnostic),
-        details: &[],
+        details: details.as_slice(),
     }
 }
 

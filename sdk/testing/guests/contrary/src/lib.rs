@@ -84,11 +84,11 @@ fn recurse(n: u64) -> f64 {
 #[allow(unsafe_code)]
 mod memory {
     const PAGE: usize = 64 << 10;
-    /// What both functions grow the memory to, in bytes.
-    const SIZE: usize = 32 << 20;
 
+    /// Where the memory ended before it was grown to 32 MiB, and where it ends now.
     #[cfg(target_arch = "wasm32")]
     fn grown() -> (usize, usize) {
+        const SIZE: usize = 32 << 20;
         let before = core::arch::wasm32::memory_size(0);
         core::arch::wasm32::memory_grow(0, (SIZE / PAGE).saturating_sub(before));
         (before * PAGE, core::arch::wasm32::memory_size(0) * PAGE)
