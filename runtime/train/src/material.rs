@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use falcon_tasks::{
-    Family, MixtureConfig, PoolShares, Row, Solved, Split, Task, TaskFamily, TokenId,
+    Family, Feedback, MixtureConfig, PoolShares, Row, Solved, Split, Task, TaskFamily, TokenId,
 };
 use rand::{Rng, seq::SliceRandom};
 use rayon::prelude::*;
@@ -17,6 +17,8 @@ pub(crate) struct Material {
     pub(crate) validation: Vec<Task>,
     /// Alias tasks with the exemplar that discloses the word, for the same purpose.
     pub(crate) validation_alias: Vec<(Task, Solved)>,
+    /// Eight-way tasks with feedback on a wrong reading, for the same purpose.
+    pub(crate) validation_feedback: Vec<(Task, Feedback)>,
     /// Tasks for reinforcement learning, without gold.
     pub(crate) pool: Vec<Task>,
     /// Earlier solved tasks of the pool's projects.
@@ -71,17 +73,28 @@ impl Material {
             .flat_map(|name| family.bank(name))
             .collect();
         // Validation has projects of its own, so that neither rows nor pool disclose their words.
-        let apart = Family::new(random::stream(seed, "validation projects", 0).random());
-        let alias_only = PoolShares {
-            plain: 0.0,
-            alias: 1.0,
-            binary: 0.0,
-            eight_way: 0.0,
+        let apart = Family::new(random::stream(seed, "validation", 0).random());
+        let half = config.warm_start.validation_tasks / 2;
+        let only = |alias, eight_way| {
+            let shares = PoolShares {
+                plain: 0.0,
+                alias,
+                binary: 0.0,
+                eight_way,
+            };
+            apart.train_pool(half, shares)
         };
-        let validation_alias = apart
-            .train_pool(config.warm_start.validation_tasks / 2, alias_only)
+        let validation_alias = only(1.0, 0.0)
             .into_iter()
             .filter_map(|task| apart.oracle_exemplar(&task).map(|solved| (task, solved)))
+            .collect();
+        let validation_feedback = only(0.0, 1.0)
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, task)| {
+                let feedback = task.synthetic_feedback(index % task.wrong.len().max(1))?;
+                Some((task, feedback))
+            })
             .collect();
         let alias = family
             .test_set(Split::Alias, e.alias)
@@ -114,6 +127,7 @@ impl Material {
             rows,
             validation: family.validation_set(config.warm_start.validation_tasks),
             validation_alias,
+            validation_feedback,
             pool,
             pool_bank,
             iid: family.test_set(Split::Iid, e.iid),

@@ -125,8 +125,10 @@ pub struct WarmStartPoint {
     pub loss: f64,
     /// Greedy pass rate on plain validation tasks.
     pub validation: f64,
-    /// Greedy pass rate on alias validation tasks with the disclosing exemplar, less that without.
-    pub memory_margin: f64,
+    /// What the disclosing exemplar adds to the greedy pass rate on alias tasks.
+    pub long_term_margin: f64,
+    /// What feedback on a wrong reading adds to the greedy pass rate on eight-way tasks.
+    pub short_term_margin: f64,
     /// Wall time since the warm start began.
     pub seconds: f64,
 }

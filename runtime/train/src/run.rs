@@ -287,13 +287,23 @@ impl<'a> Run<'a> {
     pub(crate) fn save(&mut self) -> Result<(), TrainError> {
         self.tick();
         self.at.state.episode_bytes = self.log.sync()?;
-        let naming = TrainError::infrastructure("checkpointing memory");
-        let versions = self
-            .memory
-            .checkpoint()
-            .and_then(|train| Ok((train, self.evaluation_memory.checkpoint()?)));
-        (self.at.state.train_memory, self.at.state.evaluation_memory) = versions.map_err(naming)?;
-        self.at.write(&self.out)
+        let naming = || TrainError::infrastructure("checkpointing memory");
+        let state = &mut self.at.state;
+        let before = (state.train_memory, state.evaluation_memory);
+        state.train_memory = self.memory.checkpoint().map_err(naming())?;
+        state.evaluation_memory = self.evaluation_memory.checkpoint().map_err(naming())?;
+        let now = (state.train_memory, state.evaluation_memory);
+        self.at.write(&self.out)?;
+        // Only now does nothing on disk name the contents before.
+        for (memory, old, new) in [
+            (&self.memory, before.0, now.0),
+            (&self.evaluation_memory, before.1, now.1),
+        ] {
+            if old != 0 && old != new {
+                memory.release(old).map_err(naming())?;
+            }
+        }
+        Ok(())
     }
 
     /// Ends a step: counts it, saves where it is time, and says whether to go on.

@@ -31,8 +31,9 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
         let mut validation = None;
         if done % config.check_every == 0 || last_call {
             let point = look(run, done)?;
-            let ready =
-                point.validation >= config.edge && point.memory_margin >= config.memory_margin;
+            let ready = point.validation >= config.edge
+                && point.long_term_margin >= config.long_term_margin
+                && point.short_term_margin >= config.short_term_margin;
             if decay_from.is_none() && (ready || last_call) {
                 run.at.state.decay_from = Some(done);
             }
@@ -139,27 +140,33 @@ fn look(run: &mut Run<'_>, step: usize) -> Result<WarmStartPoint, TrainError> {
         .map(|task| (task, task.prompt()))
         .collect();
     let alias = &run.material.validation_alias;
-    let without: Vec<_> = alias
+    let unaided: Vec<_> = alias
         .iter()
         .map(|(task, _)| (task, task.prompt()))
         .collect();
-    let with: Vec<_> = alias
+    let shown: Vec<_> = alias
         .iter()
-        .map(|(task, shown)| {
-            (
-                task,
-                task.prompt_with(Some((&shown.spec, &shown.body)), None),
-            )
-        })
+        .map(|(task, it)| (task, task.prompt_with(Some(it.pair()), None)))
+        .collect();
+    let eight_way = &run.material.validation_feedback;
+    let first: Vec<_> = eight_way
+        .iter()
+        .map(|(task, _)| (task, task.prompt()))
+        .collect();
+    let second: Vec<_> = eight_way
+        .iter()
+        .map(|(task, it)| (task, task.prompt_with(None, Some(it))))
         .collect();
     let validation = greedy_rate(run, plain)?;
-    let memory_margin = greedy_rate(run, with)? - greedy_rate(run, without)?;
+    let long_term_margin = greedy_rate(run, shown)? - greedy_rate(run, unaided)?;
+    let short_term_margin = greedy_rate(run, second)? - greedy_rate(run, first)?;
     let (loss, tokens) = std::mem::take(&mut run.at.state.loss);
     Ok(WarmStartPoint {
         step,
         loss: loss / tokens.max(1) as f64,
         validation,
-        memory_margin,
+        long_term_margin,
+        short_term_margin,
         seconds: run.stage_seconds(),
     })
 }

@@ -15,11 +15,13 @@ fn main() {
     let seed = arguments[2].parse().expect("seed");
     let warm_start = arguments.get(4).map(|path| Path::new(path).to_owned());
     let (grader, memories) = (python::PythonGrader::new(), fakes::Memories::default());
+    let began = std::time::Instant::now();
     let mut observer = |event: &Event| match event {
         Event::Step(p) if p.phase == "warm start" && p.step % 50 != 0 && p.validation.is_none() => {
         }
         Event::Step(p) => println!(
-            "{} {}/{} loss {:.3?} reward {:.3?} pass {:.3?} validation {:.3?} {:.0} tok/s {:.0} runs/s eta {:.0?}",
+            "{:?} {} {}/{} loss {:.3?} reward {:.3?} pass {:.3?} validation {:.3?} {:.0} tok/s {:.0} runs/s eta {:.0?}",
+            began.elapsed().as_secs(),
             p.phase,
             p.step,
             p.of,

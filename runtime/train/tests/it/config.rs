@@ -16,7 +16,7 @@ fn faults_name_the_line() {
         ("[model]\nwidth = 64\nheight = 2\n", 3, "height"),
         ("\n[rl]\ngroup = 1\n", 3, "rl.group must be in 2..=256"),
         ("[model]\nheads = 5\n", 2, "model.heads must divide"),
-        ("[model]\nwidth = \"wide\"\n", 2, "integer"),
+        ("[model]\nwidth = \"wide\"\n", 2, "invalid type"),
         ("name = \n", 1, ""),
         ("checkpoint_every = 0\n", 1, "checkpoint_every"),
         // The fault may be in a field that the file leaves at its default.

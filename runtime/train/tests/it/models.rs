@@ -1,5 +1,7 @@
 use falcon_train::{Config, ModelConfig, Policy, load_model, save_model};
 
+use crate::fakes::Folder;
+
 fn small() -> (Config, Policy) {
     let config = Config {
         model: ModelConfig {
@@ -34,7 +36,7 @@ fn fresh_weights_follow_the_recipe() {
 
 #[test]
 fn a_model_comes_back_as_it_was_saved() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = Folder::new("models-1");
     let (config, policy) = small();
     save_model(&policy, &config, folder.path()).expect("it is saved");
     let (loaded, its) = load_model(folder.path()).expect("it loads");
@@ -44,7 +46,7 @@ fn a_model_comes_back_as_it_was_saved() {
 
 #[test]
 fn damage_is_found() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = Folder::new("models-2");
     let (config, policy) = small();
     save_model(&policy, &config, folder.path()).expect("it is saved");
     let path = folder.path().join("model.safetensors");

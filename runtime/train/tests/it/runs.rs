@@ -9,7 +9,7 @@ use falcon_train::{
     resume, train,
 };
 
-use crate::fakes::{HashGrader, Memories};
+use crate::fakes::{Folder, HashGrader, Memories};
 
 /// A run of seconds that goes through every stage.
 fn tiny() -> Config {
@@ -87,7 +87,7 @@ fn undisturbed(out: &Path, seed: u64) -> (RunReport, usize) {
 
 #[test]
 fn a_run_goes_through_every_stage_and_writes_its_folder() {
-    let out = tempfile::tempdir().expect("a folder");
+    let out = Folder::new("runs-1");
     let (report, _) = undisturbed(out.path(), 1);
     let written = std::fs::read(out.path().join("report.json")).expect("a report");
     let read: RunReport = serde_json::from_slice(&written).expect("it is a report");
@@ -132,7 +132,7 @@ fn a_run_goes_through_every_stage_and_writes_its_folder() {
 
 #[test]
 fn a_run_that_dies_anywhere_ends_as_if_it_had_not() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = Folder::new("runs-2");
     let (whole, steps) = undisturbed(&folder.path().join("whole"), 1);
     let episodes = std::fs::read(folder.path().join("whole/episodes.jsonl")).expect("episodes");
     for death in (1..steps).step_by(3) {
@@ -160,7 +160,7 @@ fn a_run_that_dies_anywhere_ends_as_if_it_had_not() {
 
 #[test]
 fn another_seed_gives_another_result_and_seeds_add_up() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = Folder::new("runs-3");
     let (one, _) = undisturbed(&folder.path().join("1"), 1);
     let (two, _) = undisturbed(&folder.path().join("2"), 2);
     assert_ne!(one.result_digest, two.result_digest);
@@ -174,7 +174,7 @@ fn another_seed_gives_another_result_and_seeds_add_up() {
 
 #[test]
 fn a_run_can_be_stopped_between_steps() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = Folder::new("runs-4");
     let out = folder.path().join("stopped");
     let bench = Bench::new();
     let mut stop = |event: &Event| {
@@ -194,7 +194,7 @@ fn a_run_can_be_stopped_between_steps() {
 
 #[test]
 fn what_cannot_be_done_is_said() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = Folder::new("runs-5");
     let out = folder.path().join("run");
     let bench = Bench::new();
     let mut quiet = |_: &Event| {};
@@ -212,7 +212,7 @@ fn what_cannot_be_done_is_said() {
 
 #[test]
 fn a_warm_start_can_be_made_once_and_used_again() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = Folder::new("runs-6");
     let bench = Bench::new();
     let mut quiet = |_: &Event| {};
     let warm = folder.path().join("warm");

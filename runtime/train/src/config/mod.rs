@@ -1,3 +1,5 @@
+mod defaults;
+
 use std::path::Path;
 
 use falcon_episode::Digest;
@@ -6,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{TrainError, files};
 
 /// The embedded quick recipe, as a file would say it.
-pub const QUICK: &str = include_str!("../recipes/quick.toml");
+pub const QUICK: &str = include_str!("../../recipes/quick.toml");
 
 /// All that decides a run besides its seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,12 +86,14 @@ pub struct WarmStartConfig {
     pub weight_decay: f64,
     /// Steps between two looks at validation.
     pub check_every: usize,
-    /// Plain tasks in a look; alias tasks are half as many.
+    /// Plain tasks in a look; tasks that need a memory are half as many for each memory.
     pub validation_tasks: usize,
     /// Greedy pass rate on plain validation tasks that ends the constant part.
     pub edge: f64,
-    /// Greedy pass rate on alias tasks with the disclosing exemplar, less that without, that must be reached as well.
-    pub memory_margin: f64,
+    /// What an exemplar that discloses the private word must add to the greedy pass rate on alias tasks.
+    pub long_term_margin: f64,
+    /// What feedback on a wrong reading must add to the greedy pass rate on eight-way tasks.
+    pub short_term_margin: f64,
     /// Steps in which the rate falls to 0 after that.
     pub decay: usize,
     /// Steps at most, the decay among them.
@@ -166,114 +170,6 @@ pub struct EvaluationConfig {
     pub draws: usize,
     /// Whether the warm start is also simply continued for the compute that reinforcement learning took.
     pub continued: bool,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            name: "quick".into(),
-            model: ModelConfig::default(),
-            tasks: TaskConfig::default(),
-            warm_start: WarmStartConfig::default(),
-            rl: RlConfig::default(),
-            memory: MemoryConfig::default(),
-            evaluation: EvaluationConfig::default(),
-            checkpoint_every: 25,
-        }
-    }
-}
-
-impl Default for ModelConfig {
-    fn default() -> Self {
-        Self {
-            width: 64,
-            layers: 2,
-            heads: 4,
-        }
-    }
-}
-
-impl Default for TaskConfig {
-    fn default() -> Self {
-        Self {
-            gold: 1500,
-            rows: 8000,
-            plain: 0.22,
-            alias: 0.38,
-            ambiguous: 0.40,
-            eight_way: 0.4,
-            pool: 3000,
-            pool_plain: 0.6,
-            pool_alias: 0.2,
-            pool_binary: 0.05,
-            pool_eight_way: 0.15,
-        }
-    }
-}
-
-impl Default for WarmStartConfig {
-    fn default() -> Self {
-        Self {
-            batch: 32,
-            learning_rate: 3e-3,
-            warm_up: 50,
-            weight_decay: 0.1,
-            check_every: 100,
-            validation_tasks: 64,
-            edge: 0.25,
-            memory_margin: 0.25,
-            decay: 300,
-            steps: 2200,
-        }
-    }
-}
-
-impl Default for RlConfig {
-    fn default() -> Self {
-        Self {
-            steps: 80,
-            drawn: 24,
-            kept: 16,
-            group: 8,
-            temperature: 1.0,
-            learning_rate: 5e-4,
-            warm_up: 5,
-            anchor: 0.05,
-            anchor_rows: 16,
-            replay: 0.5,
-            replay_rows: 32,
-            replay_tasks: 600,
-            replay_per_task: 2,
-            replay_success: 0.75,
-            retries: 4,
-        }
-    }
-}
-
-impl Default for MemoryConfig {
-    fn default() -> Self {
-        Self {
-            long_term: true,
-            short_term: true,
-            dropout: 0.5,
-            admitted: 32,
-        }
-    }
-}
-
-impl Default for EvaluationConfig {
-    fn default() -> Self {
-        Self {
-            iid: 250,
-            composition: 250,
-            alias: 160,
-            ambiguous: 80,
-            samples: 8,
-            temperature: 0.8,
-            draws: 2000,
-            continued: true,
-        }
-    }
 }
 
 impl Config {
@@ -411,8 +307,13 @@ impl Config {
             ),
             ("warm_start.edge", share(w.edge), "must be in [0, 1]"),
             (
-                "warm_start.memory_margin",
-                share(w.memory_margin),
+                "warm_start.long_term_margin",
+                share(w.long_term_margin),
+                "must be in [0, 1]",
+            ),
+            (
+                "warm_start.short_term_margin",
+                share(w.short_term_margin),
                 "must be in [0, 1]",
             ),
             (
