@@ -309,7 +309,12 @@ impl<'a> Run<'a> {
     /// Ends a step: counts it, saves where it is time, and says whether to go on.
     pub(crate) fn step_done(&mut self) -> Result<Flow, TrainError> {
         self.at.state.step += 1;
-        if self.at.state.step % self.at.config.checkpoint_every == 0 {
+        if self
+            .at
+            .state
+            .step
+            .is_multiple_of(self.at.config.checkpoint_every)
+        {
             self.save()?;
         }
         Ok(if self.services.cancel.load(Ordering::Relaxed) {

@@ -52,13 +52,13 @@ struct Worker {
     output: BufReader<ChildStdout>,
 }
 
-pub struct PythonGrader {
+pub(crate) struct PythonGrader {
     workers: Vec<Mutex<Worker>>,
     runs: AtomicU64,
 }
 
 impl PythonGrader {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let worker = || {
             let mut child = Command::new("python3")
                 .args(["-I", "-S", "-B", "-c", SERVER])

@@ -232,7 +232,7 @@ impl Config {
         let share = |x: f64| (0.0..=1.0).contains(&x);
         let rate = |x: f64| x > 0.0 && x <= 1.0;
         let weight = |x: f64| x.is_finite() && x >= 0.0;
-        let heads_fit = m.heads > 0 && m.width % m.heads == 0 && (m.width / m.heads) % 2 == 0;
+        let heads_fit = m.heads > 0 && m.width.is_multiple_of(2 * m.heads);
         let rules = [
             (
                 "model.width",
@@ -361,7 +361,7 @@ impl Config {
             ("evaluation.iid", e.iid > 0, "must be at least 1"),
             (
                 "evaluation.alias",
-                e.alias % 8 == 0,
+                e.alias.is_multiple_of(8),
                 "must be a multiple of 8",
             ),
             (

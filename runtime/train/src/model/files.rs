@@ -11,6 +11,9 @@ use crate::{Config, TrainError, files};
 /// A tensor's shape and values, by name.
 pub(crate) type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
+/// A tensor's values, by name.
+type Values = HashMap<String, Vec<f32>>;
+
 /// Writes tensors and texts as one safetensors file, atomically.
 pub(crate) fn write_tensors(
     path: &Path,
@@ -31,9 +34,7 @@ pub(crate) fn write_tensors(
 }
 
 /// Reads what [`write_tensors`] wrote.
-pub(crate) fn read_tensors(
-    path: &Path,
-) -> Result<(HashMap<String, Vec<f32>>, HashMap<String, String>), TrainError> {
+pub(crate) fn read_tensors(path: &Path) -> Result<(Values, HashMap<String, String>), TrainError> {
     let bytes = files::read(path)?;
     let fault = |error: safetensors::SafeTensorError| {
         TrainError::damaged(path, format!("not a whole safetensors file: {error}"))

@@ -17,7 +17,7 @@ use falcon_train::MemoryFactory;
 
 /// Judges a program by the hash of its text: one in three passes, the others fail their first tests.
 #[derive(Default)]
-pub struct HashGrader(AtomicU64);
+pub(crate) struct HashGrader(AtomicU64);
 
 impl Grader for HashGrader {
     fn grade(&self, batch: &[Submission]) -> Result<Vec<Episode>, Infrastructure> {
@@ -90,7 +90,7 @@ struct Store {
 
 /// Memories by name, kept while the factory lives, as a disk would.
 #[derive(Default)]
-pub struct Memories(Mutex<HashMap<String, Arc<Store>>>);
+pub(crate) struct Memories(Mutex<HashMap<String, Arc<Store>>>);
 
 impl MemoryFactory for Memories {
     fn open(&self, name: &str) -> Result<Box<dyn LongTermMemory>, Infrastructure> {
@@ -211,17 +211,17 @@ impl LongTermMemory for Memory {
 }
 
 /// A folder of this process's own that goes when it is dropped.
-pub struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("falcon-train-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).expect("a folder");
         Self(path)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }

@@ -135,7 +135,7 @@ fn a_run_that_dies_anywhere_ends_as_if_it_had_not() {
     let folder = Folder::new("runs-2");
     let (whole, steps) = undisturbed(&folder.path().join("whole"), 1);
     let episodes = std::fs::read(folder.path().join("whole/episodes.jsonl")).expect("episodes");
-    for death in (1..steps).step_by(3) {
+    for death in (1..steps).step_by(6) {
         let out = folder.path().join(format!("dies-{death}"));
         let bench = Bench::new();
         let mut left = death;

@@ -64,7 +64,7 @@ fn clusters_and_seeds_widen_the_interval() {
         with,
         without: 0.0,
     };
-    let noise = |index: usize| f64::from(u8::from(index % 3 == 0));
+    let noise = |index: usize| f64::from(u8::from(index.is_multiple_of(3)));
     let apart: Vec<Pair> = (0..120).map(|i| pair(1, i, noise(i))).collect();
     let together: Vec<Pair> = (0..120).map(|i| pair(1, i % 12, noise(i))).collect();
     assert!(width(&together) > width(&apart));
