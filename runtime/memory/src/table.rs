@@ -211,7 +211,7 @@ impl Items {
     }
 
     /// Hybrid search: full text and vectors, fused by reciprocal ranks (k = 60); vectors alone while
-    /// there is no full-text index or no text.
+    /// there is no full-text index.
     pub(crate) async fn search(
         &self,
         text: &str,
@@ -219,7 +219,7 @@ impl Items {
         filter: &Filter,
         limit: usize,
     ) -> Result<Vec<Hit>> {
-        let hybrid = self.indexed().await? && !text.is_empty();
+        let hybrid = self.indexed().await?;
         let score = if hybrid {
             "_relevance_score"
         } else {
@@ -249,6 +249,10 @@ impl Items {
         };
         let mut hits = Vec::new();
         while let Some(batch) = batches.try_next().await? {
+            // Without a hit in either ranking there are no columns.
+            if batch.num_rows() == 0 {
+                continue;
+            }
             let scores = columns::floats(&batch, score)?;
             for (record, score) in columns::records(&batch)?.into_iter().zip(scores) {
                 let relevance = if hybrid { scaled(score) } else { 1.0 - score };

@@ -121,6 +121,11 @@ impl Snapshot {
         Some(record)
     }
 
+    /// A query's vector, its n-grams weighed by their rarity in the store.
+    pub(crate) fn query_vector(&self, words: &[String]) -> Vec<f32> {
+        self.rarity.query(&Grams::of(words))
+    }
+
     /// The `limit` nearest items of each question, nearest first.
     pub(crate) fn nearest(&self, questions: &[Question], limit: usize) -> Vec<Vec<Candidate>> {
         let prepared: Vec<Prepared> = questions

@@ -11,7 +11,7 @@ use super::{Store, write::policy_failed};
 use crate::{
     error::Result,
     policy::{Attempt, Candidate, Context, Query, Ranked},
-    retrieval::{encoder::Grams, sight::Question, words::words},
+    retrieval::{sight::Question, words::words},
     table::{Filter, Hit},
 };
 
@@ -119,17 +119,23 @@ impl Store {
     /// Where the store cannot be read.
     pub fn search(&self, text: &str, filter: &Filter, limit: usize) -> Result<Vec<Hit>> {
         let words = words(text);
-        let vector = Grams::of(&words).embed();
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        let vector;
         if self.folder.writable() {
-            // The lock keeps the table as it is between index and search.
-            let _state = self.write();
+            // The lock keeps the table as it is while it is indexed.
+            let state = self.write();
+            vector = state.snapshot.query_vector(&words);
             self.run("indexing", self.items.index())?;
         } else {
+            vector = self.read().snapshot.query_vector(&words);
             self.run("searching", self.items.refresh())?;
         }
+        let text = words.join(" ");
         self.run(
             "searching",
-            self.items.search(&words.join(" "), &vector, filter, limit),
+            self.items.search(&text, &vector, filter, limit),
         )
     }
 

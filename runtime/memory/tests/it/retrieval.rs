@@ -43,9 +43,9 @@ fn the_database_finds_what_the_resident_copy_finds() {
         shared += resident.iter().filter(|id| database.contains(id)).count();
         first += usize::from(resident[0] == database[0]);
     }
-    // The resident copy weighs a query's n-grams by rarity and the database does not, so they may differ in the tail.
+    // Both fuse 64 places of the same two rankings; they part where scores are equal.
     assert!(
-        shared * 10 >= rounds * 10 * 7,
+        shared * 10 >= rounds * 10 * 9,
         "{shared} of {}",
         rounds * 10
     );
@@ -155,7 +155,9 @@ fn searching_an_empty_memory_finds_nothing() {
     assert_eq!(store.search("keep", &Filter::default(), 5).unwrap(), []);
     assert_eq!(store.random(&[query("keep")], 1), [vec![]]);
     store.admit(&[varied(1)]).unwrap();
-    assert_eq!(store.search("", &Filter::default(), 5).unwrap().len(), 1);
+    assert_eq!(store.search(" ,", &Filter::default(), 5).unwrap(), []);
+    // No word or n-gram of it is in memory: its vector is 0.
+    assert_eq!(store.search("qqq", &Filter::default(), 5).unwrap(), []);
     assert_eq!(store.retrieve(&[query("")]).unwrap(), [vec![]]);
 }
 
