@@ -4,8 +4,9 @@
 //! go is decided by a [`Policy`](policy::Policy), behind which stands a plugin or [`Nearest`].
 //!
 //! Architecture invariants:
-//! - This crate alone links LanceDB, and [`table`] alone speaks to it.
-//! - An item that was acknowledged is in the table. The resident copy is never ahead of it when a call returns.
+//! - This crate alone links LanceDB, and its module `table` alone speaks to it.
+//! - An item that was acknowledged is in the table. Only utilities and counts of uses may be ahead of it in
+//!   the resident copy, until the next batch of items or the next checkpoint.
 //! - Answers depend on the items, not on how they came there: a store that was closed, killed or set back to
 //!   a checkpoint answers as one that was not.
 //! - Behaviours of evaluation tasks are checked when items enter, when the guard grows, and when a query
