@@ -34,7 +34,7 @@ pub enum LoadError {
     )]
     HostRange {
         /// The plugin.
-        plugin: PluginId,
+        plugin: Box<PluginId>,
         /// The range in its manifest.
         wanted: VersionReq,
         /// This version.
@@ -44,9 +44,9 @@ pub enum LoadError {
     #[error("plugin {plugin} does not fit this host\n{mismatch}")]
     Mismatch {
         /// The plugin.
-        plugin: PluginId,
+        plugin: Box<PluginId>,
         /// What was wanted and what there is.
-        mismatch: Mismatch,
+        mismatch: Box<Mismatch>,
     },
     /// It imports a service that its manifest does not ask for.
     #[error(
@@ -55,7 +55,7 @@ pub enum LoadError {
     )]
     NotAskedFor {
         /// The plugin.
-        plugin: PluginId,
+        plugin: Box<PluginId>,
         /// The interface.
         import: String,
         /// What its manifest would have to ask for.
@@ -65,7 +65,7 @@ pub enum LoadError {
     #[error("plugin {plugin} asks for the capability `{capability}`, which is not granted")]
     NotGranted {
         /// The plugin.
-        plugin: PluginId,
+        plugin: Box<PluginId>,
         /// What it asks for.
         capability: Capability,
     },
@@ -73,7 +73,7 @@ pub enum LoadError {
     #[error("plugin {plugin} asks for {asked} {resource}, and {allowed} is allowed")]
     TooMuch {
         /// The plugin.
-        plugin: PluginId,
+        plugin: Box<PluginId>,
         /// "bytes of memory" or "fuel".
         resource: &'static str,
         /// What its manifest asks for.
@@ -85,7 +85,7 @@ pub enum LoadError {
     #[error("plugin {plugin}: {error}")]
     Compile {
         /// The plugin.
-        plugin: PluginId,
+        plugin: Box<PluginId>,
         /// Why.
         #[source]
         error: CompileError,
@@ -96,7 +96,7 @@ pub enum LoadError {
     )]
     Link {
         /// The plugin.
-        plugin: PluginId,
+        plugin: Box<PluginId>,
         /// What the engine said.
         reason: String,
     },
@@ -139,7 +139,7 @@ pub enum UseError {
     #[error("plugin {plugin} is {}, and {} is needed", found.described(), wanted.described())]
     WrongKind {
         /// The plugin.
-        plugin: PluginId,
+        plugin: Box<PluginId>,
         /// What it is.
         found: Kind,
         /// What is needed.
@@ -149,7 +149,7 @@ pub enum UseError {
     #[error("plugin {plugin}: {error}")]
     Config {
         /// The plugin.
-        plugin: PluginId,
+        plugin: Box<PluginId>,
         /// Which, and why.
         #[source]
         error: ConfigError,
@@ -161,7 +161,7 @@ pub enum UseError {
 #[error("plugin {plugin} {failure}")]
 pub struct CallError {
     /// The plugin.
-    pub plugin: PluginId,
+    pub plugin: Box<PluginId>,
     /// What happened.
     pub failure: Failure,
 }

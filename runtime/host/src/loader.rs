@@ -101,7 +101,7 @@ impl Loader {
                 &*self.tell,
             )
             .map_err(|error| LoadError::Compile {
-                plugin: info.id.clone(),
+                plugin: Box::new(info.id.clone()),
                 error,
             })?;
         drop(bytes);
@@ -111,7 +111,7 @@ impl Loader {
         let linked = self
             .link(&info, &component)
             .map_err(|reason| LoadError::Link {
-                plugin: info.id.clone(),
+                plugin: Box::new(info.id.clone()),
                 reason,
             })?;
         let provided = Provided {
@@ -131,7 +131,7 @@ impl Loader {
 
     /// Chooses the track, and refuses by name what may not be imported.
     fn fits(&self, info: &PluginInfo) -> Result<Version, LoadError> {
-        let plugin = || info.id.clone();
+        let plugin = || Box::new(info.id.clone());
         let host = host_version();
         if !info.manifest.host.matches(&host) {
             let wanted = info.manifest.host.clone();
@@ -143,7 +143,7 @@ impl Loader {
         }
         let mismatch = |mismatch| LoadError::Mismatch {
             plugin: plugin(),
-            mismatch,
+            mismatch: Box::new(mismatch),
         };
         let track = info.track().map_err(mismatch)?;
         for import in &info.imports {
@@ -173,7 +173,7 @@ impl Loader {
         let asked = &info.manifest.capabilities;
         let too_much = |resource, asked, allowed| {
             Err(LoadError::TooMuch {
-                plugin: info.id.clone(),
+                plugin: Box::new(info.id.clone()),
                 resource,
                 asked,
                 allowed,

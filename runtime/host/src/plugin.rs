@@ -129,7 +129,7 @@ impl Plugin {
 
     fn wrong(&self, wanted: Kind) -> UseError {
         UseError::WrongKind {
-            plugin: self.id().clone(),
+            plugin: Box::new(self.id().clone()),
             found: self.kind(),
             wanted,
         }
@@ -148,7 +148,7 @@ impl Plugin {
     /// A failure of a call, with this plugin's name on it.
     pub(crate) fn failed(&self, failure: Failure) -> CallError {
         CallError {
-            plugin: self.id().clone(),
+            plugin: Box::new(self.id().clone()),
             failure,
         }
     }
@@ -156,7 +156,7 @@ impl Plugin {
     fn settings(&self, config: &Value) -> Result<String, UseError> {
         let filled = self.manifest().config.fill(config);
         let filled = filled.map_err(|error| UseError::Config {
-            plugin: self.id().clone(),
+            plugin: Box::new(self.id().clone()),
             error,
         })?;
         Ok(Value::Object(filled).to_string())
@@ -176,6 +176,18 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// Makes a fresh instance, calls it, and drops it.
     pub(crate) fn fresh<T>(
+        &self,
+        pre: &InstancePre<Guest>,
+        run: impl FnOnce(&mut Store<Guest>, &Instance) -> wasmtime::Result<T> + Send,
+    ) -> Result<T, Failure>
+    where
+        T: Send,
+    {
+        stack::ample(|| self.run(pre, run))
+            .unwrap_or_else(|error| Err(Failure::Host(format!("no thread for the instance: {error}"))))
+    }
+
+    fn run<T>(
         &self,
         pre: &InstancePre<Guest>,
         run: impl FnOnce(&mut Store<Guest>, &Instance) -> wasmtime::Result<T>,

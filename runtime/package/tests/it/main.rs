@@ -1,5 +1,6 @@
 //! Manifests and plugin files.
 
+mod build;
 mod manifest;
 mod names;
 mod package;
