@@ -11,7 +11,9 @@ const MANIFEST: &str = "name = \"a/b\"\nkind = \"judge\"\nversion = \"0.1.0\"\nl
 #[test]
 fn refusals() {
     let broken = MANIFEST.replace("judge", "jury");
-    let table: [(&str, &[(&str, &str)], &str); 4] = [
+    /// File names and contents.
+    type Files<'a> = &'a [(&'a str, &'a str)];
+    let table: [(&str, Files<'_>, &str); 4] = [
         ("nothing there", &[], "is not a plugin's folder"),
         (
             "no source",
