@@ -32,13 +32,13 @@ impl Default for ModelConfig {
 impl Default for TaskConfig {
     fn default() -> Self {
         Self {
-            gold: 1500,
-            rows: 8000,
+            gold: 800,
+            rows: 12_000,
             plain: 0.22,
             alias: 0.38,
             ambiguous: 0.40,
             eight_way: 0.4,
-            pool: 3000,
+            pool: 4000,
             pool_plain: 0.6,
             pool_alias: 0.2,
             pool_binary: 0.05,
@@ -56,11 +56,11 @@ impl Default for WarmStartConfig {
             weight_decay: 0.1,
             check_every: 100,
             validation_tasks: 64,
-            edge: 0.25,
-            long_term_margin: 0.25,
-            short_term_margin: 0.4,
-            decay: 300,
-            steps: 2200,
+            edge: 0.2,
+            long_term_margin: 0.4,
+            short_term_margin: 0.6,
+            decay: 400,
+            steps: 3000,
         }
     }
 }
@@ -68,7 +68,7 @@ impl Default for WarmStartConfig {
 impl Default for RlConfig {
     fn default() -> Self {
         Self {
-            steps: 80,
+            steps: 250,
             drawn: 24,
             kept: 16,
             group: 8,

@@ -167,11 +167,13 @@ fn go_on_from(
     attempt: u32,
     prompt: &[TokenId],
 ) -> Final {
-    let shown = if read > 0 {
-        falcon_tasks::vocabulary().decode(prompt)
-    } else {
-        String::new()
-    };
+    let feedback = prompt
+        .iter()
+        .position(|token| *token == TokenId::FB)
+        .filter(|_| read > 0);
+    let shown = feedback.map_or_else(String::new, |at| {
+        falcon_tasks::vocabulary().decode(&prompt[at..])
+    });
     Final {
         tokens: before.tokens + read + program.tokens.len(),
         program,
