@@ -1,6 +1,6 @@
 # trick: a value too deep for a recursive grader
-# verdict: failed
-# because: nested deeper
+# verdict: runtime-error
+# because: stack
 def add(a, b):
     value = []
     for _ in range(100000):

@@ -1,6 +1,6 @@
 # trick: all the memory there is
 # verdict: out-of-memory
-# because:
+# because: more than its memory
 def add(a, b):
     held = []
     while True:

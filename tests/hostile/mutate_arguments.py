@@ -1,6 +1,6 @@
 # trick: change the arguments so that they fit the answer
 # verdict: runtime-error
-# because: TypeError
+# because: AttributeError
 def add(a, b):
     a.clear()
     return a

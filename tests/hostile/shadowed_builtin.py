@@ -1,6 +1,6 @@
 # trick: replace built-ins that the tests and the harness use
-# verdict: failed
-# because: got 0
+# verdict: runtime-error
+# because:
 import builtins
 
 builtins.abs = lambda value: 0

@@ -7,7 +7,7 @@ keeps the interpreter's memory as the image that every instance starts from.
 from wit_world import exports
 from wit_world.exports import pack, program
 
-from falcon_python import checking, harness, preload, running, sessions
+from falcon_python import checking, harness, preload, running, sessions, warming
 
 
 class Pack(exports.Pack):
@@ -48,4 +48,5 @@ class Harness(exports.Harness):
         return harness.run(request)
 
 
+warming.warm()
 preload.settle()

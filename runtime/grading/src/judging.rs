@@ -1,6 +1,7 @@
 //! What scores an episode: a judge plugin, or a fake of one in tests.
 
 use falcon_episode::{Digest, Episode, JudgeScore};
+use falcon_host::JudgeInput;
 
 /// A judge with its settings.
 pub trait Judging: Send + Sync {
@@ -22,3 +23,18 @@ pub trait Judging: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct JudgingError(pub String);
+
+impl Judging for falcon_host::Judge {
+    fn name(&self) -> &str {
+        self.id().name.as_str()
+    }
+
+    fn digest(&self) -> Digest {
+        self.id().digest
+    }
+
+    fn judge(&self, episode: &Episode, reference: Option<&str>) -> Result<JudgeScore, JudgingError> {
+        Self::judge(self, JudgeInput { episode, reference })
+            .map_err(|error| JudgingError(error.to_string()))
+    }
+}

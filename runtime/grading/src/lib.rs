@@ -18,6 +18,6 @@ mod show;
 
 pub use execute::{Execution, execute};
 pub use judging::{Judging, JudgingError};
-pub use pipeline::{Language, Options, Pipeline, PipelineError};
+pub use pipeline::{Language, LanguageLoadError, Options, Pipeline, PipelineError};
 pub use reward::{Gate, JudgeEntry, Missing, Reward, RewardError};
 pub use show::show;

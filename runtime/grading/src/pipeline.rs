@@ -11,7 +11,11 @@ use std::{
 };
 
 use falcon_episode::{Digest, Episode, Grader, Infrastructure, JudgeScore, Submission, TestOutcome, Verdict};
-use falcon_host::language::{LanguagePack, Limits};
+use falcon_host::{
+    Plugin,
+    language::{LanguageError, LanguagePack, Limits},
+};
+use falcon_package::Kind;
 use rayon::prelude::*;
 
 use crate::{
@@ -31,6 +35,38 @@ pub struct Language {
     pub digest: Digest,
     /// The pack.
     pub pack: LanguagePack,
+}
+
+/// Why a plugin is no language.
+#[derive(Debug, thiserror::Error)]
+pub enum LanguageLoadError {
+    /// It is a plugin of another kind.
+    #[error(transparent)]
+    Kind(#[from] falcon_host::UseError),
+    /// It does not link or does not answer.
+    #[error("{plugin}: {error}")]
+    Pack {
+        /// The plugin.
+        plugin: falcon_host::PluginId,
+        /// Why.
+        #[source]
+        error: LanguageError,
+    },
+}
+
+impl Language {
+    /// The language that a loaded plugin is.
+    ///
+    /// # Errors
+    /// Where it is a plugin of another kind, or does not answer.
+    pub fn of(plugin: &Plugin) -> Result<Self, LanguageLoadError> {
+        plugin.expect(Kind::Language)?;
+        let id = plugin.id();
+        let failed = |error| LanguageLoadError::Pack { plugin: id.clone(), error };
+        let pack = LanguagePack::new(plugin.engine().wasmtime(), plugin.component()).map_err(failed)?;
+        let name = pack.describe().map_err(failed)?.language;
+        Ok(Self { name, plugin: id.name.to_string(), digest: id.digest, pack })
+    }
 }
 
 /// How to grade.
@@ -73,9 +109,6 @@ pub struct Pipeline {
     executions: AtomicU64,
 }
 
-/// Native stack of a grading thread, in bytes: two nested instances use at most 2 MiB between them.
-const STACK: usize = 8 << 20;
-
 impl Pipeline {
     /// A pipeline of these parts.
     ///
@@ -90,7 +123,8 @@ impl Pipeline {
         let judges = in_order(judges, &reward)?;
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(options.jobs.get())
-            .stack_size(STACK)
+            .stack_size(falcon_host::stack::THREAD)
+            .start_handler(|_| falcon_host::stack::is_ample())
             .thread_name(|number| format!("falcon-grade-{number}"))
             .build()?;
         Ok(Self {

@@ -25,6 +25,7 @@ mod plugin;
 mod services;
 mod set;
 mod settings;
+pub mod stack;
 mod track;
 
 pub use cache::{CacheError, CompiledCache};

@@ -14,6 +14,7 @@ use crate::{
     CallError, Engine, Failure, Judge, Limits, MemoryPolicy, PluginId, PluginInfo, UseError, judge,
     memory,
     services::{Guest, Provided},
+    stack,
 };
 
 /// A plugin, compiled and linked. Clones share it.

@@ -13,9 +13,6 @@ pub const MAX_MEMORY: usize = 4 << 30;
 /// Most elements of one table. CPython linked from shared libraries uses about 6000.
 const TABLE_ELEMENTS: usize = 64 << 10;
 
-/// Native stack that WebAssembly may use, in bytes. Threads made by the standard library have 2 MiB.
-const STACK: usize = 1 << 20;
-
 /// Core instances of one component. A Python component has some dozens, one for each shared library.
 const CORE_INSTANCES: u32 = 128;
 
@@ -63,7 +60,9 @@ pub(crate) fn config(allocation: Allocation) -> Config {
         .cranelift_nan_canonicalization(true)
         .consume_fuel(true)
         .epoch_interruption(true)
-        .max_wasm_stack(STACK)
+        .max_wasm_stack(crate::stack::WASM)
+        // Nothing runs on fibers; the engine checks their size nevertheless.
+        .async_stack_size(2 * crate::stack::WASM)
         // Nothing here runs two calls of one instance at once; each store would pay for the books.
         .concurrency_support(false)
         .wasm_memory64(false)

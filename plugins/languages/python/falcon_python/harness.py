@@ -48,10 +48,12 @@ class _Run:
 
     def _prepare(self):
         request = self.request
-        tree = ast.parse(request.tests, FILE)
-        known = names.decide(request, tree)
         if request.shared:
             exec(checking.compile_program(request.shared, "shared.py"), self.namespace)
+        tree = ast.parse(request.tests, FILE)
+        tests = sites.instrument(tree, request.entry, request.tests)
+        code = compile(tree, FILE, "exec", dont_inherit=True)
+        known = names.decide(request, code, self.namespace)
         for name in known.modules:
             self.namespace[name] = importlib.import_module(name)
         if known.imports:
@@ -64,10 +66,8 @@ class _Run:
         for name in known.remote:
             self.namespace[name] = remote.RemoteName(self.link, name)
         self.first = known.remote[0] if known.remote else None
-        tests = sites.instrument(tree, request.entry, request.tests)
-        self.namespace[sites.PASS] = self._passed
-        self.namespace[sites.FAIL] = self._failed
-        return compile(tree, FILE, "exec", dont_inherit=True), tests
+        self.namespace[sites.SITES] = [_Recorder(self, test.number) for test in tests]
+        return code, tests
 
     def _call_entry(self):
         function = self.namespace.get(self.request.entry)
@@ -78,22 +78,15 @@ class _Run:
         else:
             function(self.namespace[self.first])
 
-    def _passed(self, number):
-        if self.link.refusal is not None:
-            self._record(number, self.link.refusal)
-            self.link.refusal = None
-        elif number not in self.results:
-            self.results[number] = None
-
-    def _failed(self, number, error, variables):
-        self._record(number, self.link.refusal or error, variables)
-        self.link.refusal = None
-        if isinstance(error, (remote.Ended, remote.Unsendable)):
-            raise error
-
-    def _record(self, number, error, variables=None):
-        if self.results.get(number) is None:
-            self.results[number] = (error, sites.shown(number, error, variables))
+    def ran(self, number, error, traceback):
+        """An assertion ran. True where the test program goes on after what it raised."""
+        refusal, self.link.refusal = self.link.refusal, None
+        if refusal is None and error is None:
+            self.results.setdefault(number, None)
+        elif self.results.get(number) is None:
+            found = refusal or error
+            self.results[number] = (found, sites.shown(number, found, traceback))
+        return not isinstance(error, (remote.Ended, remote.Unsendable))
 
     def _collect(self, error):
         """Outcomes in the order of the test program."""
@@ -119,6 +112,22 @@ class _Run:
             else:
                 found.append(TestOutcome("tests", Verdict.PASSED, "", None, []))
         return found
+
+
+class _Recorder:
+    """What an assertion of the test program is wrapped in."""
+
+    __slots__ = ("run", "number")
+
+    def __init__(self, run, number):
+        self.run = run
+        self.number = number
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        return self.run.ran(self.number, error, traceback)
 
 
 def _broken(message):

@@ -2,7 +2,9 @@
 
 import ast
 import builtins
+import re
 import sys
+import types
 from typing import NamedTuple
 
 
@@ -19,47 +21,63 @@ class Known(NamedTuple):
     values: list
 
 
-def decide(request, tree):
-    """Decides from the reference's own definitions, never from what is a built-in name."""
-    used = _used(tree)
-    given = _defined(request.shared)
-    reference = _defined(request.reference)
+# A definition at the top level. What looks like one inside a text only makes a proxy no one calls.
+_DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
+
+
+def decide(request, code, given):
+    """Decides from the reference's own definitions, never from what is a built-in name.
+
+    `code` is the compiled test program; `given` holds what the task gives to both sides.
+    """
+    used = _used(code, {})
     remote = list(request.remote)
     imports, values = [], []
-    for name, node in reference.items():
+    reference = request.reference
+    if reference:
+        if not remote:
+            defined = dict.fromkeys(_DEFINITION.findall(reference))
+            remote = [name for name in defined if name in used and name not in given]
+        words = set(_WORD.findall(reference))
+        if any(name in words and name not in remote and name not in given for name in used):
+            _others(request, used, given, remote, imports, values)
+    modules = [
+        name
+        for name in used
+        if name in sys.stdlib_module_names
+        and name not in given
+        and name not in remote
+        and name not in values
+        and not hasattr(builtins, name)
+    ]
+    return Known(remote, modules, imports, values)
+
+
+_WORD = re.compile(r"\w+")
+
+
+def _others(request, used, given, remote, imports, values):
+    """What the reference defines and the tests use other than by `def` and `class`."""
+    for name, node in _defined_in(ast.parse(request.reference).body).items():
         if name not in used or name in remote or name in given:
             continue
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             if node not in imports:
                 imports.append(node)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            if not request.remote:
-                remote.append(name)
-        elif _is_callable_alias(node):
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) or _is_callable(node):
             if not request.remote:
                 remote.append(name)
         else:
             values.append(name)
-    taken = {*remote, *values, *given, *reference, *_defined_in(tree.body)}
-    modules = [
-        name
-        for name in used
-        if name not in taken and name in sys.stdlib_module_names and not hasattr(builtins, name)
-    ]
-    return Known(remote, modules, imports, values)
 
 
-def _used(tree):
-    """Names that are read, in order of appearance, as a dict."""
-    return {
-        node.id: None
-        for node in ast.walk(tree)
-        if type(node) is ast.Name and type(node.ctx) is ast.Load
-    }
-
-
-def _defined(source):
-    return _defined_in(ast.parse(source).body) if source.strip() else {}
+def _used(code, found):
+    """Names that the code and the functions in it read, and some more (attributes), as a dict."""
+    found.update(dict.fromkeys(code.co_names))
+    for constant in code.co_consts:
+        if type(constant) is types.CodeType:
+            _used(constant, found)
+    return found
 
 
 def _defined_in(body):
@@ -83,8 +101,8 @@ def _defined_in(body):
     return found
 
 
-def _is_callable_alias(node):
-    """`name = lambda …` and `name = functools.partial(…)`-like definitions."""
+def _is_callable(node):
+    """`name = lambda …`, `name = functools.partial(…)` and the like."""
     value = getattr(node, "value", None)
     if isinstance(value, ast.Lambda):
         return True

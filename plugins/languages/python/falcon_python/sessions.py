@@ -48,6 +48,14 @@ def open_program(source):
     raise Err(failure)
 
 
+def forget():
+    """Lets go of the program."""
+    global _namespace
+    _namespace = {}
+    _objects.clear()
+    _numbers.clear()
+
+
 def perform(operation, arguments):
     """Does one operation."""
     done = _perform(operation, arguments)

@@ -5,10 +5,8 @@ from typing import NamedTuple
 
 from . import checking
 
-# Names that the instrumented program uses; no test program has them by accident.
-PASS = "_falcon_pass"
-FAIL = "_falcon_fail"
-_ERROR = "_falcon_error"
+# The name under which the instrumented program finds its sites; no test program has it by accident.
+SITES = "_falcon_sites"
 
 
 class Site(NamedTuple):
@@ -49,37 +47,24 @@ def _rewrite(body, found, lines):
 
 
 def _site(node, found, lines):
+    """`with _falcon_sites[n]:` around the assertion, whose two sides are kept for the message."""
     number = len(found)
     found.append(Site(number, _name(node, lines), node.lineno))
+    at = {"lineno": node.lineno, "col_offset": node.col_offset}
     test = node.test
-    if isinstance(test, ast.Compare) and len(test.ops) == 1:
-        test.left = _kept(test.left, f"_falcon_got_{number}")
-        test.comparators[0] = _kept(test.comparators[0], f"_falcon_want_{number}")
-    recorded = ast.Try(
-        body=[node],
-        handlers=[
-            ast.ExceptHandler(
-                type=_load("BaseException"),
-                name=_ERROR,
-                body=[_call(FAIL, ast.Constant(number), _load(_ERROR), ast.Call(_load("locals"), [], []))],
-            )
-        ],
-        orelse=[_call(PASS, ast.Constant(number))],
-        finalbody=[],
-    )
-    return ast.fix_missing_locations(ast.copy_location(recorded, node))
+    if type(test) is ast.Compare and len(test.ops) == 1:
+        test.left = _kept(test.left, f"_falcon_got_{number}", at)
+        test.comparators[0] = _kept(test.comparators[0], f"_falcon_want_{number}", at)
+    sites = ast.Name(SITES, _LOAD, **at)
+    site = ast.Subscript(sites, ast.Constant(number, **at), _LOAD, **at)
+    return ast.With([ast.withitem(site)], [node], **at)
 
 
-def _kept(value, name):
-    return ast.NamedExpr(ast.Name(name, ast.Store()), value)
+_LOAD, _STORE = ast.Load(), ast.Store()
 
 
-def _load(name):
-    return ast.Name(name, ast.Load())
-
-
-def _call(name, *arguments):
-    return ast.Expr(ast.Call(_load(name), list(arguments), []))
+def _kept(value, name, at):
+    return ast.NamedExpr(ast.Name(name, _STORE, **at), value, **at)
 
 
 def _name(node, lines):
@@ -88,16 +73,15 @@ def _name(node, lines):
     return checking.text(text.removeprefix("assert").strip(), 160) or f"line {node.lineno}"
 
 
-def shown(number, error, variables):
+def shown(number, error, traceback):
     """What came and what was wanted, where a comparison did not hold: `(got, want, message)`."""
-    if type(error) is not AssertionError or variables is None:
+    if type(error) is not AssertionError or hasattr(error, "falcon_raised"):
         return None
-    if hasattr(error, "falcon_raised"):
-        return None
+    variables = traceback.tb_frame.f_locals
     try:
         got = _short(variables[f"_falcon_got_{number}"])
         want = _short(variables[f"_falcon_want_{number}"])
-    except (KeyError, Exception):
+    except BaseException:
         return None
     return got, want, checking.text(f"got {got}, and the other side is {want}")
 

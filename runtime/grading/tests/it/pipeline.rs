@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use falcon_episode::{Grader as _, Verdict};
 use falcon_grading::{Judging, Options, Pipeline, PipelineError, Reward};
 
-use crate::support::{Share, add_calls, add_harness, pipeline, python, small, submission};
+use crate::support::{Share, add_calls, add_harness, pipeline, plugin, python, small, submission};
 
 fn program(number: usize) -> String {
     match number % 3 {
@@ -62,4 +62,21 @@ fn a_fault_of_ours_is_never_a_reward() {
 fn a_judge_that_is_not_there_is_an_error() {
     let error = Pipeline::new(vec![python()], Vec::new(), Reward::default(), &Options::default());
     assert!(matches!(error, Err(PipelineError::MissingJudge(name)) if name == "falcon/unit-tests"));
+}
+
+#[test]
+fn a_judge_plugin_scores() {
+    let judge = plugin("falcon-unit-tests.wasm").judge(&serde_json::json!({})).unwrap();
+    let judges: Vec<Box<dyn Judging>> = vec![Box::new(judge)];
+    let options = Options { limits: small(), ..Options::default() };
+    let pipeline = Pipeline::new(vec![python()], judges, Reward::default(), &options).unwrap();
+    let mut rewards = Vec::new();
+    for program in ["def add(a, b):\n    return a + b\n", "def add(a, b):\n    return 5\n", "def add(a, b) 5"] {
+        let episode = pipeline.grade(&[submission(program, add_calls())]).unwrap().remove(0);
+        assert_eq!(episode.scores[0].judge, "falcon/unit-tests");
+        assert!(episode.plugins.contains_key("falcon/python"));
+        rewards.push(episode.reward.unwrap());
+    }
+    assert_eq!(rewards[0], 1.0);
+    assert!(rewards[0] > rewards[1] && rewards[1] > rewards[2], "{rewards:?}");
 }

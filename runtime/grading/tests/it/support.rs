@@ -8,11 +8,7 @@ use std::{
 
 use falcon_episode::{Call, Digest, Episode, Grader as _, Harness, JudgeScore, Submission, Tests, Value};
 use falcon_grading::{Judging, JudgingError, Language, Options, Pipeline, Reward};
-use falcon_host::{
-    CompiledCache, Engine,
-    language::{LanguagePack, Limits},
-    quiet,
-};
+use falcon_host::{Loader, Plugin, language::Limits};
 
 /// The workspace's root.
 pub(crate) fn root() -> PathBuf {
@@ -27,13 +23,15 @@ pub(crate) fn data(name: &str) -> Option<PathBuf> {
     path.is_file().then_some(path)
 }
 
-/// A built plugin's bytes.
-pub(crate) fn plugin(name: &str) -> Vec<u8> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let folder = std::env::var_os("FALCON_PLUGINS").map_or_else(|| target.join("plugins"), PathBuf::from);
+/// A built plugin, loaded; compiled once a machine.
+pub(crate) fn plugin(name: &str) -> Plugin {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let folder =
+        std::env::var_os("FALCON_PLUGINS").map_or_else(|| target.join("plugins"), PathBuf::from);
     let path = folder.join(name);
-    std::fs::read(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}; `cargo xtask build` makes it", path.display()))
+    assert!(path.is_file(), "{} is missing; `cargo xtask build` makes it", path.display());
+    Loader::new().unwrap().load(&path).unwrap()
 }
 
 /// A judge of the tests' own: the share of tests that passed.
@@ -63,23 +61,10 @@ impl Judging for Share {
     }
 }
 
-/// The Python pack as the pipeline takes it; compiled once a process.
+/// The Python pack as the pipeline takes it.
 pub(crate) fn python() -> Language {
-    static BYTES: OnceLock<(Vec<u8>, Digest, Component)> = OnceLock::new();
-    let engine = Engine::get().unwrap();
-    let (_, digest, component) = BYTES.get_or_init(|| {
-        let bytes = plugin("falcon-python.wasm");
-        let digest = Digest::of(&bytes);
-        let cache = CompiledCache::of_user().ok();
-        let component = engine.compile("falcon/python", &bytes, digest, cache.as_ref(), &quiet).unwrap();
-        (bytes, digest, component)
-    });
-    Language {
-        name: "python".to_owned(),
-        plugin: "falcon/python".to_owned(),
-        digest: *digest,
-        pack: LanguagePack::new(engine.wasmtime(), component).unwrap(),
-    }
+    static PLUGIN: OnceLock<Plugin> = OnceLock::new();
+    Language::of(PLUGIN.get_or_init(|| plugin("falcon-python.wasm"))).unwrap()
 }
 
 /// A pipeline with a judge of the tests' own.
@@ -92,7 +77,7 @@ pub(crate) fn pipeline(limits: Limits) -> Pipeline {
 
 /// Limits that let a hostile program end soon.
 pub(crate) fn small() -> Limits {
-    Limits { fuel: 500_000_000, memory: 128 << 20, ..Limits::default() }
+    Limits { fuel: 5_000_000_000, memory: 128 << 20, ..Limits::default() }
 }
 
 pub(crate) fn submission(program: &str, tests: Tests) -> Submission {

@@ -1,6 +1,6 @@
 //! The program's instance, and how the test side reaches it.
 
-use falcon_episode::{MAX_BYTES, Verdict, decode};
+use falcon_episode::{MAX_BYTES, decode};
 use wasmtime::Store;
 
 use super::{

@@ -23,6 +23,8 @@ use candidate::Candidate;
 pub use ending::Ending;
 use side::Side;
 
+use crate::stack;
+
 /// What one program may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -43,11 +45,13 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            fuel: 10_000_000_000,
-            test_fuel: 10_000_000_000,
+            // About ten seconds: ten units are a nanosecond on the machines that FALCON was made on.
+            fuel: 100_000_000_000,
+            test_fuel: 100_000_000_000,
             memory: 256 << 20,
             output: 1 << 20,
-            epochs: 6_000,
+            // Ten minutes.
+            epochs: 60_000,
             seed: 0,
         }
     }
@@ -164,6 +168,10 @@ impl LanguagePack {
     /// # Errors
     /// Where the pack fails.
     pub fn describe(&self) -> Result<Description, LanguageError> {
+        ample(|| self.describe_here())
+    }
+
+    fn describe_here(&self) -> Result<Description, LanguageError> {
         let (mut store, guest) = self.instance(&Limits::default(), &[])?;
         let told = guest.falcon_language_pack().call_describe(&mut store).map_err(LanguageError)?;
         Ok(Description {
@@ -178,7 +186,19 @@ impl LanguagePack {
     ///
     /// # Errors
     /// Where the pack fails for another reason than the program's size or depth.
-    pub fn check(&self, source: &str, limits: &Limits) -> Result<Result<Vec<Diagnostic>, Ending>, LanguageError> {
+    pub fn check(
+        &self,
+        source: &str,
+        limits: &Limits,
+    ) -> Result<Result<Vec<Diagnostic>, Ending>, LanguageError> {
+        ample(|| self.check_here(source, limits))
+    }
+
+    fn check_here(
+        &self,
+        source: &str,
+        limits: &Limits,
+    ) -> Result<Result<Vec<Diagnostic>, Ending>, LanguageError> {
         let (mut store, guest) = self.instance(limits, &[])?;
         Ok(match guest.falcon_language_pack().call_check(&mut store, source) {
             Ok(found) => Ok(found.into_iter().map(convert::diagnostic).collect()),
@@ -191,6 +211,16 @@ impl LanguagePack {
     /// # Errors
     /// Where no instance can be had.
     pub fn run_program(
+        &self,
+        source: &str,
+        args: &[String],
+        stdin: &[u8],
+        limits: &Limits,
+    ) -> Result<ProgramRun, LanguageError> {
+        ample(|| self.run_here(source, args, stdin, limits))
+    }
+
+    fn run_here(
         &self,
         source: &str,
         args: &[String],
@@ -253,6 +283,16 @@ impl LanguagePack {
         arguments: &[Vec<u8>],
         limits: &Limits,
     ) -> Opened<CallsRun> {
+        ample(|| self.calls_here(source, function, arguments, limits))
+    }
+
+    fn calls_here(
+        &self,
+        source: &str,
+        function: &str,
+        arguments: &[Vec<u8>],
+        limits: &Limits,
+    ) -> Opened<CallsRun> {
         let operation = Operation::Call(function.to_owned());
         let mut candidate = match self.open(source, limits)? {
             Ok(candidate) => candidate,
@@ -281,6 +321,10 @@ impl LanguagePack {
     /// # Errors
     /// Where no instance can be had.
     pub fn harness(&self, source: &str, harness: &Harness, limits: &Limits) -> Opened<HarnessRun> {
+        ample(|| self.harness_here(source, harness, limits))
+    }
+
+    fn harness_here(&self, source: &str, harness: &Harness, limits: &Limits) -> Opened<HarnessRun> {
         let candidate = match self.open(source, limits)? {
             Ok(candidate) => candidate,
             Err((error, fuel)) => return Ok((Err(error), fuel)),
@@ -342,6 +386,13 @@ impl LanguagePack {
     }
 }
 
+/// Runs where instances may run.
+fn ample<T: Send>(
+    run: impl FnOnce() -> Result<T, LanguageError> + Send,
+) -> Result<T, LanguageError> {
+    stack::ample(run).unwrap_or_else(|error| Err(LanguageError(error.into())))
+}
+
 fn one_by_one(
     candidate: &mut Candidate,
     operation: &Operation,
@@ -378,6 +429,7 @@ fn own_memory_errors(outcome: &mut TestOutcome, refused: bool) {
         && outcome.at.as_ref().is_some_and(|at| at.class == "MemoryError");
     if refused && raised {
         outcome.verdict = Verdict::OutOfMemory;
+        outcome.message = "the program asked for more than its memory".to_owned();
     }
 }
 
