@@ -32,7 +32,7 @@ impl Default for ModelConfig {
 impl Default for TaskConfig {
     fn default() -> Self {
         Self {
-            gold: 800,
+            gold: 1000,
             rows: 12_000,
             plain: 0.22,
             alias: 0.38,
