@@ -1,0 +1,293 @@
+//! The command line as data.
+
+use std::{num::NonZeroU16, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::quantity::{Bytes, Span};
+
+/// Reinforcement learning for code models from executing what they write.
+#[derive(Parser)]
+#[command(
+    name = "falcon",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 done, 1 the answer is no (tests failed, the program was refused), \
+                  2 usage or input error, 3 infrastructure."
+)]
+pub(crate) struct Cli {
+    /// Print results as JSON on standard output, and errors as JSON on standard error
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Folder of built plugins [default: $FALCON_PLUGINS, else ../plugins beside this binary]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) plugins: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Train a code model on executing its own programs
+    Train(Train),
+    /// Grade completions of a benchmark
+    Grade(Grade),
+    /// Sample from a trained model and grade what it writes: pass@k
+    Eval(Eval),
+    /// Run one program in the sandbox
+    Run(Run),
+    /// List, inspect and build plugins
+    #[command(subcommand)]
+    Plugin(Plugin),
+    /// Look into long-term memory
+    #[command(subcommand)]
+    Memory(Memory),
+    /// Measure
+    #[command(subcommand)]
+    Bench(Bench),
+}
+
+#[derive(Args)]
+pub(crate) struct Train {
+    /// Configuration (TOML) [default: the embedded quick recipe]
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Folder of the run; never an existing run's [default: runs/<name>-<seed>]
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Go on with the run in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) resume: Option<PathBuf>,
+
+    /// Reinforcement learning steps, in place of the configuration's
+    #[arg(long, value_name = "N", conflicts_with = "resume", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) steps: Option<u32>,
+
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "resume")]
+    pub(crate) seed: u64,
+
+    /// Run this many seeds one after another, from --seed on, into DIR/seed-<n>, and pool them
+    #[arg(long, value_name = "N", conflicts_with = "resume", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) seeds: Option<u32>,
+
+    /// Stop after this phase
+    #[arg(
+        long,
+        value_enum,
+        value_name = "PHASE",
+        default_value = "all",
+        conflicts_with = "resume"
+    )]
+    pub(crate) phase: Phase,
+
+    /// Start reinforcement learning from this model folder instead of a warm start
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    pub(crate) warm_start: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Phase {
+    /// Warm start, reinforcement learning, evaluation and control
+    All,
+    /// Only the supervised warm start
+    WarmStart,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// HumanEval JSON lines (prompt, test, entry_point), gzip or not
+    Humaneval,
+    /// MBPP JSON lines (text, code, test_list)
+    Mbpp,
+    /// FALCON's own JSON lines
+    Falcon,
+}
+
+#[derive(Args)]
+pub(crate) struct Grade {
+    /// The benchmark's file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tasks: PathBuf,
+
+    /// The benchmark's format
+    #[arg(long, value_enum)]
+    pub(crate) format: Format,
+
+    /// JSON lines {"task_id", "completion"}; several lines for a task are several samples
+    #[arg(long, value_name = "FILE")]
+    pub(crate) completions: PathBuf,
+
+    /// Language pack: a plugin's name, or a .wasm file
+    #[arg(long, value_name = "PLUGIN", default_value = "python")]
+    pub(crate) language: String,
+
+    /// Judges and weights (TOML) [default: unit-tests alone]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) reward: Option<PathBuf>,
+
+    /// Write the JSON lines here instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Programs graded at once [default: the number of cores]
+    #[arg(long, short, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroU16>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Split {
+    /// Unseen behaviours
+    Iid,
+    /// Unseen compositions
+    Composition,
+    /// Private vocabulary
+    Alias,
+    /// Ambiguous tasks
+    Ambiguous,
+    /// Every split
+    All,
+}
+
+#[derive(Args)]
+pub(crate) struct Eval {
+    /// A run's model folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model: PathBuf,
+
+    /// A benchmark's file; without it the embedded test sets are used
+    #[arg(long, value_name = "FILE", requires = "format")]
+    pub(crate) tasks: Option<PathBuf>,
+
+    /// The benchmark's format
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+
+    /// Which embedded test set
+    #[arg(long, value_enum, default_value = "all", conflicts_with = "tasks")]
+    pub(crate) split: Split,
+
+    /// Tasks of each embedded test set
+    #[arg(long, value_name = "N", default_value_t = 160, conflicts_with = "tasks", value_parser = clap::value_parser!(u16).range(8..=10_000))]
+    pub(crate) limit: u16,
+
+    /// Programs sampled for each task
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) samples: u16,
+
+    /// Sampling temperature
+    #[arg(long, value_name = "T", default_value_t = 0.8, value_parser = temperature)]
+    pub(crate) temperature: f64,
+
+    /// Seed of the sampling
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+
+    /// Long-term memory to retrieve from
+    #[arg(long, value_name = "DIR", conflicts_with = "tasks")]
+    pub(crate) memory: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Run {
+    /// The program; `-` reads it from standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Language pack: a plugin's name, or a .wasm file
+    #[arg(long, value_name = "PLUGIN", default_value = "python")]
+    pub(crate) language: String,
+
+    /// What the program reads [default: nothing]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stdin: Option<PathBuf>,
+
+    /// Instructions the program may spend, in the sandbox's units
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) fuel: Option<u64>,
+
+    /// Memory the program may use
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory: Option<Bytes>,
+
+    /// Wall time after which we give up on it
+    #[arg(long, value_name = "TIME")]
+    pub(crate) timeout: Option<Span>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Plugin {
+    /// List the plugins found
+    List,
+    /// Say what a plugin is, wants and offers
+    Inspect {
+        /// A plugin's name, or a .wasm file
+        plugin: String,
+    },
+    /// Make one plugin file of a plugin's folder: its code, its interface and its manifest
+    Build {
+        /// The folder of plugin.toml
+        #[arg(value_name = "DIR", default_value = ".")]
+        folder: PathBuf,
+        /// The file to write [default: <owner>-<name>.wasm]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Memory {
+    /// What a memory folder holds
+    Stats {
+        /// The folder: a run's, or its memory/<name>
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Bench {
+    /// Fresh sandboxed runs and graded tasks beside python3 processes
+    Sandbox(BenchSandbox),
+}
+
+#[derive(Args)]
+pub(crate) struct BenchSandbox {
+    /// Seconds to measure each thing for
+    #[arg(long, value_name = "TIME", default_value = "5s")]
+    pub(crate) time: Span,
+
+    /// Language pack: a plugin's name, or a .wasm file
+    #[arg(long, value_name = "PLUGIN", default_value = "python")]
+    pub(crate) language: String,
+
+    /// HumanEval file to take the graded task from [default: an embedded task]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tasks: Option<PathBuf>,
+
+    /// Draw the result
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+}
+
+fn temperature(text: &str) -> Result<f64, String> {
+    text.parse::<f64>()
+        .ok()
+        .filter(|t| *t > 0.0 && *t <= 10.0)
+        .ok_or_else(|| "expected a number above 0 and at most 10".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

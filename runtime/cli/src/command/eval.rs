@@ -1,0 +1,178 @@
+//! `falcon eval`: samples of a saved model, graded.
+
+use std::path::Path;
+
+use falcon_episode::LongTermMemory;
+use falcon_train::{EvalRequest, EvalRow, ForeignTask, TrainError};
+use serde_json::json;
+
+use super::Context;
+use crate::{
+    cli::{self, Format, Split},
+    failure::{Exit, Failure, Outcome},
+    live,
+    output::Output,
+    services::{Asked, Sandbox, open_memory},
+    suite::Suite,
+    table::table,
+};
+
+pub(super) fn run(context: &Context, options: &cli::Eval) -> Outcome {
+    check_model(&options.model)?;
+    let request = EvalRequest {
+        model: &options.model,
+        samples: usize::from(options.samples),
+        temperature: options.temperature,
+        seed: options.seed,
+    };
+    match (&options.tasks, options.format) {
+        (Some(tasks), Some(format)) => benchmark(context, &request, tasks, format),
+        _ => embedded(context, &request, options),
+    }
+}
+
+/// The model's own task family, split by split.
+fn embedded(context: &Context, request: &EvalRequest<'_>, options: &cli::Eval) -> Outcome {
+    let splits: &[&str] = match options.split {
+        Split::Iid => &["iid"],
+        Split::Composition => &["composition"],
+        Split::Alias => &["alias"],
+        Split::Ambiguous => &["ambiguous"],
+        Split::All => &["iid", "composition", "alias", "ambiguous"],
+    };
+    let sandbox = Sandbox::open(context, Asked::default())?;
+    let memory = options
+        .memory
+        .as_deref()
+        .map(|folder| open_memory(context, folder))
+        .transpose()?;
+    let memory = memory
+        .as_deref()
+        .map(|memory| memory as &dyn LongTermMemory);
+    let mut rows = Vec::new();
+    for split in splits {
+        live::line(&format!("evaluating {split}"));
+        // Alias tasks come in projects of eight.
+        let tasks = usize::from(options.limit).next_multiple_of(8);
+        let row = falcon_train::evaluate_pymini(request, split, tasks, memory, sandbox.grader());
+        rows.push(row.map_err(failure)?);
+    }
+    let mut output = Output::stdout();
+    if context.json {
+        output.document(&json!({
+            "model": request.model,
+            "temperature": request.temperature,
+            "seed": request.seed,
+            "eval": rows.iter().map(row_json).collect::<Vec<_>>(),
+            "plugins": sandbox.grader().plugins(),
+        }))?;
+    } else {
+        output.text(&text(&rows))?;
+    }
+    output.finish()?;
+    Ok(Exit::Done)
+}
+
+/// A benchmark that the model was not made for.
+fn benchmark(
+    context: &Context,
+    request: &EvalRequest<'_>,
+    tasks: &Path,
+    format: Format,
+) -> Outcome {
+    let suite = Suite::load(tasks, format)?;
+    let sandbox = Sandbox::open(context, Asked::default())?;
+    let foreign: Vec<ForeignTask<'_>> = suite.foreign_tasks();
+    let report =
+        falcon_train::evaluate_tasks(request, &foreign, sandbox.grader()).map_err(failure)?;
+    let mut output = Output::stdout();
+    if context.json {
+        output.document(&json!({
+            "model": request.model,
+            "tasks_file": tasks,
+            "temperature": request.temperature,
+            "seed": request.seed,
+            "tasks": report.tasks,
+            "samples": report.samples,
+            "pass@1": report.pass_at_1,
+            "pass@8": report.pass_at_8,
+            "expressible": report.expressible,
+            "note": report.note,
+            "by_task": report.by_task,
+            "plugins": sandbox.grader().plugins(),
+        }))?;
+    } else {
+        output.text(&format!(
+            "{} tasks × {} samples: pass@1 {:.1} %, pass@8 {:.1} %\n{}\n",
+            report.tasks,
+            report.samples,
+            100.0 * report.pass_at_1,
+            100.0 * report.pass_at_8,
+            report.note
+        ))?;
+    }
+    output.finish()?;
+    Ok(Exit::Done)
+}
+
+fn check_model(folder: &Path) -> Result<(), Failure> {
+    if folder.join("model.safetensors").is_file() {
+        return Ok(());
+    }
+    let shown = folder.display();
+    let failure = Failure::usage(anyhow::anyhow!("there is no model in {shown}"));
+    if folder.join("model/model.safetensors").is_file() {
+        return Err(failure.hint(format!(
+            "name its model folder: --model {}",
+            folder.join("model").display()
+        )));
+    }
+    Err(failure.hint("name the model folder of a run: runs/<name>-<seed>/model"))
+}
+
+fn failure(error: TrainError) -> Failure {
+    if error.exit_code() == 2 {
+        Failure::usage(error)
+    } else {
+        Failure::infrastructure(error)
+    }
+}
+
+fn row_json(row: &EvalRow) -> serde_json::Value {
+    json!({
+        "split": row.split, "memory": row.memory, "tasks": row.tasks, "samples": row.samples,
+        "pass_at_1": row.pass_at_1, "ci95": row.ci95, "pass_at_8": row.pass_at_8,
+        "greedy": row.greedy, "tokens_mean": row.tokens_mean,
+    })
+}
+
+fn text(rows: &[EvalRow]) -> String {
+    let percent = |v: f64| {
+        if v.is_finite() {
+            format!("{:.1}", v * 100.0)
+        } else {
+            "–".to_owned()
+        }
+    };
+    let lines: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            vec![
+                row.split.clone(),
+                row.memory.clone(),
+                percent(row.pass_at_1),
+                format!("[{}, {}]", percent(row.ci95[0]), percent(row.ci95[1])),
+                percent(row.pass_at_8),
+                percent(row.greedy),
+                format!("{}×{}", row.tasks, row.samples),
+            ]
+        })
+        .collect();
+    table(
+        &[
+            "split", "memory", "pass@1 %", "95 %", "pass@8 %", "greedy %", "tasks",
+        ],
+        &[2, 3, 4, 5, 6],
+        &lines,
+    )
+}

@@ -1,0 +1,108 @@
+//! `falcon grade`: completions of a benchmark, one JSON line each as they are graded.
+
+mod completions;
+pub(super) mod summary;
+
+use std::{num::NonZeroUsize, time::Instant};
+
+use falcon_episode::{Episode, Submission, Verdict};
+use serde_json::{Value, json};
+
+use self::{completions::Completion, summary::Summary};
+use super::Context;
+use crate::{
+    cli,
+    failure::{Exit, Failure, OrFail as _, Outcome},
+    live,
+    output::Output,
+    services::{Asked, Sandbox},
+    suite::Suite,
+};
+
+pub(super) fn run(context: &Context, options: &cli::Grade) -> Outcome {
+    let suite = Suite::load(&options.tasks, options.format)?;
+    let completions = completions::read(&options.completions, &suite.ids())?;
+    // Every id was checked with its line, so each completion has its task.
+    let submissions: Vec<Submission> = completions
+        .iter()
+        .filter_map(|one| suite.submission(&one.task_id, &one.completion))
+        .collect();
+    let mut output = Output::of(options.out.as_deref())?;
+    let asked = Asked {
+        language: Some(&options.language),
+        reward: options.reward.as_deref(),
+        jobs: options.jobs.map(NonZeroUsize::from),
+        forget: false,
+    };
+    let sandbox = Sandbox::open(context, asked)?;
+
+    let began = Instant::now();
+    let mut summary = Summary::default();
+    let mut told = Instant::now();
+    // Enough at a time to keep every job busy, few enough that lines come as they are done.
+    for (completions, batch) in completions.chunks(CHUNK).zip(submissions.chunks(CHUNK)) {
+        let episodes = sandbox
+            .grader()
+            .grade(batch)
+            .or_infrastructure("nothing can be graded")?;
+        for (completion, episode) in completions.iter().zip(&episodes) {
+            summary.add(&completion.task_id, episode.verdict, episode.fuel);
+            output.line(&line(completion, episode))?;
+        }
+        if told.elapsed().as_secs() >= 5 {
+            told = Instant::now();
+            live::line(&summary.text(began.elapsed().as_secs_f64()));
+        }
+    }
+    let to_stdout = options.out.is_none();
+    output.finish()?;
+    conclude(context, &summary, began.elapsed().as_secs_f64(), to_stdout)
+}
+
+const CHUNK: usize = 32;
+
+/// Lines are the result, so a summary for programs shares standard output only when the lines are elsewhere.
+fn conclude(context: &Context, summary: &Summary, seconds: f64, lines_on_stdout: bool) -> Outcome {
+    match (context.json, lines_on_stdout) {
+        (false, _) => live::line(&summary.text(seconds)),
+        (true, true) => live::line(&summary.json(seconds).to_string()),
+        (true, false) => {
+            let mut output = Output::stdout();
+            output.document(&summary.json(seconds))?;
+            output.finish()?;
+        }
+    }
+    match summary.infrastructure() {
+        0 => Ok(Exit::answer(summary.all_passed())),
+        n => Err(Failure::infrastructure(anyhow::anyhow!(
+            "{n} completions could not be graded: their verdict is infrastructure, not a failed test"
+        ))),
+    }
+}
+
+fn line(completion: &Completion, episode: &Episode) -> Value {
+    let tests: Vec<Value> = episode
+        .tests
+        .iter()
+        .map(|test| {
+            json!({
+                "name": test.name,
+                "passed": test.verdict == Verdict::Passed,
+                "verdict": test.verdict,
+                "message": test.message,
+                "line": test.at.as_ref().map(|at| at.line).filter(|line| *line > 0),
+            })
+        })
+        .collect();
+    json!({
+        "task_id": completion.task_id,
+        "passed": episode.passed(),
+        "verdict": episode.verdict,
+        "reward": episode.reward,
+        "tests": tests,
+        "diagnostics": episode.diagnostics,
+        "fuel": episode.fuel,
+        "seconds": episode.seconds,
+        "plugins": episode.plugins,
+    })
+}

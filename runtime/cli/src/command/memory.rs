@@ -1,0 +1,148 @@
+//! `falcon memory stats`: what a folder holds and what it was used for.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use falcon_memory::{MemoryError, Nearest, Statistics, Store};
+use serde_json::json;
+
+use super::Context;
+use crate::{
+    failure::{Exit, Failure, Outcome},
+    output::Output,
+    quantity::Bytes,
+};
+
+pub(super) fn stats(context: &Context, folder: &Path) -> Outcome {
+    let found: Vec<Statistics> = folders(folder)
+        .iter()
+        .map(|folder| read(folder))
+        .collect::<Result<_, _>>()?;
+    let mut output = Output::stdout();
+    match (context.json, found.as_slice()) {
+        (true, [one]) => output.document(one)?,
+        (true, several) => output.document(&json!({"memories": several}))?,
+        (false, all) => {
+            let texts: Vec<String> = all.iter().map(text).collect();
+            output.text(&texts.join("\n"))?;
+        }
+    }
+    output.finish()?;
+    Ok(Exit::Done)
+}
+
+/// A memory folder itself, or the memories of a run's folder.
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    let inside = if folder.join("memory").is_dir() {
+        folder.join("memory")
+    } else {
+        folder.to_owned()
+    };
+    let is_memory = |path: &Path| path.join("memory.json").is_file();
+    if is_memory(&inside) {
+        return vec![inside];
+    }
+    let entries = std::fs::read_dir(&inside).into_iter().flatten().flatten();
+    let mut memories: Vec<_> = entries
+        .map(|entry| entry.path())
+        .filter(|p| is_memory(p))
+        .collect();
+    memories.sort();
+    if memories.is_empty() {
+        vec![folder.to_owned()]
+    } else {
+        memories
+    }
+}
+
+fn read(folder: &Path) -> Result<Statistics, Failure> {
+    // Statistics ask nothing of a policy; the built-in one needs no plugin.
+    Store::open_for_reading(folder, Arc::new(Nearest))
+        .and_then(|store| store.statistics())
+        .map_err(failure)
+}
+
+fn failure(error: MemoryError) -> Failure {
+    match error {
+        MemoryError::Missing { .. }
+        | MemoryError::NotMemory { .. }
+        | MemoryError::Newer { .. }
+        | MemoryError::Corrupt { .. } => Failure::usage(error),
+        error => Failure::infrastructure(error),
+    }
+}
+
+fn text(found: &Statistics) -> String {
+    let mut lines = vec![format!("{}", found.folder.display())];
+    let mut line = |name: &str, value: String| lines.push(format!("  {name:<18}{value}"));
+    line(
+        "items",
+        format!("{} (newest write {})", found.items, found.newest),
+    );
+    line(
+        "admitted",
+        format!(
+            "{}, {} replaced, {} evicted",
+            found.admitted, found.replaced, found.evicted
+        ),
+    );
+    line("refused", counts(&found.refused));
+    line("families", counts(&found.families));
+    line("languages", counts(&found.languages));
+    line(
+        "projects",
+        format!(
+            "{}",
+            found
+                .projects
+                .keys()
+                .filter(|name| !name.is_empty())
+                .count()
+        ),
+    );
+    line(
+        "retrievals",
+        format!("{}, {} answered", found.retrievals, found.answered),
+    );
+    let utility = found
+        .utility_mean
+        .map_or_else(String::new, |mean| format!(", mean utility {mean:+.3}"));
+    line("shown", format!("{} times{utility}", found.uses));
+    line(
+        "guarded",
+        format!("{} behaviours of evaluation tasks", found.guarded),
+    );
+    line(
+        "embeddings",
+        format!("{} ({} numbers)", found.encoder_version, found.dimensions),
+    );
+    line(
+        "table",
+        format!(
+            "version {}, {} kept, schema {}",
+            found.table_version, found.table_versions, found.schema_version
+        ),
+    );
+    line("checkpoints", found.checkpoints.len().to_string());
+    line(
+        "disk",
+        format!("{} in {} files", Bytes(found.bytes), found.files),
+    );
+    lines.join("\n") + "\n"
+}
+
+/// `pool 12, alias 3`; `none` where there is nothing.
+fn counts(counts: &BTreeMap<String, u64>) -> String {
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(name, n)| format!("{} {n}", if name.is_empty() { "(none)" } else { name }))
+        .collect();
+    if parts.is_empty() {
+        "none".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}

@@ -1,0 +1,41 @@
+//! One file a command.
+
+mod bench;
+mod eval;
+mod grade;
+mod memory;
+mod plugin;
+mod run;
+mod train;
+
+use std::path::PathBuf;
+
+use crate::{
+    cli::{Bench, Cli, Command, Memory},
+    failure::Outcome,
+};
+
+/// What holds for every command.
+pub(crate) struct Context {
+    /// Results as JSON.
+    pub(crate) json: bool,
+    /// Where the operator says plugins are.
+    pub(crate) plugins: Option<PathBuf>,
+}
+
+/// Runs the command that was asked for.
+pub(crate) fn run(cli: Cli) -> Outcome {
+    let context = Context {
+        json: cli.json,
+        plugins: cli.plugins,
+    };
+    match cli.command {
+        Command::Train(options) => train::run(&context, options),
+        Command::Grade(options) => grade::run(&context, &options),
+        Command::Eval(options) => eval::run(&context, &options),
+        Command::Run(options) => run::run(&context, &options),
+        Command::Plugin(options) => plugin::run(&context, options),
+        Command::Memory(Memory::Stats { folder }) => memory::stats(&context, &folder),
+        Command::Bench(Bench::Sandbox(options)) => bench::sandbox(&context, &options),
+    }
+}

@@ -1,0 +1,107 @@
+//! `falcon run`: one program in the sandbox.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::Path,
+    time::Instant,
+};
+
+use falcon_episode::Verdict;
+use falcon_host::{Engine, language::Limits};
+use serde_json::json;
+
+use super::Context;
+use crate::{
+    cli,
+    failure::{Exit, Failure, OrFail as _, Outcome},
+    live,
+    output::Output,
+    services,
+};
+
+pub(super) fn run(context: &Context, options: &cli::Run) -> Outcome {
+    let program = program(&options.file)?;
+    let stdin = match &options.stdin {
+        Some(path) => read(path)?,
+        None => Vec::new(),
+    };
+    let pack = services::language(context, &options.language)?;
+    let limits = limits(options)?;
+    let began = Instant::now();
+    let run = pack
+        .run_program(&program, &[], &stdin, &limits)
+        .or_infrastructure("cannot run the program")?;
+    let seconds = began.elapsed().as_secs_f64();
+
+    let mut output = Output::stdout();
+    if context.json {
+        output.document(&json!({
+            "verdict": run.verdict,
+            "stdout": String::from_utf8_lossy(&run.stdout),
+            "stderr": String::from_utf8_lossy(&run.stderr),
+            "exit_code": run.exit_code,
+            "message": run.message,
+            "line": run.error.as_ref().map(|at| at.line).filter(|line| *line > 0),
+            "fuel": run.fuel,
+            "seconds": seconds,
+        }))?;
+    } else {
+        output.bytes(&run.stdout)?;
+    }
+    output.finish()?;
+    if !context.json {
+        let text = String::from_utf8_lossy(&run.stderr);
+        if !text.is_empty() {
+            live::line(text.trim_end_matches('\n'));
+        }
+        if run.verdict != Verdict::Passed {
+            live::line(format!("{}: {}", run.verdict, run.message).trim_end_matches([':', ' ']));
+        }
+    }
+    match run.verdict {
+        Verdict::Infrastructure => Err(Failure::infrastructure(anyhow::anyhow!(
+            "the sandbox, not the program, failed: {}",
+            run.message
+        ))),
+        verdict => Ok(Exit::answer(verdict == Verdict::Passed)),
+    }
+}
+
+fn limits(options: &cli::Run) -> Result<Limits, Failure> {
+    let mut limits = Limits::default();
+    if let Some(fuel) = options.fuel {
+        limits.fuel = fuel;
+    }
+    if let Some(memory) = options.memory {
+        let most = falcon_host::MAX_MEMORY as u64;
+        if memory.0 > most {
+            let most = crate::quantity::Bytes(most);
+            return Err(Failure::usage(anyhow::anyhow!(
+                "--memory {memory} is more than the {most} an instance can have"
+            )));
+        }
+        limits.memory = usize::try_from(memory.0).or_usage("--memory")?;
+    }
+    if let Some(timeout) = options.timeout {
+        limits.epochs = Engine::ticks(timeout.0);
+    }
+    Ok(limits)
+}
+
+fn program(path: &Path) -> Result<String, Failure> {
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin()
+            .read_to_end(&mut bytes)
+            .map_err(|error| Failure::file(error, "cannot read the program from standard input"))?;
+        bytes
+    } else {
+        read(path)?
+    };
+    String::from_utf8(bytes).or_usage(format!("{} is not UTF-8 text", path.display()))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| Failure::file(error, format!("cannot read {}", path.display())))
+}

@@ -1,0 +1,77 @@
+//! The grader: a language pack, the reward's judges, and threads.
+
+use std::{num::NonZeroUsize, path::Path};
+
+use falcon_episode::Grader;
+use falcon_grading::{Language, Options, Pipeline, Reward};
+use falcon_package::Kind;
+
+use super::{judge, load};
+use crate::{
+    command::Context,
+    failure::{Failure, OrFail as _},
+};
+
+/// Programs to rewards.
+pub(crate) struct Sandbox {
+    pipeline: Pipeline,
+}
+
+/// What is asked of the grader; nothing of it is FALCON's default.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Asked<'a> {
+    /// The language pack; `python` where none is named.
+    pub(crate) language: Option<&'a str>,
+    /// The reward file.
+    pub(crate) reward: Option<&'a Path>,
+    /// Programs graded at once.
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Run a program anew even where the same one was graded before.
+    pub(crate) forget: bool,
+}
+
+impl Sandbox {
+    /// Loads what grading needs.
+    ///
+    /// # Errors
+    /// Where a plugin or the reward file will not do.
+    pub(crate) fn open(context: &Context, asked: Asked<'_>) -> Result<Self, Failure> {
+        let reward = match asked.reward {
+            Some(path) => Reward::load(path),
+            None => Reward::parse(Reward::DEFAULT, "the default reward"),
+        };
+        let reward = reward.map_err(Failure::usage)?;
+        let plugin = load::plugin(context, asked.language.unwrap_or("python"), Kind::Language)?;
+        let pack = load::pack(&plugin)?;
+        let id = plugin.id();
+        let told = pack
+            .describe()
+            .or_infrastructure(format!("{id} does not answer"))?;
+        let language = Language {
+            name: told.language,
+            plugin: id.name.to_string(),
+            digest: id.digest,
+            pack,
+        };
+        let judges = reward
+            .judges
+            .iter()
+            .map(|entry| judge::load(context, entry))
+            .collect::<Result<_, _>>()?;
+        let mut options = Options::default();
+        if let Some(jobs) = asked.jobs {
+            options.jobs = jobs;
+        }
+        if asked.forget {
+            options.remembered = 0;
+        }
+        let pipeline = Pipeline::new(vec![language], judges, reward, &options)
+            .or_infrastructure("the grader cannot start")?;
+        Ok(Self { pipeline })
+    }
+
+    /// The grader.
+    pub(crate) fn grader(&self) -> &dyn Grader {
+        &self.pipeline
+    }
+}

@@ -1,0 +1,69 @@
+//! A benchmark's tasks by id.
+
+use std::{collections::HashMap, path::Path};
+
+use falcon_episode::Submission;
+use falcon_tasks::formats::{self, FormatError, Task};
+use falcon_train::ForeignTask;
+
+use crate::{cli::Format, failure::Failure};
+
+/// The tasks of one file.
+pub(crate) struct Suite {
+    tasks: Vec<Task>,
+    places: HashMap<String, usize>,
+}
+
+impl Suite {
+    /// Reads a file of tasks.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or a line is not a task.
+    pub(crate) fn load(path: &Path, format: Format) -> Result<Self, Failure> {
+        let kind = match format {
+            Format::Humaneval => formats::Format::HumanEval,
+            Format::Mbpp => formats::Format::Mbpp,
+            Format::Falcon => formats::Format::Falcon,
+        };
+        let tasks = formats::load(path, kind).map_err(|error| match error {
+            FormatError::Read { path, error } => {
+                Failure::file(error, format!("cannot read tasks from {}", path.display()))
+            }
+            error => Failure::usage(error).hint(format!("is the file in the format {kind}?")),
+        })?;
+        let places = (0..)
+            .zip(&tasks)
+            .map(|(at, task)| (task.id.clone(), at))
+            .collect();
+        Ok(Self { tasks, places })
+    }
+
+    /// Every id, in the file's order.
+    pub(crate) fn ids(&self) -> Vec<&str> {
+        self.tasks.iter().map(|task| task.id.as_str()).collect()
+    }
+
+    /// What is graded for a completion of a task; none where there is no such task.
+    pub(crate) fn submission(&self, id: &str, completion: &str) -> Option<Submission> {
+        Some(self.tasks[*self.places.get(id)?].submission(completion))
+    }
+
+    /// The first task whose right completion the file gives, and that completion's submission.
+    pub(crate) fn reference(&self) -> Option<Submission> {
+        self.tasks
+            .iter()
+            .find_map(|task| Some(task.submission(task.canonical.as_deref()?)))
+    }
+
+    /// The tasks as a model that was not made for them sees them.
+    pub(crate) fn foreign_tasks(&self) -> Vec<ForeignTask<'_>> {
+        self.tasks
+            .iter()
+            .map(|task| ForeignTask {
+                id: task.id.clone(),
+                prompt: task.prompt.clone(),
+                submission: Box::new(|completion| task.submission(completion)),
+            })
+            .collect()
+    }
+}

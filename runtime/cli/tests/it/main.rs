@@ -1,0 +1,8 @@
+//! The real binary with real plugins: exit codes, messages, shapes, and what is left on disk.
+
+mod falcon;
+mod grade;
+mod mistakes;
+mod plugin;
+mod run;
+mod train;
