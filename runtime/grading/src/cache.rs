@@ -25,7 +25,10 @@ struct Entries {
 impl Cache {
     /// A cache of so many executions; 0 keeps none.
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { capacity, entries: Mutex::default() }
+        Self {
+            capacity,
+            entries: Mutex::default(),
+        }
     }
 
     pub(crate) fn get(&self, key: &Digest) -> Option<Arc<Execution>> {
@@ -62,7 +65,11 @@ pub(crate) fn key(pack: &Digest, submission: &Submission, limits: &Limits) -> Di
         limits.seed,
     ];
     let numbers: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
-    let mut parts: Vec<Vec<u8>> = vec![pack.bytes().to_vec(), numbers, submission.program.clone().into()];
+    let mut parts: Vec<Vec<u8>> = vec![
+        pack.bytes().to_vec(),
+        numbers,
+        submission.program.clone().into(),
+    ];
     match &submission.tests {
         Tests::Calls { function, calls } => {
             parts.push(b"calls".to_vec());
@@ -74,8 +81,18 @@ pub(crate) fn key(pack: &Digest, submission: &Submission, limits: &Limits) -> Di
         }
         Tests::Harness(harness) => {
             parts.push(b"harness".to_vec());
-            let texts = [&harness.tests, &harness.shared, &harness.reference, &harness.entry];
-            parts.extend(texts.into_iter().chain(&harness.remote).map(|text| text.clone().into()));
+            let texts = [
+                &harness.tests,
+                &harness.shared,
+                &harness.reference,
+                &harness.entry,
+            ];
+            parts.extend(
+                texts
+                    .into_iter()
+                    .chain(&harness.remote)
+                    .map(|text| text.clone().into()),
+            );
         }
         Tests::Stdio(runs) => {
             parts.push(b"stdio".to_vec());

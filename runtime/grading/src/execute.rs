@@ -40,10 +40,18 @@ pub fn execute(
     let program = &submission.program;
     if program.len() > MAX_BYTES {
         let message = format!("the program is longer than {MAX_BYTES} bytes");
-        return Ok(of_all(&submission.tests, Verdict::CompileError, &message, Vec::new(), 0));
+        return Ok(of_all(
+            &submission.tests,
+            Verdict::CompileError,
+            &message,
+            Vec::new(),
+            0,
+        ));
     }
     match &submission.tests {
-        Tests::Calls { function, calls } => run_calls(pack, program, function, calls, submission, limits),
+        Tests::Calls { function, calls } => {
+            run_calls(pack, program, function, calls, submission, limits)
+        }
         Tests::Harness(harness) => run_harness(pack, program, harness, submission, limits),
         Tests::Stdio(runs) => run_stdio(pack, program, runs, limits),
     }
@@ -57,7 +65,10 @@ fn run_calls(
     submission: &Submission,
     limits: &Limits,
 ) -> Result<Execution, LanguageError> {
-    let arguments: Vec<_> = calls.iter().map(|call| language::arguments(&call.arguments)).collect();
+    let arguments: Vec<_> = calls
+        .iter()
+        .map(|call| language::arguments(&call.arguments))
+        .collect();
     let run = match pack.calls(program, function, &arguments, limits)? {
         (Ok(run), _) => run,
         (Err(error), fuel) => return Ok(unopened(&submission.tests, error, fuel)),
@@ -97,7 +108,11 @@ fn run_harness(
             tests.push(ended("tests".to_owned(), ending));
         }
     } else if tests.is_empty() {
-        tests.push(outcome("tests".to_owned(), Verdict::Infrastructure, "the tests said nothing"));
+        tests.push(outcome(
+            "tests".to_owned(),
+            Verdict::Infrastructure,
+            "the tests said nothing",
+        ));
     }
     Ok(concluded(tests, run.ended, run.fuel, 2))
 }
@@ -136,7 +151,10 @@ fn run_stdio(
 /// The same text where white space at the end of lines and of the text does not count.
 fn same_output(got: &str, wanted: &str) -> bool {
     let lines = |text: &str| -> Vec<String> {
-        text.trim_end().lines().map(|line| line.trim_end().to_owned()).collect()
+        text.trim_end()
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect()
     };
     lines(got) == lines(wanted)
 }
@@ -178,10 +196,16 @@ fn compared(name: String, value: &Value, expected: &Value) -> TestOutcome {
     }
     let got = show(value, SHOWN);
     if value == expected {
-        TestOutcome { got: Some(got), ..outcome(name, Verdict::Passed, "") }
+        TestOutcome {
+            got: Some(got),
+            ..outcome(name, Verdict::Passed, "")
+        }
     } else {
         let message = format!("got {got}, expected {}", show(expected, SHOWN));
-        TestOutcome { got: Some(got), ..outcome(name, Verdict::Failed, &message) }
+        TestOutcome {
+            got: Some(got),
+            ..outcome(name, Verdict::Failed, &message)
+        }
     }
 }
 
@@ -200,23 +224,38 @@ fn foreign(value: &Value) -> Option<String> {
         Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
             items.iter().find_map(foreign)
         }
-        Value::Dict(pairs) => {
-            pairs.iter().find_map(|(key, value)| foreign(key).or_else(|| foreign(value)))
-        }
+        Value::Dict(pairs) => pairs
+            .iter()
+            .find_map(|(key, value)| foreign(key).or_else(|| foreign(value))),
         _ => None,
     }
 }
 
 fn raised(name: String, exception: &Exception) -> TestOutcome {
-    let kind = exception.types.first().map_or("an exception", String::as_str);
+    let kind = exception
+        .types
+        .first()
+        .map_or("an exception", String::as_str);
     let (verdict, message) = if exception.not_plain {
-        (Verdict::Failed, format!("{}, which is not plain data", exception.message))
+        (
+            Verdict::Failed,
+            format!("{}, which is not plain data", exception.message),
+        )
     } else if exception.out_of_memory {
-        (Verdict::OutOfMemory, "the program asked for more than its memory".to_owned())
+        (
+            Verdict::OutOfMemory,
+            "the program asked for more than its memory".to_owned(),
+        )
     } else {
-        (Verdict::RuntimeError, format!("the program raised {kind}: {}", exception.message))
+        (
+            Verdict::RuntimeError,
+            format!("the program raised {kind}: {}", exception.message),
+        )
     };
-    TestOutcome { at: exception.at.clone(), ..outcome(name, verdict, &message) }
+    TestOutcome {
+        at: exception.at.clone(),
+        ..outcome(name, verdict, &message)
+    }
 }
 
 fn ended(name: String, ending: &Ending) -> TestOutcome {
@@ -224,7 +263,13 @@ fn ended(name: String, ending: &Ending) -> TestOutcome {
 }
 
 fn outcome(name: String, verdict: Verdict, message: &str) -> TestOutcome {
-    TestOutcome { name, verdict, message: message.to_owned(), at: None, got: None }
+    TestOutcome {
+        name,
+        verdict,
+        message: message.to_owned(),
+        at: None,
+        got: None,
+    }
 }
 
 fn concluded(
@@ -240,8 +285,17 @@ fn concluded(
         (None, None) => Verdict::Passed,
     };
     let in_program = |test: &&TestOutcome| test.verdict == Verdict::RuntimeError;
-    let diagnostics = tests.iter().find(in_program).and_then(|test| test.at.clone());
-    Execution { verdict, diagnostics: diagnostics.into_iter().collect(), tests, fuel, instances }
+    let diagnostics = tests
+        .iter()
+        .find(in_program)
+        .and_then(|test| test.at.clone());
+    Execution {
+        verdict,
+        diagnostics: diagnostics.into_iter().collect(),
+        tests,
+        fuel,
+        instances,
+    }
 }
 
 /// Every test of a program that could not be opened.
@@ -256,11 +310,26 @@ fn unopened(tests: &Tests, error: OpenError, fuel: u64) -> Execution {
             of_all(tests, Verdict::CompileError, &message, found, fuel)
         }
         OpenError::Raised(exception) => {
-            let kind = exception.types.first().map_or("an exception", String::as_str);
-            let message = format!("the program's top level raised {kind}: {}", exception.message);
-            let verdict =
-                if exception.out_of_memory { Verdict::OutOfMemory } else { Verdict::RuntimeError };
-            of_all(tests, verdict, &message, exception.at.into_iter().collect(), fuel)
+            let kind = exception
+                .types
+                .first()
+                .map_or("an exception", String::as_str);
+            let message = format!(
+                "the program's top level raised {kind}: {}",
+                exception.message
+            );
+            let verdict = if exception.out_of_memory {
+                Verdict::OutOfMemory
+            } else {
+                Verdict::RuntimeError
+            };
+            of_all(
+                tests,
+                verdict,
+                &message,
+                exception.at.into_iter().collect(),
+                fuel,
+            )
         }
         OpenError::Ended(ending) => {
             of_all(tests, ending.verdict, &ending.message, Vec::new(), fuel)
@@ -276,13 +345,23 @@ fn of_all(
     fuel: u64,
 ) -> Execution {
     let at = diagnostics.first().cloned();
-    let one = |name: String| TestOutcome { at: at.clone(), ..outcome(name, verdict, message) };
+    let one = |name: String| TestOutcome {
+        at: at.clone(),
+        ..outcome(name, verdict, message)
+    };
     let tests = match tests {
-        Tests::Calls { function, calls } => {
-            calls.iter().map(|call| one(call_name(function, &call.arguments))).collect()
-        }
+        Tests::Calls { function, calls } => calls
+            .iter()
+            .map(|call| one(call_name(function, &call.arguments)))
+            .collect(),
         Tests::Harness(_) => vec![one("tests".to_owned())],
         Tests::Stdio(runs) => (1..=runs.len()).map(|n| one(format!("run {n}"))).collect(),
     };
-    Execution { verdict, tests, diagnostics, fuel, instances: 1 }
+    Execution {
+        verdict,
+        tests,
+        diagnostics,
+        fuel,
+        instances: 1,
+    }
 }

@@ -16,7 +16,8 @@ pub trait Judging: Send + Sync {
     ///
     /// # Errors
     /// Where the judge itself fails; its part of the reward is then missing, with the error as a note.
-    fn judge(&self, episode: &Episode, reference: Option<&str>) -> Result<JudgeScore, JudgingError>;
+    fn judge(&self, episode: &Episode, reference: Option<&str>)
+    -> Result<JudgeScore, JudgingError>;
 }
 
 /// A judge's failure, in its own words with its name and version.
@@ -33,7 +34,11 @@ impl Judging for falcon_host::Judge {
         self.id().digest
     }
 
-    fn judge(&self, episode: &Episode, reference: Option<&str>) -> Result<JudgeScore, JudgingError> {
+    fn judge(
+        &self,
+        episode: &Episode,
+        reference: Option<&str>,
+    ) -> Result<JudgeScore, JudgingError> {
         Self::judge(self, JudgeInput { episode, reference })
             .map_err(|error| JudgingError(error.to_string()))
     }

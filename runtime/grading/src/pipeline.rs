@@ -10,7 +10,9 @@ use std::{
     time::Instant,
 };
 
-use falcon_episode::{Digest, Episode, Grader, Infrastructure, JudgeScore, Submission, TestOutcome, Verdict};
+use falcon_episode::{
+    Digest, Episode, Grader, Infrastructure, JudgeScore, Submission, TestOutcome, Verdict,
+};
 use falcon_host::{
     Plugin,
     language::{LanguageError, LanguagePack, Limits},
@@ -62,10 +64,19 @@ impl Language {
     pub fn of(plugin: &Plugin) -> Result<Self, LanguageLoadError> {
         plugin.expect(Kind::Language)?;
         let id = plugin.id();
-        let failed = |error| LanguageLoadError::Pack { plugin: id.clone(), error };
-        let pack = LanguagePack::new(plugin.engine().wasmtime(), plugin.component()).map_err(failed)?;
+        let failed = |error| LanguageLoadError::Pack {
+            plugin: id.clone(),
+            error,
+        };
+        let pack =
+            LanguagePack::new(plugin.engine().wasmtime(), plugin.component()).map_err(failed)?;
         let name = pack.describe().map_err(failed)?.language;
-        Ok(Self { name, plugin: id.name.to_string(), digest: id.digest, pack })
+        Ok(Self {
+            name,
+            plugin: id.name.to_string(),
+            digest: id.digest,
+            pack,
+        })
     }
 }
 
@@ -83,7 +94,11 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Self { jobs, limits: Limits::default(), remembered: 4096 }
+        Self {
+            jobs,
+            limits: Limits::default(),
+            remembered: 4096,
+        }
     }
 }
 
@@ -146,8 +161,15 @@ impl Pipeline {
 
     /// The execution of a submission: remembered, or done now. An infrastructure fault is tried twice.
     fn execution(&self, submission: &Submission, key: Option<Digest>) -> Arc<Execution> {
-        let Some(language) = self.languages.iter().find(|one| one.name == submission.language) else {
-            return Arc::new(fault(&format!("there is no language pack for {:?}", submission.language)));
+        let Some(language) = self
+            .languages
+            .iter()
+            .find(|one| one.name == submission.language)
+        else {
+            return Arc::new(fault(&format!(
+                "there is no language pack for {:?}",
+                submission.language
+            )));
         };
         if let Some(done) = key.and_then(|key| self.cache.get(&key)) {
             return done;
@@ -171,7 +193,10 @@ impl Pipeline {
     }
 
     fn key(&self, submission: &Submission) -> Option<Digest> {
-        let language = self.languages.iter().find(|one| one.name == submission.language)?;
+        let language = self
+            .languages
+            .iter()
+            .find(|one| one.name == submission.language)?;
         Some(cache::key(&language.digest, submission, &self.limits))
     }
 
@@ -194,8 +219,11 @@ impl Pipeline {
         // A fault of ours is never judged, so it is never a reward.
         if episode.verdict != Verdict::Infrastructure {
             let reference = submission.reference.as_deref();
-            episode.scores =
-                self.judges.iter().map(|judge| score(&**judge, &episode, reference)).collect();
+            episode.scores = self
+                .judges
+                .iter()
+                .map(|judge| score(&**judge, &episode, reference))
+                .collect();
             episode.reward = self.reward.compose(&episode.scores);
         }
         episode
@@ -205,7 +233,10 @@ impl Pipeline {
 impl Grader for Pipeline {
     fn grade(&self, batch: &[Submission]) -> Result<Vec<Episode>, Infrastructure> {
         // Equal submissions run once, whoever of them comes first.
-        let keys: Vec<_> = batch.iter().map(|submission| self.key(submission)).collect();
+        let keys: Vec<_> = batch
+            .iter()
+            .map(|submission| self.key(submission))
+            .collect();
         let mut first: HashMap<Digest, usize> = HashMap::new();
         let of: Vec<usize> = keys
             .iter()
@@ -234,8 +265,14 @@ impl Grader for Pipeline {
     }
 
     fn plugins(&self) -> BTreeMap<String, Digest> {
-        let languages = self.languages.iter().map(|one| (one.plugin.clone(), one.digest));
-        let judges = self.judges.iter().map(|judge| (judge.name().to_owned(), judge.digest()));
+        let languages = self
+            .languages
+            .iter()
+            .map(|one| (one.plugin.clone(), one.digest));
+        let judges = self
+            .judges
+            .iter()
+            .map(|judge| (judge.name().to_owned(), judge.digest()));
         languages.chain(judges).collect()
     }
 
@@ -261,14 +298,16 @@ fn in_order(
 }
 
 fn score(judge: &dyn Judging, episode: &Episode, reference: Option<&str>) -> JudgeScore {
-    judge.judge(episode, reference).unwrap_or_else(|error| JudgeScore {
-        judge: judge.name().to_owned(),
-        digest: judge.digest(),
-        score: None,
-        parts: BTreeMap::new(),
-        credits: Vec::new(),
-        notes: vec![format!("the judge failed: {error}")],
-    })
+    judge
+        .judge(episode, reference)
+        .unwrap_or_else(|error| JudgeScore {
+            judge: judge.name().to_owned(),
+            digest: judge.digest(),
+            score: None,
+            parts: BTreeMap::new(),
+            credits: Vec::new(),
+            notes: vec![format!("the judge failed: {error}")],
+        })
 }
 
 fn fault(message: &str) -> Execution {

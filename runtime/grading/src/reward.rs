@@ -152,8 +152,10 @@ impl Reward {
     /// # Errors
     /// Where it cannot be read or a line of it is wrong.
     pub fn load(path: &Path) -> Result<Self, RewardError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| RewardError::Read { path: path.to_owned(), error })?;
+        let text = std::fs::read_to_string(path).map_err(|error| RewardError::Read {
+            path: path.to_owned(),
+            error,
+        })?;
         Self::parse(&text, &path.display().to_string())
     }
 
@@ -164,13 +166,23 @@ impl Reward {
     pub fn parse(text: &str, name: &str) -> Result<Self, RewardError> {
         let wrong = |span: Option<Range<usize>>, message: String| {
             let end = span.map_or(0, |span| span.start.min(text.len()));
-            let line = 1 + text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count();
-            RewardError::Line { name: name.to_owned(), line, message }
+            let line = 1 + text.as_bytes()[..end]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count();
+            RewardError::Line {
+                name: name.to_owned(),
+                line,
+                message,
+            }
         };
         let file: File = toml::from_str(text)
             .map_err(|error| wrong(error.span(), error.message().to_owned()))?;
         if file.judge.is_empty() {
-            return Err(wrong(None, "a reward needs at least one [[judge]]".to_owned()));
+            return Err(wrong(
+                None,
+                "a reward needs at least one [[judge]]".to_owned(),
+            ));
         }
         let mut judges: Vec<JudgeEntry> = Vec::new();
         for judge in file.judge {
@@ -185,7 +197,11 @@ impl Reward {
             }
             let config = serde_json::to_value(&judge.config)
                 .map_err(|error| wrong(at, format!("config: {error}")))?;
-            judges.push(JudgeEntry { plugin, weight, config });
+            judges.push(JudgeEntry {
+                plugin,
+                weight,
+                config,
+            });
         }
         let mut gates = Vec::new();
         for gate in file.gate {
@@ -194,7 +210,10 @@ impl Reward {
                 let message = format!("the gate names {name}, which is not one of the judges");
                 return Err(wrong(Some(gate.judge.span()), message));
             }
-            for number in [Some(&gate.at_least), gate.reward.as_ref()].into_iter().flatten() {
+            for number in [Some(&gate.at_least), gate.reward.as_ref()]
+                .into_iter()
+                .flatten()
+            {
                 if !number.get_ref().is_finite() {
                     return Err(wrong(Some(number.span()), "not a finite number".to_owned()));
                 }
@@ -205,14 +224,21 @@ impl Reward {
                 reward: gate.reward.map(Spanned::into_inner),
             });
         }
-        Ok(Self { judges, gates, missing: file.missing })
+        Ok(Self {
+            judges,
+            gates,
+            missing: file.missing,
+        })
     }
 
     /// The reward of these scores; none where a gate's judge abstained or no score is left.
     #[must_use]
     pub fn compose(&self, scores: &[JudgeScore]) -> Option<f64> {
         let score_of = |name: &str| {
-            let found = scores.iter().find(|score| score.judge == name).and_then(|one| one.score);
+            let found = scores
+                .iter()
+                .find(|score| score.judge == name)
+                .and_then(|one| one.score);
             found.filter(|score| score.is_finite())
         };
         for gate in &self.gates {

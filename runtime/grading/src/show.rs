@@ -10,7 +10,10 @@ pub fn show(value: &Value, limit: usize) -> String {
     let mut text = String::new();
     write(value, limit, &mut text);
     if text.len() > limit {
-        let end = (0..=limit).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        let end = (0..=limit)
+            .rev()
+            .find(|end| text.is_char_boundary(*end))
+            .unwrap_or(0);
         text.truncate(end);
         text.push('…');
     }
@@ -95,7 +98,11 @@ fn many(open: &str, items: &[Value], close: &str, limit: usize, out: &mut String
 }
 
 fn quoted(text: &str, limit: usize, out: &mut String) {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     out.push(quote);
     for c in text.chars().take(limit) {
         match c {

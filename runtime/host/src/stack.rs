@@ -39,6 +39,8 @@ pub(crate) fn ample<T: Send>(run: impl FnOnce() -> T + Send) -> io::Result<T> {
                 AMPLE.set(true);
                 run()
             })?;
-        Ok(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        Ok(thread
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }

@@ -32,24 +32,52 @@ fn plain_data_comes_back_as_it_went() {
         Value::Tuple(vec![]),
         Value::Set(vec![Value::Int(1), str("a")]),
         Value::FrozenSet(vec![Value::Tuple(vec![Value::None])]),
-        Value::Dict(vec![(str("b"), ints(&[])), (Value::Int(1), Value::Dict(vec![]))]),
+        Value::Dict(vec![
+            (str("b"), ints(&[])),
+            (Value::Int(1), Value::Dict(vec![])),
+        ]),
         Value::Range(Box::new([Value::Int(0), Value::Int(10), Value::Int(-3)])),
-        Value::Known("collections.Counter".into(), Box::new(Value::Dict(vec![(str("a"), Value::Int(2))]))),
-        Value::Known("collections.OrderedDict".into(), Box::new(Value::Dict(vec![(str("a"), Value::Int(2))]))),
-        Value::Known("collections.defaultdict".into(), Box::new(pair(str("int"), Value::Dict(vec![])))),
-        Value::Known("collections.deque".into(), Box::new(pair(ints(&[1]), Value::Int(3)))),
+        Value::Known(
+            "collections.Counter".into(),
+            Box::new(Value::Dict(vec![(str("a"), Value::Int(2))])),
+        ),
+        Value::Known(
+            "collections.OrderedDict".into(),
+            Box::new(Value::Dict(vec![(str("a"), Value::Int(2))])),
+        ),
+        Value::Known(
+            "collections.defaultdict".into(),
+            Box::new(pair(str("int"), Value::Dict(vec![]))),
+        ),
+        Value::Known(
+            "collections.deque".into(),
+            Box::new(pair(ints(&[1]), Value::Int(3))),
+        ),
         Value::Known("decimal.Decimal".into(), Box::new(str("1.50"))),
-        Value::Known("fractions.Fraction".into(), Box::new(pair(Value::Int(1), Value::Int(3)))),
+        Value::Known(
+            "fractions.Fraction".into(),
+            Box::new(pair(Value::Int(1), Value::Int(3))),
+        ),
         Value::Known("bytearray".into(), Box::new(Value::Bytes(vec![1]))),
         Value::Known("type".into(), Box::new(str("int"))),
         Value::Known(
             "datetime.date".into(),
-            Box::new(Value::Tuple(vec![Value::Int(2026), Value::Int(2), Value::Int(28)])),
+            Box::new(Value::Tuple(vec![
+                Value::Int(2026),
+                Value::Int(2),
+                Value::Int(28),
+            ])),
         ),
     ];
     let python = python();
-    let asked: Vec<_> = values.iter().map(|value| arguments(std::slice::from_ref(value))).collect();
-    let (run, _) = python.pack.calls("def same(x):\n    return x\n", "same", &asked, &small()).unwrap();
+    let asked: Vec<_> = values
+        .iter()
+        .map(|value| arguments(std::slice::from_ref(value)))
+        .collect();
+    let (run, _) = python
+        .pack
+        .calls("def same(x):\n    return x\n", "same", &asked, &small())
+        .unwrap();
     for (value, result) in values.iter().zip(run.unwrap().results) {
         assert_eq!(&result.unwrap(), value);
     }
@@ -64,18 +92,34 @@ fn kinds_are_exact() {
         ("1.0", Value::Int(1), Verdict::Failed),
         ("(1,)", ints(&[1]), Verdict::Failed),
         ("[1]", ints(&[1]), Verdict::Passed),
-        ("{2, 1}", Value::Set(vec![Value::Int(1), Value::Int(2)]), Verdict::Passed),
+        (
+            "{2, 1}",
+            Value::Set(vec![Value::Int(1), Value::Int(2)]),
+            Verdict::Passed,
+        ),
         ("object()", Value::None, Verdict::Failed),
         ("[object()]", Value::None, Verdict::Failed),
         ("iter([])", Value::None, Verdict::Failed),
-        ("__import__('collections').namedtuple('P', 'x')(1)", Value::Tuple(vec![Value::Int(1)]), Verdict::Failed),
+        (
+            "__import__('collections').namedtuple('P', 'x')(1)",
+            Value::Tuple(vec![Value::Int(1)]),
+            Verdict::Failed,
+        ),
     ] {
         let tests = Tests::Calls {
             function: "f".to_owned(),
-            calls: vec![Call { arguments: Vec::new(), expected }],
+            calls: vec![Call {
+                arguments: Vec::new(),
+                expected,
+            }],
         };
         let episode = grade(&pipeline, &format!("def f():\n    return {body}\n"), tests);
-        assert_eq!(episode.verdict, verdict, "{body}: {:?}", episode.first_failure());
+        assert_eq!(
+            episode.verdict,
+            verdict,
+            "{body}: {:?}",
+            episode.first_failure()
+        );
     }
 }
 
@@ -85,14 +129,30 @@ fn depth_and_size_are_bounded_on_both_ways() {
     let deep = |depth| (0..depth).fold(Value::None, |value, _| Value::List(vec![value]));
     let program = "def depth(x):\n    n = 0\n    while x is not None:\n        x, n = x[0], n + 1\n    return n\n";
     let asked = [arguments(&[deep(90)])];
-    let (run, _) = python.pack.calls(program, "depth", &asked, &small()).unwrap();
+    let (run, _) = python
+        .pack
+        .calls(program, "depth", &asked, &small())
+        .unwrap();
     assert_eq!(run.unwrap().results.remove(0).unwrap(), Value::Int(90));
-    let program = "def nest(n):\n    x = None\n    for _ in range(n):\n        x = [x]\n    return x\n";
-    let asked: Vec<_> = [90, 200].iter().map(|n| arguments(&[Value::Int(*n)])).collect();
-    let (run, _) = python.pack.calls(program, "nest", &asked, &small()).unwrap();
+    let program =
+        "def nest(n):\n    x = None\n    for _ in range(n):\n        x = [x]\n    return x\n";
+    let asked: Vec<_> = [90, 200]
+        .iter()
+        .map(|n| arguments(&[Value::Int(*n)]))
+        .collect();
+    let (run, _) = python
+        .pack
+        .calls(program, "nest", &asked, &small())
+        .unwrap();
     let results = run.unwrap().results;
     assert_eq!(encode(results[0].as_ref().unwrap()), encode(&deep(90)));
-    assert!(matches!(&results[1], Err(Exception { not_plain: true, .. })));
+    assert!(matches!(
+        &results[1],
+        Err(Exception {
+            not_plain: true,
+            ..
+        })
+    ));
 }
 
 /// Test programs and the programs that they accept.
@@ -100,7 +160,11 @@ fn depth_and_size_are_bounded_on_both_ways() {
 fn honest_programs_keep_everything_they_need() {
     let pipeline = pipeline(small());
     for (what, tests, program) in [
-        ("a function that shadows a built-in", "assert sum(10, 15) == 6", "def sum(a, b):\n    return 6\n"),
+        (
+            "a function that shadows a built-in",
+            "assert sum(10, 15) == 6",
+            "def sum(a, b):\n    return 6\n",
+        ),
         (
             "a module that the tests use without importing it",
             "assert big(3) == sys.maxsize",
@@ -121,13 +185,21 @@ fn honest_programs_keep_everything_they_need() {
             "s = Stack()\ns.push(1)\ns.push(2)\nassert s.pop() == 2\nassert adder(3)(4) == 7",
             "class Stack:\n    def __init__(self):\n        self.items = []\n    def push(self, x):\n        self.items.append(x)\n    def pop(self):\n        return self.items.pop()\ndef adder(n):\n    return lambda x: x + n\n",
         ),
-        ("a built-in type as an argument", "assert drop((1, 'a', 2), int) == ['a']", "def drop(t, kind):\n    return [x for x in t if not isinstance(x, kind)]\n"),
+        (
+            "a built-in type as an argument",
+            "assert drop((1, 'a', 2), int) == ['a']",
+            "def drop(t, kind):\n    return [x for x in t if not isinstance(x, kind)]\n",
+        ),
         (
             "functions as arguments",
             "import operator\nassert apply(len, [1, 2]) == 2\nassert apply(operator.neg, 3) == -3\nassert apply(lambda x: x * 2, 4) == 8\nassert apply(str.upper, 'a') == 'A'",
             "def apply(f, x):\n    return f(x)\n",
         ),
-        ("a function of the program as an argument", "assert apply(double, 4) == 8", "def double(x):\n    return 2 * x\ndef apply(f, x):\n    return f(x)\n"),
+        (
+            "a function of the program as an argument",
+            "assert apply(double, 4) == 8",
+            "def double(x):\n    return 2 * x\ndef apply(f, x):\n    return f(x)\n",
+        ),
         (
             "generators",
             "assert list(squares(4)) == [0, 1, 4, 9]\ng = naturals()\nassert [next(g), next(g)] == [0, 1]\nassert sum(x for x in squares(3)) == 5\nassert list(pairs('ab', 'cd')) == [('a', 'c'), ('b', 'd')]",
@@ -148,10 +220,26 @@ fn honest_programs_keep_everything_they_need() {
             "def raises(kind, f, *a):\n    try:\n        f(*a)\n    except kind as e:\n        return str(e)\n    return None\nassert raises(ValueError, root, -1) == 'negative'\nassert raises(KeyError, lookup, 'x') == \"'x'\"\nassert raises(Exception, own) == 'mine'\nassert raises(ZeroDivisionError, divide) == 'division by zero'",
             "class Mine(ValueError):\n    pass\ndef root(x):\n    raise ValueError('negative')\ndef lookup(k):\n    return {}[k]\ndef own():\n    raise Mine('mine')\ndef divide():\n    return 1 / 0\n",
         ),
-        ("a value of the reference that the tests use", "assert within(LIMIT) is True", "LIMIT = 10\ndef within(x):\n    return x <= 10\n"),
-        ("keyword arguments", "assert f(1, b=2, c=[3]) == (1, 2, [3])", "def f(a, b=0, c=None):\n    return a, b, c\n"),
-        ("a lambda as the entry point", "assert f(2) == 4", "f = lambda x: x * 2\n"),
-        ("a static method of a class", "assert Maths.twice(4) == 8", "class Maths:\n    @staticmethod\n    def twice(x):\n        return 2 * x\n"),
+        (
+            "a value of the reference that the tests use",
+            "assert within(LIMIT) is True",
+            "LIMIT = 10\ndef within(x):\n    return x <= 10\n",
+        ),
+        (
+            "keyword arguments",
+            "assert f(1, b=2, c=[3]) == (1, 2, [3])",
+            "def f(a, b=0, c=None):\n    return a, b, c\n",
+        ),
+        (
+            "a lambda as the entry point",
+            "assert f(2) == 4",
+            "f = lambda x: x * 2\n",
+        ),
+        (
+            "a static method of a class",
+            "assert Maths.twice(4) == 8",
+            "class Maths:\n    @staticmethod\n    def twice(x):\n        return 2 * x\n",
+        ),
     ] {
         let episode = grade(&pipeline, program, asserts(tests, program));
         assert!(episode.passed(), "{what}: {:?}", episode.tests);
@@ -194,7 +282,12 @@ fn handles_are_never_an_answer() {
         "ok = True\ntry:\n    ok = bool(f())\nexcept BaseException:\n    pass\nassert ok",
     ] {
         let episode = grade(&pipeline, program, asserts(test, program));
-        assert_eq!(episode.verdict, Verdict::Failed, "{test}: {:?}", episode.tests);
+        assert_eq!(
+            episode.verdict,
+            Verdict::Failed,
+            "{test}: {:?}",
+            episode.tests
+        );
     }
 }
 
@@ -207,7 +300,13 @@ fn each_assertion_is_a_test_of_its_own() {
     let told: Vec<_> = episode
         .tests
         .iter()
-        .map(|test| (test.name.as_str(), test.verdict, test.at.as_ref().map(|at| at.line)))
+        .map(|test| {
+            (
+                test.name.as_str(),
+                test.verdict,
+                test.at.as_ref().map(|at| at.line),
+            )
+        })
         .collect();
     assert_eq!(
         told,
@@ -234,6 +333,11 @@ fn tests_that_are_not_reached_have_not_passed() {
     ] {
         let program = "def f():\n    return []\n";
         let episode = grade(&pipeline, program, asserts(tests, program));
-        assert_ne!(episode.verdict, Verdict::Passed, "{tests}: {:?}", episode.tests);
+        assert_ne!(
+            episode.verdict,
+            Verdict::Passed,
+            "{tests}: {:?}",
+            episode.tests
+        );
     }
 }

@@ -22,7 +22,11 @@ impl Attack {
 
     /// The forms of tests it is graded with.
     fn forms(&self) -> Vec<(&'static str, Tests)> {
-        let all = [("calls", add_calls()), ("harness", add_harness()), ("stdio", stdio())];
+        let all = [
+            ("calls", add_calls()),
+            ("harness", add_harness()),
+            ("stdio", stdio()),
+        ];
         let wanted = self.header("under");
         all.into_iter()
             .filter(|(form, _)| wanted.map_or(*form != "stdio", |wanted| wanted == *form))
@@ -31,7 +35,10 @@ impl Attack {
 }
 
 fn stdio() -> Tests {
-    let run = |input: &str, expected: &str| Stdio { input: input.into(), expected: expected.into() };
+    let run = |input: &str, expected: &str| Stdio {
+        input: input.into(),
+        expected: expected.into(),
+    };
     Tests::Stdio(vec![run("2 3\n", "5\n"), run("1 1\n2 2\n", "2\n4\n")])
 }
 
@@ -60,10 +67,16 @@ fn every_attack_is_refused_and_why() {
         let because = attack.header("because").unwrap_or_default();
         for (form, tests) in attack.forms() {
             let episode = grade(&pipeline, &attack.source, tests);
-            let said = episode.first_failure().map_or("", |test| test.message.as_str());
-            let refused = episode.verdict != Verdict::Passed && episode.reward.is_some_and(|r| r < 1.0);
+            let said = episode
+                .first_failure()
+                .map_or("", |test| test.message.as_str());
+            let refused =
+                episode.verdict != Verdict::Passed && episode.reward.is_some_and(|r| r < 1.0);
             if !refused || episode.verdict.name() != verdict || !said.contains(because) {
-                wrong.push(format!("{} ({form}): {} because {said:?}", attack.name, episode.verdict));
+                wrong.push(format!(
+                    "{} ({form}): {} because {said:?}",
+                    attack.name, episode.verdict
+                ));
             }
             next_program_is_unaffected(&pipeline, &attack.name);
         }
@@ -74,7 +87,11 @@ fn every_attack_is_refused_and_why() {
 fn next_program_is_unaffected(pipeline: &falcon_grading::Pipeline, after: &str) {
     let honest = "def add(a, b):\n    return a + b\n";
     let episode = grade(pipeline, honest, add_calls());
-    assert!(episode.passed(), "after {after}: {:?}", episode.first_failure());
+    assert!(
+        episode.passed(),
+        "after {after}: {:?}",
+        episode.first_failure()
+    );
 }
 
 #[test]
@@ -85,7 +102,12 @@ fn honest_twins_pass() {
     for twin in &twins {
         for (form, tests) in twin.forms() {
             let episode = grade(&pipeline, &twin.source, tests);
-            assert!(episode.passed(), "{} ({form}): {:?}", twin.name, episode.first_failure());
+            assert!(
+                episode.passed(),
+                "{} ({form}): {:?}",
+                twin.name,
+                episode.first_failure()
+            );
         }
     }
 }
@@ -94,7 +116,12 @@ fn honest_twins_pass() {
 fn the_same_program_uses_the_same_fuel_and_gets_the_same_verdict() {
     let pipeline = pipeline(small());
     let key = |episode: &Episode| (episode.verdict, episode.fuel, episode.tests.clone());
-    for name in ["always_equal", "infinite_loop", "memory_bomb", "harvest_arguments"] {
+    for name in [
+        "always_equal",
+        "infinite_loop",
+        "memory_bomb",
+        "harvest_arguments",
+    ] {
         let attacks = corpus("tests/hostile");
         let attack = attacks.iter().find(|attack| attack.name == name).unwrap();
         for (_, tests) in attack.forms() {

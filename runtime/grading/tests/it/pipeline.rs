@@ -19,14 +19,22 @@ fn program(number: usize) -> String {
 fn episodes_come_in_order_whatever_the_number_of_jobs() {
     let batch: Vec<_> = (0..30)
         .map(|n| {
-            let tests = if n % 2 == 0 { add_calls() } else { add_harness() };
+            let tests = if n % 2 == 0 {
+                add_calls()
+            } else {
+                add_harness()
+            };
             let mut one = submission(&program(n), tests);
             one.task_id = format!("task {n}");
             one
         })
         .collect();
     let graded = |jobs, remembered| {
-        let options = Options { jobs: NonZeroUsize::new(jobs).unwrap(), limits: small(), remembered };
+        let options = Options {
+            jobs: NonZeroUsize::new(jobs).unwrap(),
+            limits: small(),
+            remembered,
+        };
         let judges: Vec<Box<dyn Judging>> = vec![Box::new(Share("falcon/unit-tests"))];
         let pipeline = Pipeline::new(vec![python()], judges, Reward::default(), &options).unwrap();
         let mut episodes = pipeline.grade(&batch).unwrap();
@@ -39,7 +47,12 @@ fn episodes_come_in_order_whatever_the_number_of_jobs() {
     let (one, executions) = graded(1, 0);
     let (four, with_memory) = graded(4, 100);
     assert_eq!(one, four);
-    assert!(one.iter().zip(0..).take(30).all(|(e, n)| e.task_id == format!("task {n}")));
+    assert!(
+        one.iter()
+            .zip(0..)
+            .take(30)
+            .all(|(e, n)| e.task_id == format!("task {n}"))
+    );
     assert!(with_memory < executions, "{with_memory} {executions}");
     assert!(one.iter().all(|episode| episode.reward.is_some()));
     assert_eq!(one[0].reward, Some(1.0));
@@ -50,33 +63,59 @@ fn a_fault_of_ours_is_never_a_reward() {
     let pipeline = pipeline(small());
     let mut unknown = submission("", add_calls());
     unknown.language = "cobol".to_owned();
-    let tests_that_do_not_compile = submission("def f(): pass", crate::support::asserts("assert f(", "def f(): pass"));
+    let tests_that_do_not_compile = submission(
+        "def f(): pass",
+        crate::support::asserts("assert f(", "def f(): pass"),
+    );
     for submission in [unknown, tests_that_do_not_compile] {
         let episode = pipeline.grade(&[submission]).unwrap().remove(0);
-        assert_eq!((episode.verdict, episode.reward), (Verdict::Infrastructure, None));
+        assert_eq!(
+            (episode.verdict, episode.reward),
+            (Verdict::Infrastructure, None)
+        );
         assert!(!episode.tests[0].message.is_empty());
     }
 }
 
 #[test]
 fn a_judge_that_is_not_there_is_an_error() {
-    let error = Pipeline::new(vec![python()], Vec::new(), Reward::default(), &Options::default());
+    let error = Pipeline::new(
+        vec![python()],
+        Vec::new(),
+        Reward::default(),
+        &Options::default(),
+    );
     assert!(matches!(error, Err(PipelineError::MissingJudge(name)) if name == "falcon/unit-tests"));
 }
 
 #[test]
 fn a_judge_plugin_scores() {
-    let judge = plugin("falcon-unit-tests.wasm").judge(&serde_json::json!({})).unwrap();
+    let judge = plugin("falcon-unit-tests.wasm")
+        .judge(&serde_json::json!({}))
+        .unwrap();
     let judges: Vec<Box<dyn Judging>> = vec![Box::new(judge)];
-    let options = Options { limits: small(), ..Options::default() };
+    let options = Options {
+        limits: small(),
+        ..Options::default()
+    };
     let pipeline = Pipeline::new(vec![python()], judges, Reward::default(), &options).unwrap();
     let mut rewards = Vec::new();
-    for program in ["def add(a, b):\n    return a + b\n", "def add(a, b):\n    return 5\n", "def add(a, b) 5"] {
-        let episode = pipeline.grade(&[submission(program, add_calls())]).unwrap().remove(0);
+    for program in [
+        "def add(a, b):\n    return a + b\n",
+        "def add(a, b):\n    return 5\n",
+        "def add(a, b) 5",
+    ] {
+        let episode = pipeline
+            .grade(&[submission(program, add_calls())])
+            .unwrap()
+            .remove(0);
         assert_eq!(episode.scores[0].judge, "falcon/unit-tests");
         assert!(episode.plugins.contains_key("falcon/python"));
         rewards.push(episode.reward.unwrap());
     }
     assert_eq!(rewards[0], 1.0);
-    assert!(rewards[0] > rewards[1] && rewards[1] > rewards[2], "{rewards:?}");
+    assert!(
+        rewards[0] > rewards[1] && rewards[1] > rewards[2],
+        "{rewards:?}"
+    );
 }

@@ -39,7 +39,11 @@ fn scores_compose() {
         ("", &fixed, Some(0.5), Some(1.0), Some(-2.0)),
     ] {
         let reward = Reward::parse(&format!("{head}{TWO}{tail}"), "r").unwrap();
-        assert_eq!(reward.compose(&[score("a/x", x), score("a/y", y)]), wanted, "{head}{tail} {x:?} {y:?}");
+        assert_eq!(
+            reward.compose(&[score("a/x", x), score("a/y", y)]),
+            wanted,
+            "{head}{tail} {x:?} {y:?}"
+        );
     }
     assert_eq!(Reward::default().missing, Missing::Skip);
 }
@@ -48,10 +52,22 @@ fn scores_compose() {
 fn errors_point_at_the_line() {
     for (text, wanted) in [
         ("", "r.toml:1: a reward needs at least one [[judge]]"),
-        ("[[judge]]\nplugin = 'a/x'\nweight = -1\n", "r.toml:3: the weight -1 is not a positive number"),
-        ("[[judge]]\nplugin = 'a/x'\nwieght = 1\n", "r.toml:3: unknown field `wieght`"),
-        ("[[judge]]\nplugin = 'a/x'\n[[judge]]\nplugin = 'a/x'\n", "r.toml:4: the judge a/x stands here twice"),
-        ("[[judge]]\nplugin = 'a/x'\n[[gate]]\njudge = 'a/z'\nat-least = 1.0\n", "r.toml:4: the gate names a/z"),
+        (
+            "[[judge]]\nplugin = 'a/x'\nweight = -1\n",
+            "r.toml:3: the weight -1 is not a positive number",
+        ),
+        (
+            "[[judge]]\nplugin = 'a/x'\nwieght = 1\n",
+            "r.toml:3: unknown field `wieght`",
+        ),
+        (
+            "[[judge]]\nplugin = 'a/x'\n[[judge]]\nplugin = 'a/x'\n",
+            "r.toml:4: the judge a/x stands here twice",
+        ),
+        (
+            "[[judge]]\nplugin = 'a/x'\n[[gate]]\njudge = 'a/z'\nat-least = 1.0\n",
+            "r.toml:4: the gate names a/z",
+        ),
         ("[[judge]\n", "r.toml:1: "),
     ] {
         let error = Reward::parse(text, "r.toml").unwrap_err().to_string();

@@ -6,7 +6,9 @@ use std::{
     sync::OnceLock,
 };
 
-use falcon_episode::{Call, Digest, Episode, Grader as _, Harness, JudgeScore, Submission, Tests, Value};
+use falcon_episode::{
+    Call, Digest, Episode, Grader as _, Harness, JudgeScore, Submission, Tests, Value,
+};
 use falcon_grading::{Judging, JudgingError, Language, Options, Pipeline, Reward};
 use falcon_host::{Loader, Plugin, language::Limits};
 
@@ -30,7 +32,11 @@ pub(crate) fn plugin(name: &str) -> Plugin {
     let folder =
         std::env::var_os("FALCON_PLUGINS").map_or_else(|| target.join("plugins"), PathBuf::from);
     let path = folder.join(name);
-    assert!(path.is_file(), "{} is missing; `cargo xtask build` makes it", path.display());
+    assert!(
+        path.is_file(),
+        "{} is missing; `cargo xtask build` makes it",
+        path.display()
+    );
     Loader::new().unwrap().load(&path).unwrap()
 }
 
@@ -47,7 +53,10 @@ impl Judging for Share {
     }
 
     fn judge(&self, episode: &Episode, _: Option<&str>) -> Result<JudgeScore, JudgingError> {
-        let passed = episode.tests.iter().filter(|t| t.verdict == falcon_episode::Verdict::Passed);
+        let passed = episode
+            .tests
+            .iter()
+            .filter(|t| t.verdict == falcon_episode::Verdict::Passed);
         #[allow(clippy::cast_precision_loss, reason = "a handful of tests")]
         let score = passed.count() as f64 / episode.tests.len() as f64;
         Ok(JudgeScore {
@@ -69,15 +78,22 @@ pub(crate) fn python() -> Language {
 
 /// A pipeline with a judge of the tests' own.
 pub(crate) fn pipeline(limits: Limits) -> Pipeline {
-    let options =
-        Options { jobs: NonZeroUsize::new(2).unwrap(), limits, remembered: 0 };
+    let options = Options {
+        jobs: NonZeroUsize::new(2).unwrap(),
+        limits,
+        remembered: 0,
+    };
     let judges: Vec<Box<dyn Judging>> = vec![Box::new(Share("falcon/unit-tests"))];
     Pipeline::new(vec![python()], judges, Reward::default(), &options).unwrap()
 }
 
 /// Limits that let a hostile program end soon.
 pub(crate) fn small() -> Limits {
-    Limits { fuel: 5_000_000_000, memory: 128 << 20, ..Limits::default() }
+    Limits {
+        fuel: 5_000_000_000,
+        memory: 128 << 20,
+        ..Limits::default()
+    }
 }
 
 pub(crate) fn submission(program: &str, tests: Tests) -> Submission {
@@ -102,7 +118,10 @@ pub(crate) fn add_calls() -> Tests {
         arguments: vec![Value::Int(a), Value::Int(b)],
         expected: Value::Int(a + b),
     };
-    Tests::Calls { function: "add".to_owned(), calls: vec![call(2, 3), call(-1, 1), call(700, 1)] }
+    Tests::Calls {
+        function: "add".to_owned(),
+        calls: vec![call(2, 3), call(-1, 1), call(700, 1)],
+    }
 }
 
 /// A test program for `add`.
@@ -127,5 +146,8 @@ pub(crate) fn asserts(tests: &str, reference: &str) -> Tests {
 
 /// Grades one program.
 pub(crate) fn grade(pipeline: &Pipeline, program: &str, tests: Tests) -> Episode {
-    pipeline.grade(&[submission(program, tests)]).unwrap().remove(0)
+    pipeline
+        .grade(&[submission(program, tests)])
+        .unwrap()
+        .remove(0)
 }

@@ -37,15 +37,19 @@ const NAMES: usize = 32;
 impl Candidate {
     /// A candidate in this instance.
     pub(super) fn new(store: Store<Side>, guest: Guest) -> Self {
-        Self { store, guest, ended: None }
+        Self {
+            store,
+            guest,
+            ended: None,
+        }
     }
 
     /// Runs the program's top level. The inner error is the program's own.
-    pub(super) fn open(
-        &mut self,
-        source: &str,
-    ) -> Result<Result<Vec<String>, Failure>, Ending> {
-        let opened = self.guest.falcon_language_session().call_open(&mut self.store, source);
+    pub(super) fn open(&mut self, source: &str) -> Result<Result<Vec<String>, Failure>, Ending> {
+        let opened = self
+            .guest
+            .falcon_language_session()
+            .call_open(&mut self.store, source);
         self.ended_by(opened)
     }
 
@@ -107,7 +111,9 @@ fn checked(done: Result<Reply, Raised>) -> Result<Reply, Raised> {
             let parts = [Some(&reply.value), reply.changed.as_ref()];
             for bytes in parts.into_iter().flatten() {
                 if let Err(error) = decode(bytes) {
-                    return Err(not_plain(format!("returned data that is malformed: {error}")));
+                    return Err(not_plain(format!(
+                        "returned data that is malformed: {error}"
+                    )));
                 }
             }
             Ok(reply)
@@ -115,7 +121,10 @@ fn checked(done: Result<Reply, Raised>) -> Result<Reply, Raised> {
         Err(mut raised) => {
             convert::cut(&mut raised.message, TEXT);
             raised.types.truncate(NAMES);
-            raised.types.iter_mut().for_each(|name| convert::cut(name, TEXT / NAMES));
+            raised
+                .types
+                .iter_mut()
+                .for_each(|name| convert::cut(name, TEXT / NAMES));
             if raised.types.is_empty() {
                 raised.types.push("BaseException".to_owned());
             }
@@ -129,7 +138,12 @@ fn checked(done: Result<Reply, Raised>) -> Result<Reply, Raised> {
 }
 
 fn not_plain(message: String) -> Raised {
-    Raised { types: vec!["TypeError".to_owned()], message, at: None, not_plain: true }
+    Raised {
+        types: vec!["TypeError".to_owned()],
+        message,
+        at: None,
+        not_plain: true,
+    }
 }
 
 impl Host for Side {
@@ -149,9 +163,10 @@ impl Host for Side {
         }
         Ok(match candidate.perform(&operation, &arguments) {
             Ok(done) => done.map_err(Stopped::Raised),
-            Err(ending) => {
-                Err(Stopped::Ended((convert::to_verdict(ending.verdict), ending.message)))
-            }
+            Err(ending) => Err(Stopped::Ended((
+                convert::to_verdict(ending.verdict),
+                ending.message,
+            ))),
         })
     }
 }

@@ -47,7 +47,11 @@ pub(super) fn diagnostic(found: types::Diagnostic) -> Diagnostic {
 }
 
 pub(super) fn outcome(found: types::TestOutcome) -> TestOutcome {
-    let got = found.details.into_iter().find(|(key, _)| key == "got").map(|(_, value)| value);
+    let got = found
+        .details
+        .into_iter()
+        .find(|(key, _)| key == "got")
+        .map(|(_, value)| value);
     TestOutcome {
         name: found.name,
         verdict: verdict(found.verdict),
@@ -60,7 +64,10 @@ pub(super) fn outcome(found: types::TestOutcome) -> TestOutcome {
 /// Cuts a text to at most this many bytes.
 pub(super) fn cut(text: &mut String, limit: usize) {
     if text.len() > limit {
-        let end = (0..=limit).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        let end = (0..=limit)
+            .rev()
+            .find(|end| text.is_char_boundary(*end))
+            .unwrap_or(0);
         text.truncate(end);
     }
 }

@@ -19,37 +19,52 @@ pub struct Ending {
 
 /// Reads an error that came out of the instance of this side.
 pub(super) fn of(error: &wasmtime::Error, side: &Side) -> Ending {
-    let ending = |verdict, message: String| Ending { verdict, message, exit_code: None };
+    let ending = |verdict, message: String| Ending {
+        verdict,
+        message,
+        exit_code: None,
+    };
     if let Some(limit) = error.downcast_ref::<OutputLimit>() {
         return ending(Verdict::OutputLimit, limit.to_string());
     }
     if side.stdout.exceeded() || side.stderr.exceeded() {
-        return ending(Verdict::OutputLimit, "the program wrote more than its limit".to_owned());
+        return ending(
+            Verdict::OutputLimit,
+            "the program wrote more than its limit".to_owned(),
+        );
     }
     if let Some(forbidden) = error.downcast_ref::<Forbidden>() {
         return ending(Verdict::Forbidden, forbidden.to_string());
     }
     if let Some(I32Exit(code)) = error.downcast_ref() {
         let message = format!("the program ended its process with exit code {code}");
-        return Ending { verdict: Verdict::RuntimeError, message, exit_code: Some(*code) };
+        return Ending {
+            verdict: Verdict::RuntimeError,
+            message,
+            exit_code: Some(*code),
+        };
     }
     match error.downcast_ref::<Trap>() {
-        Some(Trap::OutOfFuel) => {
-            ending(Verdict::OutOfFuel, "the program used up its fuel".to_owned())
-        }
+        Some(Trap::OutOfFuel) => ending(
+            Verdict::OutOfFuel,
+            "the program used up its fuel".to_owned(),
+        ),
         Some(Trap::Interrupt) => ending(
             Verdict::Infrastructure,
             "killed by wall-clock time before its fuel was used up".to_owned(),
         ),
-        Some(_) if side.memory_refused() => {
-            ending(Verdict::OutOfMemory, "the program asked for more than its memory".to_owned())
-        }
-        Some(Trap::StackOverflow) => {
-            ending(Verdict::RuntimeError, "the program overflowed the stack".to_owned())
-        }
-        Some(trap) => {
-            ending(Verdict::RuntimeError, format!("the program crashed its interpreter: {trap}"))
-        }
+        Some(_) if side.memory_refused() => ending(
+            Verdict::OutOfMemory,
+            "the program asked for more than its memory".to_owned(),
+        ),
+        Some(Trap::StackOverflow) => ending(
+            Verdict::RuntimeError,
+            "the program overflowed the stack".to_owned(),
+        ),
+        Some(trap) => ending(
+            Verdict::RuntimeError,
+            format!("the program crashed its interpreter: {trap}"),
+        ),
         None => ending(Verdict::Infrastructure, format!("{error:#}")),
     }
 }

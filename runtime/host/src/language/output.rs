@@ -33,7 +33,11 @@ impl Output {
     pub(super) fn new(limit: usize) -> Self {
         // One byte more than is kept, so that a program that writes exactly its limit ends well.
         let pipe = MemoryOutputPipe::new(limit.saturating_add(1));
-        Self { pipe, limit, exceeded: Arc::default() }
+        Self {
+            pipe,
+            limit,
+            exceeded: Arc::default(),
+        }
     }
 
     /// Whether the program wrote more than the limit.

@@ -58,7 +58,11 @@ struct Memory {
 
 impl Side {
     /// A store for one fresh instance.
-    pub(super) fn store(engine: &Engine, limits: &Limits, stdin: &[u8]) -> wasmtime::Result<Store<Self>> {
+    pub(super) fn store(
+        engine: &Engine,
+        limits: &Limits,
+        stdin: &[u8],
+    ) -> wasmtime::Result<Store<Self>> {
         let (stdout, stderr) = (Output::new(limits.output), Output::new(limits.output));
         let mut wasi = WasiCtx::builder();
         wasi.stdin(MemoryInputPipe::new(stdin.to_vec()))
@@ -69,8 +73,15 @@ impl Side {
         let side = Self {
             table: ResourceTable::new(),
             wasi: wasi.build(),
-            world: World { elapsed: 0, random: ChaCha8Rng::seed_from_u64(limits.seed) },
-            memory: Memory { limit: limits.memory, table_elements: 100_000, refused: false },
+            world: World {
+                elapsed: 0,
+                random: ChaCha8Rng::seed_from_u64(limits.seed),
+            },
+            memory: Memory {
+                limit: limits.memory,
+                table_elements: 100_000,
+                refused: false,
+            },
             stdout,
             stderr,
             candidate: None,
@@ -90,7 +101,10 @@ impl Side {
 
 impl WasiView for Side {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
@@ -126,7 +140,10 @@ impl HasData for Own {
 
 impl Own {
     fn of(side: &mut Side) -> OwnView<'_> {
-        OwnView { world: &mut side.world, table: &mut side.table }
+        OwnView {
+            world: &mut side.world,
+            table: &mut side.table,
+        }
     }
 }
 
@@ -147,7 +164,10 @@ impl wall_clock::Host for OwnView<'_> {
     }
 
     fn resolution(&mut self) -> wasmtime::Result<wall_clock::Datetime> {
-        Ok(wall_clock::Datetime { seconds: 0, nanoseconds: 1 })
+        Ok(wall_clock::Datetime {
+            seconds: 0,
+            nanoseconds: 1,
+        })
     }
 }
 

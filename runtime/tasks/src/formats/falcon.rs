@@ -67,14 +67,23 @@ fn python() -> String {
 
 pub(super) fn task(line: &str) -> Result<Task, String> {
     let row: Row = read::parse(line)?;
-    let full = row.reference.as_ref().map(|body| format!("{}{body}", row.prefix));
+    let full = row
+        .reference
+        .as_ref()
+        .map(|body| format!("{}{body}", row.prefix));
     let tests = match row.tests {
-        RowTests::Calls(RowCalls { function, cases }) => {
-            Tests::Calls { function, calls: cases.into_iter().map(call).collect::<Result<_, _>>()? }
-        }
+        RowTests::Calls(RowCalls { function, cases }) => Tests::Calls {
+            function,
+            calls: cases.into_iter().map(call).collect::<Result<_, _>>()?,
+        },
         RowTests::Harness(harness) => harness_of(harness, full)?,
         RowTests::Stdio(runs) => Tests::Stdio(
-            runs.into_iter().map(|run| Stdio { input: run.input, expected: run.expected }).collect(),
+            runs.into_iter()
+                .map(|run| Stdio {
+                    input: run.input,
+                    expected: run.expected,
+                })
+                .collect(),
         ),
     };
     let empty = match &tests {
@@ -105,7 +114,9 @@ fn call(case: RowCase) -> Result<Call, String> {
 
 fn harness_of(harness: RowHarness, reference: Option<String>) -> Result<Tests, String> {
     if harness.remote.is_empty() && reference.is_none() {
-        return Err("a harness needs `remote` names, or a `reference` to take them from".to_owned());
+        return Err(
+            "a harness needs `remote` names, or a `reference` to take them from".to_owned(),
+        );
     }
     Ok(Tests::Harness(Harness {
         tests: harness.program,

@@ -42,10 +42,13 @@ fn given(prompt: &str, entry: &str) -> Option<String> {
     let mut at = 0;
     let mut found = None;
     for line in prompt.split_inclusive('\n') {
-        let name = line.strip_prefix("def ").or_else(|| line.strip_prefix("async def "));
-        if name.and_then(|rest| rest.trim_start().strip_prefix(entry)).is_some_and(|rest| {
-            rest.trim_start().starts_with('(')
-        }) {
+        let name = line
+            .strip_prefix("def ")
+            .or_else(|| line.strip_prefix("async def "));
+        if name
+            .and_then(|rest| rest.trim_start().strip_prefix(entry))
+            .is_some_and(|rest| rest.trim_start().starts_with('('))
+        {
             found = Some(at);
         }
         at += line.len();

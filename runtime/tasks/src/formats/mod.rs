@@ -106,9 +106,155 @@ impl Task {
             language: self.language.clone(),
             prompt: self.prompt.clone(),
             program: self.program(completion),
-            reference: self.canonical.as_deref().map(|canonical| self.program(canonical)),
+            reference: self
+                .canonical
+                .as_deref()
+                .map(|canonical| self.program(canonical)),
             attempt: 1,
             tests: self.tests.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load_text(text: &[u8], format: Format) -> Result<Vec<Task>, FormatError> {
+        let digest = falcon_episode::Digest::of(text).short();
+        let path = std::env::temp_dir().join(format!("falcon-{}-{digest}", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        let loaded = load(&path, format);
+        std::fs::remove_file(&path).unwrap();
+        loaded
+    }
+
+    #[test]
+    fn errors_name_the_file_and_the_line() {
+        let calls = r#"{"id": "a", "prompt": "", "tests": {"calls": {"function": "f", "cases": [{"arguments": [1], "expected": {"$tuple": []}}]}}}"#;
+        for (text, format, wanted) in [
+            (
+                format!("{calls}\n\n{calls}\n"),
+                Format::Falcon,
+                ":3: the task a stands on line 1 already",
+            ),
+            (
+                "{\"id\": \"a\"".to_owned(),
+                Format::Falcon,
+                ":1: EOF while parsing an object at column 10",
+            ),
+            (
+                calls.replace("\"prompt\"", "\"promt\""),
+                Format::Falcon,
+                ":1: unknown field `promt`",
+            ),
+            (
+                calls.replace("$tuple", "$tupel"),
+                Format::Falcon,
+                ":1: \"$tupel\" is not a kind of plain data",
+            ),
+            (
+                calls.replace("[{\"arguments\"", "[],\"x\":[{\"arguments\""),
+                Format::Falcon,
+                ":1: unknown field `x`",
+            ),
+            (
+                r#"{"id": "a", "prompt": "", "tests": {"stdio": []}}"#.to_owned(),
+                Format::Falcon,
+                ":1: task a has no tests",
+            ),
+            (
+                r#"{"id": "a", "prompt": "", "tests": {"harness": {"program": "assert f()"}}}"#
+                    .to_owned(),
+                Format::Falcon,
+                ":1: a harness needs `remote` names",
+            ),
+            ("{}".to_owned(), Format::Mbpp, ":1: missing field `text`"),
+            (
+                r#"{"task_id": "x", "prompt": "def g(): 1", "entry_point": "f", "test": ""}"#
+                    .to_owned(),
+                Format::HumanEval,
+                ":1: the prompt does not define f",
+            ),
+            ("\n \n".to_owned(), Format::Mbpp, " holds no tasks"),
+        ] {
+            let error = load_text(text.as_bytes(), format).unwrap_err().to_string();
+            assert!(error.contains(wanted), "{error}");
+        }
+        let error = load_text(&[b'"', 0xff], Format::Mbpp)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(":1: not UTF-8 at byte 1"), "{error}");
+        let error = load(Path::new("no/such/file"), Format::Mbpp)
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("no/such/file: "), "{error}");
+        assert!(
+            "apps"
+                .parse::<Format>()
+                .unwrap_err()
+                .to_string()
+                .contains("humaneval, mbpp, falcon")
+        );
+    }
+
+    #[test]
+    fn a_humaneval_program_is_prompt_and_completion() {
+        let row = r#"{"task_id": "HumanEval/0", "prompt": "import math\n\n\ndef helper(x):\n    return x\n\n\ndef f(x):\n    \"\"\" Text. \"\"\"\n", "entry_point": "f", "canonical_solution": "    return x\n", "test": "def check(c): pass"}"#;
+        let task = load_text(row.as_bytes(), Format::HumanEval)
+            .unwrap()
+            .remove(0);
+        let submission = task.submission("    return 1\n");
+        assert!(submission.program.ends_with("\"\"\"\n    return 1\n"));
+        assert!(submission.reference.unwrap().ends_with("    return x\n"));
+        let Tests::Harness(harness) = submission.tests else {
+            panic!("{:?}", submission.tests)
+        };
+        assert_eq!(
+            harness.shared,
+            "import math\n\n\ndef helper(x):\n    return x\n\n\n"
+        );
+        assert_eq!(
+            (harness.remote, harness.entry.as_str()),
+            (vec!["f".to_owned()], "check")
+        );
+    }
+
+    #[test]
+    fn plain_data_is_json_and_back() {
+        for text in [
+            "null",
+            "true",
+            "-3",
+            "1.5",
+            "\"a\"",
+            "[1,[2]]",
+            r#"{"$tuple":[1]}"#,
+            r#"{"$set":[1]}"#,
+            r#"{"$frozenset":[]}"#,
+            r#"{"$dict":[[1,"b"]]}"#,
+            r#"{"$bytes":"00ff"}"#,
+            r#"{"$float":"inf"}"#,
+        ] {
+            let json: serde_json::Value = serde_json::from_str(text).unwrap();
+            assert_eq!(to_json(&from_json(&json).unwrap()).unwrap(), json, "{text}");
+        }
+        use falcon_episode::Value;
+        for (digits, bytes) in [
+            ("9223372036854775808", vec![0, 0, 0, 0, 0, 0, 0, 0x80, 0]),
+            (
+                "-9223372036854775809",
+                vec![255, 255, 255, 255, 255, 255, 255, 127, 255],
+            ),
+        ] {
+            let json = serde_json::json!({ "$int": digits });
+            assert_eq!(from_json(&json).unwrap(), Value::BigInt(bytes), "{digits}");
+        }
+        assert_eq!(
+            from_json(&serde_json::json!({ "$int": "-12" })).unwrap(),
+            Value::Int(-12)
+        );
+        let dict = from_json(&serde_json::json!({ "a": 1, "$b": 2 })).unwrap();
+        assert!(matches!(dict, Value::Dict(pairs) if pairs.len() == 2));
     }
 }

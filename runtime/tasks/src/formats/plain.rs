@@ -7,7 +7,9 @@ use serde_json::{Map, Value as Json, json};
 #[derive(Debug, thiserror::Error)]
 pub enum PlainError {
     /// An object whose only key starts with `$` and is not one of ours.
-    #[error("{0:?} is not a kind of plain data; there are: $tuple, $set, $frozenset, $dict, $bytes, $int, $float")]
+    #[error(
+        "{0:?} is not a kind of plain data; there are: $tuple, $set, $frozenset, $dict, $bytes, $int, $float"
+    )]
     Kind(String),
     /// Content that the kind does not allow.
     #[error("{kind} wants {wanted}")]
@@ -47,20 +49,25 @@ fn all(items: &[Json]) -> Result<Vec<Value>, PlainError> {
 
 fn object(fields: &Map<String, Json>) -> Result<Value, PlainError> {
     let mut pairs = fields.iter();
-    if let (Some((kind, content)), None) = (pairs.next(), pairs.next()) {
-        if kind.starts_with('$') {
-            return tagged(kind, content);
-        }
+    if let (Some((kind, content)), None) = (pairs.next(), pairs.next())
+        && kind.starts_with('$')
+    {
+        return tagged(kind, content);
     }
     let pair = |(key, value): (&String, &Json)| {
         Ok((Value::Str(key.clone().into_bytes()), from_json(value)?))
     };
-    Ok(Value::Dict(fields.iter().map(pair).collect::<Result<_, _>>()?))
+    Ok(Value::Dict(
+        fields.iter().map(pair).collect::<Result<_, _>>()?,
+    ))
 }
 
 fn tagged(kind: &str, content: &Json) -> Result<Value, PlainError> {
     let items = |kind| {
-        let wrong = PlainError::Content { kind, wanted: "a list" };
+        let wrong = PlainError::Content {
+            kind,
+            wanted: "a list",
+        };
         content.as_array().ok_or(wrong).and_then(|items| all(items))
     };
     let text = |kind, wanted| content.as_str().ok_or(PlainError::Content { kind, wanted });
@@ -68,36 +75,60 @@ fn tagged(kind: &str, content: &Json) -> Result<Value, PlainError> {
         "$tuple" => Value::Tuple(items("$tuple")?),
         "$set" => Value::Set(items("$set")?),
         "$frozenset" => Value::FrozenSet(items("$frozenset")?),
-        "$dict" => Value::Dict(items("$dict")?.into_iter().map(pair).collect::<Result<_, _>>()?),
+        "$dict" => Value::Dict(
+            items("$dict")?
+                .into_iter()
+                .map(pair)
+                .collect::<Result<_, _>>()?,
+        ),
         "$bytes" => {
             let wanted = "hex digits";
             let bytes = from_hex(text("$bytes", wanted)?);
-            Value::Bytes(bytes.ok_or(PlainError::Content { kind: "$bytes", wanted })?)
+            Value::Bytes(bytes.ok_or(PlainError::Content {
+                kind: "$bytes",
+                wanted,
+            })?)
         }
         "$int" => {
             let wanted = "decimal digits";
             let parsed = from_decimal(text("$int", wanted)?);
-            parsed.ok_or(PlainError::Content { kind: "$int", wanted })?
+            parsed.ok_or(PlainError::Content {
+                kind: "$int",
+                wanted,
+            })?
         }
         "$float" => {
             let wanted = "a number, \"nan\", \"inf\" or \"-inf\", as text";
             let parsed = text("$float", wanted)?.parse().ok();
-            Value::Float(parsed.ok_or(PlainError::Content { kind: "$float", wanted })?)
+            Value::Float(parsed.ok_or(PlainError::Content {
+                kind: "$float",
+                wanted,
+            })?)
         }
         other => return Err(PlainError::Kind(other.to_owned())),
     })
 }
 
 fn pair(value: Value) -> Result<(Value, Value), PlainError> {
-    let wrong = PlainError::Content { kind: "$dict", wanted: "a list of pairs" };
-    let Value::List(items) = value else { return Err(wrong) };
+    let wrong = PlainError::Content {
+        kind: "$dict",
+        wanted: "a list of pairs",
+    };
+    let Value::List(items) = value else {
+        return Err(wrong);
+    };
     let [key, value] = <[Value; 2]>::try_from(items).map_err(|_| wrong)?;
     Ok((key, value))
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> = text.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
-    let (pairs, []) = digits.as_chunks::<2>() else { return None };
+    let digits: Vec<u8> = text
+        .chars()
+        .map(|c| c.to_digit(16).map(|d| d as u8))
+        .collect::<Option<_>>()?;
+    let (pairs, []) = digits.as_chunks::<2>() else {
+        return None;
+    };
     Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
@@ -163,7 +194,8 @@ pub fn to_json(value: &Value) -> Option<Json> {
         Value::Set(items) => json!({ "$set": many(items)? }),
         Value::FrozenSet(items) => json!({ "$frozenset": many(items)? }),
         Value::Dict(pairs) => {
-            let pair = |(key, value): &(Value, Value)| Some(json!([to_json(key)?, to_json(value)?]));
+            let pair =
+                |(key, value): &(Value, Value)| Some(json!([to_json(key)?, to_json(value)?]));
             json!({ "$dict": pairs.iter().map(pair).collect::<Option<Vec<_>>>()? })
         }
         Value::BigInt(_)

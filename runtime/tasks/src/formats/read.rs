@@ -55,13 +55,18 @@ pub(super) fn tasks(
     for_each_line(path, |line, text| {
         let task = parse(text)?;
         if let Some(first) = seen.insert(task.id.clone(), line) {
-            return Err(format!("the task {} stands on line {first} already", task.id));
+            return Err(format!(
+                "the task {} stands on line {first} already",
+                task.id
+            ));
         }
         tasks.push(task);
         Ok(())
     })?;
     if tasks.is_empty() {
-        return Err(FormatError::Empty { path: path.to_owned() });
+        return Err(FormatError::Empty {
+            path: path.to_owned(),
+        });
     }
     Ok(tasks)
 }
@@ -81,13 +86,23 @@ fn for_each_line(
     path: &Path,
     mut each: impl FnMut(usize, &str) -> Result<(), String>,
 ) -> Result<(), FormatError> {
-    let wrong = |error| FormatError::Read { path: path.to_owned(), error };
-    let bad = |line, message| FormatError::Line { path: path.to_owned(), line, message };
+    let wrong = |error| FormatError::Read {
+        path: path.to_owned(),
+        error,
+    };
+    let bad = |line, message| FormatError::Line {
+        path: path.to_owned(),
+        line,
+        message,
+    };
     let mut reader = open(path).map_err(wrong)?;
     let mut bytes = Vec::new();
     for line in 1.. {
         bytes.clear();
-        let count = (&mut reader).take(LINE).read_until(b'\n', &mut bytes).map_err(wrong)?;
+        let count = (&mut reader)
+            .take(LINE)
+            .read_until(b'\n', &mut bytes)
+            .map_err(wrong)?;
         if count == 0 {
             break;
         }
@@ -111,5 +126,9 @@ fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
     let mut reader = BufReader::new(file);
     // Told by its first bytes, not by its name.
     let gzip = reader.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-    Ok(if gzip { Box::new(BufReader::new(MultiGzDecoder::new(reader))) } else { Box::new(reader) })
+    Ok(if gzip {
+        Box::new(BufReader::new(MultiGzDecoder::new(reader)))
+    } else {
+        Box::new(reader)
+    })
 }

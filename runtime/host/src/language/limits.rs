@@ -1,0 +1,33 @@
+//! What a program may use.
+
+/// What one program may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Fuel of the program, in wasmtime units (about one a WebAssembly instruction).
+    pub fuel: u64,
+    /// Fuel of the test program, counted apart.
+    pub test_fuel: u64,
+    /// Memory of each instance, in bytes.
+    pub memory: usize,
+    /// Bytes kept of each of standard output and error; more is `output-limit`.
+    pub output: usize,
+    /// Ticks of the engine's epoch before an instance is killed. Only a safety net: fuel decides.
+    pub epochs: u64,
+    /// Seed of the randomness an instance sees.
+    pub seed: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // About ten seconds: ten units are a nanosecond on the machines that FALCON was made on.
+            fuel: 100_000_000_000,
+            test_fuel: 100_000_000_000,
+            memory: 256 << 20,
+            output: 1 << 20,
+            // Ten minutes.
+            epochs: 60_000,
+            seed: 0,
+        }
+    }
+}
