@@ -169,7 +169,7 @@ fn a_full_disk_is_infrastructure_and_leaves_nothing() {
     assert_eq!(left, ["ballast"]);
     falcon(&["train", "--steps", "1", "--out", &format!("{disk}/run")])
         .expect(3)
-        .saying(&["No space left"]);
+        .saying(&["disk is full"]);
 }
 
 #[cfg(target_os = "linux")]

@@ -165,9 +165,14 @@ fn configuration(options: &cli::Train) -> Result<Config, Failure> {
 fn failure(error: falcon_train::TrainError, place: &Path) -> Failure {
     let resumable = matches!(error, falcon_train::TrainError::Infrastructure { .. })
         && folder::has_checkpoint(place);
-    let failure = match error.exit_code() {
-        2 => Failure::usage(error),
-        _ => Failure::infrastructure(error),
+    let failure = match error {
+        falcon_train::TrainError::Io {
+            path,
+            doing,
+            source,
+        } => Failure::file(source, format!("{}: {doing}", path.display())),
+        error if error.exit_code() == 2 => Failure::usage(error),
+        error => Failure::infrastructure(error),
     };
     if resumable {
         let place = folder::quoted(place);
