@@ -184,8 +184,11 @@ impl Call<'_> {
     where
         T: Send,
     {
-        stack::ample(|| self.run(pre, run))
-            .unwrap_or_else(|error| Err(Failure::Host(format!("no thread for the instance: {error}"))))
+        stack::ample(|| self.run(pre, run)).unwrap_or_else(|error| {
+            Err(Failure::Host(format!(
+                "no thread for the instance: {error}"
+            )))
+        })
     }
 
     fn run<T>(
