@@ -11,7 +11,7 @@ use falcon_host::language::{LanguagePack, Limits};
 use falcon_report::{Bench, bench_picture};
 use serde_json::json;
 
-use self::measure::Subject;
+use self::{measure::Subject, native::Python};
 use super::Context;
 use crate::{
     cli::{self, Format},
@@ -55,11 +55,11 @@ pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome
     };
     let pack = services::language(context, &options.language)?;
     let sandbox = Sandbox::open(context, asked)?;
-    let python = native::version();
+    let python = Python::find();
     if python.is_none() {
         live::line("python3 is not installed: nothing to compare with");
     }
-    let subjects = subjects(&pack, &sandbox, &task, python.is_some());
+    let subjects = subjects(&pack, &sandbox, &task, python.as_ref());
     let time = options.time.0;
     live::line(&format!("measuring {} subjects in turn", subjects.len()));
     let latency = measure::latency(&subjects, time * u32::try_from(subjects.len()).unwrap_or(1))?;
@@ -70,12 +70,15 @@ pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome
     };
 
     let machine = machine();
+    let version = python
+        .as_ref()
+        .map(|python| format!("Python {}", python.version));
     let subtitle = format!(
         "{}, {} cores · task {} · {}",
         machine.cpu,
         machine.cores,
         task.name,
-        python.as_deref().unwrap_or("no python3")
+        version.as_deref().unwrap_or("no python3")
     );
     if let Some(path) = &options.svg {
         write_file(path, bench_picture(&bench, &subtitle).as_bytes())?;
@@ -87,7 +90,7 @@ pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome
             "latency": bench.latency,
             "throughput": bench.throughput,
             "machine": machine,
-            "python": python,
+            "python": version,
             "plugins": sandbox.grader().plugins(),
         }))?;
     } else {
@@ -163,7 +166,7 @@ fn subjects<'a>(
     pack: &'a LanguagePack,
     sandbox: &'a Sandbox,
     task: &'a Task,
-    native: bool,
+    python: Option<&'a Python>,
 ) -> Vec<Subject<'a>> {
     let program = format!("{PROGRAM}{CALL}");
     let script = program.clone();
@@ -201,15 +204,15 @@ fn subjects<'a>(
             once: Box::new(graded),
         },
     ];
-    if native {
-        let alone = move || native::run(&script);
+    if let Some(python) = python {
+        let alone = move || python.run(&script);
         subjects.push(Subject {
             name: "python3 -I -S run",
             once: Box::new(alone),
         });
         subjects.push(Subject {
             name: "python3 -I -S task",
-            once: Box::new(|| native::run(&task.whole)),
+            once: Box::new(|| python.run(&task.whole)),
         });
     }
     subjects
