@@ -4,10 +4,13 @@ Whatever this module imports is part of the component: the builder runs it once 
 keeps the interpreter's memory as the image that every instance starts from.
 """
 
+# First, so that the library's own objects lie together, and the pack's after them.
+from falcon_python import preload  # isort: skip
+
 from wit_world import exports
 from wit_world.exports import pack, program
 
-from falcon_python import checking, harness, preload, running, sessions, warming
+from falcon_python import checking, harness, running, sessions, warming
 
 
 class Pack(exports.Pack):

@@ -117,6 +117,8 @@ impl Episode {
     /// The first test that did not hold.
     #[must_use]
     pub fn first_failure(&self) -> Option<&TestOutcome> {
-        self.tests.iter().find(|test| test.verdict != Verdict::Passed)
+        self.tests
+            .iter()
+            .find(|test| test.verdict != Verdict::Passed)
     }
 }

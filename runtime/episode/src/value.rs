@@ -98,7 +98,9 @@ impl PartialEq for Value {
             }
             (Self::Dict(a), Self::Dict(b)) => {
                 let pairs = |d: &[(Value, Value)]| -> Vec<Value> {
-                    d.iter().map(|(k, v)| Value::Tuple(vec![k.clone(), v.clone()])).collect()
+                    d.iter()
+                        .map(|(k, v)| Value::Tuple(vec![k.clone(), v.clone()]))
+                        .collect()
                 };
                 same_members(&pairs(a), &pairs(b))
             }
@@ -211,7 +213,10 @@ fn write(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "what is over MAX_BYTES never crosses")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "what is over MAX_BYTES never crosses"
+)]
 fn length(n: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(&(n as u32).to_le_bytes());
 }
@@ -239,7 +244,10 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn take(&mut self, n: usize) -> Result<&'a [u8], ValueError> {
-        let end = self.at.checked_add(n).filter(|end| *end <= self.bytes.len());
+        let end = self
+            .at
+            .checked_add(n)
+            .filter(|end| *end <= self.bytes.len());
         let end = end.ok_or(ValueError::Short(self.bytes.len()))?;
         let slice = &self.bytes[self.at..end];
         self.at = end;
@@ -298,9 +306,10 @@ impl<'a> Reader<'a> {
                 Value::BigInt(bytes.to_vec())
             }
             b'f' => Value::Float(f64::from_le_bytes(self.array()?)),
-            b'c' => {
-                Value::Complex(f64::from_le_bytes(self.array()?), f64::from_le_bytes(self.array()?))
-            }
+            b'c' => Value::Complex(
+                f64::from_le_bytes(self.array()?),
+                f64::from_le_bytes(self.array()?),
+            ),
             b's' => {
                 let text = self.sized()?;
                 if !is_wtf8(text) {
@@ -336,7 +345,9 @@ impl<'a> Reader<'a> {
 
 /// Longer than 8 bytes, and no shorter two's complement would say the same.
 fn is_minimal_big(bytes: &[u8]) -> bool {
-    let [.., second, top] = bytes else { return false };
+    let [.., second, top] = bytes else {
+        return false;
+    };
     let redundant = (*top == 0 && second & 0x80 == 0) || (*top == 0xff && second & 0x80 != 0);
     bytes.len() > 8 && !redundant
 }
@@ -344,7 +355,9 @@ fn is_minimal_big(bytes: &[u8]) -> bool {
 /// UTF-8 that may also hold lone surrogates (`ED A0..BF xx`), as Python's `surrogatepass` writes them.
 fn is_wtf8(mut bytes: &[u8]) -> bool {
     loop {
-        let Err(error) = std::str::from_utf8(bytes) else { return true };
+        let Err(error) = std::str::from_utf8(bytes) else {
+            return true;
+        };
         bytes = &bytes[error.valid_up_to()..];
         match bytes {
             [0xed, 0xa0..=0xbf, 0x80..=0xbf, rest @ ..] => bytes = rest,

@@ -64,29 +64,35 @@ def settle():
     random.seed(0)
     gc.collect()
     gc.freeze()
-    _fill_holes()
+    fill_holes()
 
 
-_fillers = [None] * 400_000
+_fillers = []
 
 
-def _fill_holes():
-    """Takes every free place below the end of the heap, and leaves room above it."""
+def fill_holes():
+    """Takes every free place below the end of the heap, and leaves room above it.
+
+    What is allocated afterwards lies together.
+    """
     end = id(bytes(_ROOM))
-    used = 0
     sizes = [int(_ROOM / 1.3**step) for step in range(30)]
-    sizes += range(min(sizes), 512, -64)
-    sizes += range(512, 0, -16)
+    sizes += range(min(sizes), 0, -16)
+    fillers = [None] * 100_000
+    used = 0
     for size in sizes:
-        while used < len(_fillers):
+        while used < len(fillers):
             filler = bytes(size)
             if id(filler) >= end:
                 break
-            _fillers[used] = filler
+            fillers[used] = filler
             used += 1
-    # What was taken and is not needed: the list's own tail stays, since shrinking it makes a hole.
-    del filler
+    _fillers.append(fillers)
 
 
 # Memory that instances have before they must ask for more, in bytes.
 _ROOM = 4 << 20
+
+
+gc.collect()
+fill_holes()

@@ -28,7 +28,9 @@ impl Judge for Contrary {
             "panic" => panic!("the amount is {amount}"),
             "index" => f64::from(episode.program.as_bytes()[amount as usize]),
             "error" => {
-                return Err(Error::new("too-contrary", "it would not").with("amount", amount.to_string()));
+                return Err(
+                    Error::new("too-contrary", "it would not").with("amount", amount.to_string())
+                );
             }
             "loop" => forever(amount),
             "recurse" => recurse(amount),
@@ -77,7 +79,11 @@ fn forever(mut n: u64) -> f64 {
 
 fn recurse(n: u64) -> f64 {
     let n = std::hint::black_box(n);
-    if n == u64::MAX { 0.0 } else { 1.0 + recurse(n + 1) }
+    if n == u64::MAX {
+        0.0
+    } else {
+        1.0 + recurse(n + 1)
+    }
 }
 
 /// Everything in reach, by address: an instance may read all of its own memory.
