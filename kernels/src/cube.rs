@@ -136,7 +136,7 @@ fn scores_kernel(
     #[comptime] units: usize,
     #[comptime] planes: bool,
 ) {
-    let row = CUBE_POS as usize;
+    let row = CUBE_POS;
     if row >= rows as usize {
         terminate!();
     }
@@ -162,7 +162,7 @@ fn gradient_kernel(
     #[comptime] units: usize,
     #[comptime] planes: bool,
 ) {
-    let row = CUBE_POS as usize;
+    let row = CUBE_POS;
     if row >= rows as usize {
         terminate!();
     }
