@@ -244,7 +244,7 @@ fn shared_max(value: f32, #[comptime] units: usize) -> f32 {
     let mut shared = Shared::new_slice(units);
     shared[unit] = value;
     sync_cube();
-    let mut reach = units / 2;
+    let mut reach = comptime!(units / 2).runtime();
     while reach > 0 {
         if unit < reach {
             shared[unit] = max(shared[unit], shared[unit + reach]);
@@ -262,7 +262,7 @@ fn shared_sum(value: f32, #[comptime] units: usize) -> f32 {
     let mut shared = Shared::new_slice(units);
     shared[unit] = value;
     sync_cube();
-    let mut reach = units / 2;
+    let mut reach = comptime!(units / 2).runtime();
     while reach > 0 {
         if unit < reach {
             shared[unit] += shared[unit + reach];

@@ -3,10 +3,7 @@
 use std::panic::catch_unwind;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use cubecl::{
-    prelude::*,
-    wgpu::{WgpuDevice, WgpuRuntime},
-};
+use cubecl::prelude::*;
 use falcon_kernels::{
     composed,
     cube::{Rows, Strategy},
@@ -16,7 +13,7 @@ use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 /// The device's client, or nothing where there is no driver.
 fn client() -> Option<Client> {
-    let found = catch_unwind(|| WgpuRuntime::client(&WgpuDevice::default()));
+    let found = catch_unwind(|| cubecl::Device::Wgpu(Default::default()).client());
     if found.is_err() {
         println!("skipped: no Vulkan device (install mesa-vulkan-drivers for a software one)");
     }
