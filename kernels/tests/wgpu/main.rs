@@ -1,4 +1,5 @@
 //! The cubecl kernel on a wgpu device (a GPU or software Vulkan) against burn on the CPU.
+#![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 use std::panic::catch_unwind;
 

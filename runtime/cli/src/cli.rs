@@ -1,4 +1,8 @@
 //! The command line as data.
+#![allow(
+    rustdoc::invalid_html_tags,
+    reason = "doc comments here are help texts for a terminal"
+)]
 
 use std::{num::NonZeroU16, path::PathBuf};
 

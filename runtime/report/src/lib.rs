@@ -1,11 +1,11 @@
 //! From a run's `report.json` to a page that people read.
 //!
-//! [`Report`] is the shape of `report.json`. [`page`] renders one run as a self-contained HTML
+//! [`Report`] is the shape of `report.json`. [`page()`] renders one run as a self-contained HTML
 //! document (no script, no external resource), [`seeds_page`] renders several runs of one
-//! configuration side by side, and [`picture`] draws a run as one SVG; [`bench_picture`] draws a
+//! configuration side by side, and [`picture()`] draws a run as one SVG; [`bench_picture`] draws a
 //! measurement of the sandbox.
 //!
-//! Architecture Invariant: every text that comes from a run passes through [`html::escape`] on its
+//! Architecture Invariant: every text that comes from a run passes through `html::escape` on its
 //! way out. Programs and error messages are hostile; a page never carries markup of theirs.
 
 mod bench;
