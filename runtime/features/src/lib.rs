@@ -1,2 +1,2 @@
-//! Has no code: its manifest names the features of dependencies that several crates share,
-//! so that building one crate or all of them compiles each dependency once.
+//! Has no code: its manifest names features of dependencies that several crates share, so that
+//! building one of them alone compiles less again. It does not name them all yet.
