@@ -215,9 +215,13 @@ fn assert_none(found: &[String], what: &str) {
     );
 }
 
+/// The checkout that cargo runs this test for. Asked at run time: a build folder that several
+/// checkouts share may hold a test that was compiled for another one.
 fn root() -> PathBuf {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    own.parent().unwrap_or(own).to_owned()
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs this test");
+    let root = Path::new(&own).join("..");
+    assert!(root.join("Cargo.lock").is_file(), "no checkout at {root:?}");
+    root
 }
 
 /// Folders in `parent`, in a fixed order; none where there is no `parent`.

@@ -105,7 +105,10 @@ pub(crate) fn plugins() -> PathBuf {
 
 /// A file of this test's own.
 pub(crate) fn fixture(name: &str) -> String {
-    format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))
+    format!(
+        "{}/tests/fixtures/{name}",
+        std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs this test")
+    )
 }
 
 /// A folder that goes away with its value, and texts of paths in it.
