@@ -5,10 +5,12 @@ use rand::Rng;
 use super::{
     alias::{Project, TASKS_PER_PROJECT, Words, until},
     ambiguous,
+    behaviour::Behaviour,
     chain::Chain,
     forms::{Style, write},
     mixture::{Mixture, MixtureConfig},
     plain::{self, Want},
+    primitive::Op,
     seed::generator,
     split::Rules,
     task::{Draft, Split, Task},
@@ -246,13 +248,14 @@ impl Family {
         })
     }
 
-    /// A solved item of another project that does not know the task's private word, as long as
-    /// the oracle's where that can be had: the control for a longer prompt.
+    /// A solved item of another project that neither knows the task's private word nor does what
+    /// it means, as long as the oracle's where that can be had: the control for a longer prompt.
     #[must_use]
     pub fn random_exemplar(&self, task: &Task) -> Solved {
         let mut rng = generator(FROZEN, "random exemplar", fingerprint(task));
         let length = self.oracle_exemplar(task).map(|oracle| oracle.body.len());
-        unrelated(task.alias, length, &self.rules, &mut rng)
+        let alias = task.alias.zip(task.meaning.alias);
+        unrelated(alias, length, &self.rules, &mut rng)
     }
 
     /// The stream of supervised rows.
@@ -289,10 +292,10 @@ pub(crate) fn weighted(weights: &[f64], rng: &mut impl Rng) -> usize {
     chosen.unwrap_or(weights.len() - 1)
 }
 
-/// A single operation under a word of a fresh project that lacks `word`, the nearest in body
-/// length of a few.
+/// A single operation under a word of a fresh project that neither has the alias's word nor does
+/// what it means, the nearest in body length of a few.
 pub(crate) fn unrelated(
-    word: Option<TokenId>,
+    alias: Option<(TokenId, Op)>,
     length: Option<usize>,
     rules: &Rules,
     rng: &mut impl Rng,
@@ -301,11 +304,24 @@ pub(crate) fn unrelated(
     let distance = |item: &Solved| length.map_or(0, |n| item.body.len().abs_diff(n));
     for _ in 0..UNRELATED_DRAWS {
         let words = Words::draw(rng);
-        if word.is_some_and(|word| words.has(word)) {
+        if alias.is_some_and(|(word, _)| words.has(word)) {
             continue;
         }
         let draft = until(|| words.draft_any(rules, Want::Trained, 1, rng));
         let Some(draft) = draft else { continue };
+        // Items as long as the oracle's often do the same, and would disclose what the word means.
+        let same = |op: Op| {
+            let alone = Chain::new(draft.chain.kind, &[op]);
+            draft.behaviour == Behaviour::of(&alone)
+                || draft
+                    .chain
+                    .ops()
+                    .iter()
+                    .any(|o| o.primitive == op.primitive)
+        };
+        if alias.is_some_and(|(_, op)| same(op)) {
+            continue;
+        }
         let body = write(&draft.chain, Style::draw(rng), rng);
         let item = Solved {
             spec: draft.spec,

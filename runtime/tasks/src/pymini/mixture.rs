@@ -183,7 +183,7 @@ impl Mixture {
             }
             1 => Some((
                 RowKind::AliasRandom,
-                unrelated(Some(word), None, rules, rng),
+                unrelated(Some((word, op)), None, rules, rng),
             )),
             _ => None,
         };

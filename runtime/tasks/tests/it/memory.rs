@@ -47,6 +47,10 @@ fn the_oracle_discloses_the_word_and_the_random_exemplar_does_not_know_it() {
         let random = family.random_exemplar(task);
         assert!(!random.spec.contains(&word));
         assert_eq!(random.spec.len(), 1);
+        assert_ne!(
+            random.body, oracle.body,
+            "the control discloses the word's meaning"
+        );
         differences += random.body.len().abs_diff(oracle.body.len());
         let prompt = task.prompt_with(Some(oracle.pair()), None);
         assert!(prompt.starts_with(&[TokenId::BOS, TokenId::MEM, word, TokenId::CODE]));
