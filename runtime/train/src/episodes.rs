@@ -26,6 +26,10 @@ impl EpisodeLog {
                 .truncate(false)
                 .write(true)
                 .open(&path)?;
+            if file.metadata()?.len() < bytes {
+                let lost = "it is shorter than the checkpoint says: episodes were removed";
+                return Err(std::io::Error::other(lost));
+            }
             file.set_len(bytes)?;
             file.seek(SeekFrom::Start(bytes))?;
             Ok(file)

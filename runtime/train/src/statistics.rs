@@ -1,4 +1,6 @@
-//! Unbiased pass@k and the paired hierarchical bootstrap.
+//! Unbiased pass@k and the paired bootstrap over seeds and tasks.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -43,9 +45,12 @@ pub struct Difference {
     pub interval: [f64; 2],
 }
 
-/// Paired hierarchical bootstrap: seeds are drawn with replacement, then clusters of tasks
-/// inside each drawn seed; the pairing keeps what tasks and seeds have in common out of the interval.
-/// With one seed it is the bootstrap over clusters.
+/// Paired bootstrap over seeds and tasks, which are crossed: test sets are frozen, so all seeds
+/// measure the same tasks. Each replicate draws seeds with replacement and, once for all of them,
+/// clusters of tasks; drawn anew inside each seed, tasks would seem to average out over seeds
+/// (Owen, "The pigeonhole bootstrap", 2007). The pairing keeps what tasks and seeds have in common
+/// out of the interval. With one seed it is the bootstrap over clusters; with three the spread of
+/// seeds is known poorly and intervals are optimistic.
 #[must_use]
 pub fn paired_difference(pairs: &[Pair], draws: usize, rng: &mut ChaCha8Rng) -> Difference {
     let seeds = by_seed(pairs);
@@ -55,7 +60,11 @@ pub fn paired_difference(pairs: &[Pair], draws: usize, rng: &mut ChaCha8Rng) -> 
             interval: [0.0, 0.0],
         };
     }
-    let mean = seeds.iter().map(|clusters| mean(clusters)).sum::<f64>() / seeds.len() as f64;
+    let mean = seeds
+        .iter()
+        .map(|clusters| mean(clusters.iter().copied()))
+        .sum::<f64>()
+        / seeds.len() as f64;
     let mut means: Vec<f64> = (0..draws).map(|_| one_draw(&seeds, rng)).collect();
     means.sort_by(f64::total_cmp);
     Difference {
@@ -64,47 +73,40 @@ pub fn paired_difference(pairs: &[Pair], draws: usize, rng: &mut ChaCha8Rng) -> 
     }
 }
 
-/// A cluster's sum of differences and its number of tasks.
+/// A cluster's sum of differences and its number of tasks; 0 of them where a seed lacks it.
 type Cluster = (f64, usize);
 
+/// For each seed its clusters, in one order for all seeds.
 fn by_seed(pairs: &[Pair]) -> Vec<Vec<Cluster>> {
-    let mut seeds: std::collections::BTreeMap<u64, std::collections::BTreeMap<&str, Cluster>> =
-        std::collections::BTreeMap::new();
+    let names: BTreeSet<&str> = pairs.iter().map(|pair| &pair.cluster[..]).collect();
+    let place: BTreeMap<&str, usize> = names.into_iter().zip(0..).collect();
+    let mut seeds: BTreeMap<u64, Vec<Cluster>> = BTreeMap::new();
     for pair in pairs {
-        let cluster = seeds
+        let clusters = seeds
             .entry(pair.seed)
-            .or_default()
-            .entry(&pair.cluster)
-            .or_default();
+            .or_insert_with(|| vec![(0.0, 0); place.len()]);
+        let cluster = &mut clusters[place[&pair.cluster[..]]];
         cluster.0 += pair.with - pair.without;
         cluster.1 += 1;
     }
-    seeds
-        .into_values()
-        .map(|clusters| clusters.into_values().collect())
-        .collect()
+    seeds.into_values().collect()
 }
 
-fn mean(clusters: &[Cluster]) -> f64 {
-    let (sum, count) = clusters
-        .iter()
-        .fold((0.0, 0), |(s, n), (sum, count)| (s + sum, n + count));
+fn mean(clusters: impl Iterator<Item = Cluster>) -> f64 {
+    let (sum, count) = clusters.fold((0.0, 0), |(s, n), (sum, count)| (s + sum, n + count));
     sum / count.max(1) as f64
 }
 
 fn one_draw(seeds: &[Vec<Cluster>], rng: &mut ChaCha8Rng) -> f64 {
-    let mut total = 0.0;
-    for _ in 0..seeds.len() {
-        let clusters = &seeds[rng.random_range(0..seeds.len())];
-        let (mut sum, mut count) = (0.0, 0);
-        for _ in 0..clusters.len() {
-            let (s, n) = clusters[rng.random_range(0..clusters.len())];
-            sum += s;
-            count += n;
-        }
-        total += sum / count.max(1) as f64;
-    }
-    total / seeds.len() as f64
+    let clusters = seeds[0].len();
+    let drawn: Vec<usize> = (0..clusters)
+        .map(|_| rng.random_range(0..clusters))
+        .collect();
+    let one = |_| {
+        let of = &seeds[rng.random_range(0..seeds.len())];
+        mean(drawn.iter().map(|&cluster| of[cluster]))
+    };
+    (0..seeds.len()).map(one).sum::<f64>() / seeds.len() as f64
 }
 
 /// Linear interpolation between order statistics.

@@ -39,7 +39,7 @@ fn a_bank_discloses_its_projects_words_and_solves_no_test() {
 #[test]
 fn the_oracle_discloses_the_word_and_the_random_exemplar_does_not_know_it() {
     let family = Family::new(0);
-    let tasks = family.test_set(Split::Alias, 80);
+    let tasks = family.test_set(Split::Alias, 160);
     let mut differences = 0;
     for task in &tasks {
         let (word, oracle) = (task.alias.unwrap(), family.oracle_exemplar(task).unwrap());

@@ -78,6 +78,25 @@ fn clusters_and_seeds_widen_the_interval() {
 }
 
 #[test]
+fn the_same_tasks_under_more_seeds_do_not_count_as_more_tasks() {
+    let width = |seeds: u64| {
+        let pairs: Vec<Pair> = (0..seeds)
+            .flat_map(|seed| (0..100).map(move |task| (seed, task)))
+            .map(|(seed, task): (u64, usize)| Pair {
+                seed,
+                cluster: task.to_string(),
+                with: f64::from(u8::from(task.is_multiple_of(3))),
+                without: 0.0,
+            })
+            .collect();
+        let found = paired_difference(&pairs, 2000, &mut ChaCha8Rng::seed_from_u64(1));
+        found.interval[1] - found.interval[0]
+    };
+    let (one, three) = (width(1), width(3));
+    assert!(three > 0.9 * one, "{one} with one seed, {three} with three");
+}
+
+#[test]
 fn the_interval_covers_as_often_as_it_says() {
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let covered = (0..200)
