@@ -68,7 +68,10 @@ fn cost(report: &Report) -> String {
         facts += &fact("Sandbox instances", &count(n));
     }
     if let Some(n) = report.tokens {
-        facts += &fact("Tokens sampled in training", &count(n));
+        facts += &fact(
+            "Tokens sampled and trained on, evaluation included",
+            &count(n),
+        );
     }
     if let Some(machine) = &report.machine {
         facts += &fact(
