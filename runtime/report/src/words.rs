@@ -64,6 +64,15 @@ pub(crate) fn when_title(when: &str) -> &str {
     }
 }
 
+/// The name of a phase.
+pub(crate) fn phase_title(phase: &str) -> &str {
+    match phase {
+        "rl" => "reinforcement learning",
+        "continued" => "warm start, continued",
+        other => other,
+    }
+}
+
 /// What a contrast asks, in words.
 #[must_use]
 pub fn contrast_words(contrast: &str) -> &str {

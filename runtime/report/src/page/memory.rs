@@ -85,7 +85,7 @@ fn usage(report: &Report) -> String {
     }
     let hit = memory.hit_at_1.map_or_else(String::new, |h| {
         format!(
-            " The exemplar retrieved for an alias test task disclosed its private word in {} of them.",
+            " Of the tasks of the private vocabulary’s test set, {} got an exemplar that discloses their word.",
             percent(h)
         )
     });

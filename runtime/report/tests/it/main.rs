@@ -35,13 +35,11 @@ fn a_page_says_what_the_report_says() {
         ),
         (
             "use of memory",
-            "Training and evaluation asked it 4\u{202f}312 queries. The exemplar retrieved for an alias test task \
-             disclosed its private word in 81.0\u{a0}% of them.",
+            "Training and evaluation asked it 4\u{202f}312 queries. Of the tasks of the private vocabulary’s test set, \
+             81.0\u{a0}% got an exemplar that discloses their word.",
         ),
-        (
-            "tokens",
-            "Tokens sampled and trained on, evaluation included",
-        ),
+        ("tokens", ", sampled and trained on, evaluation included"),
+        ("a phase", "reinforcement learning <small>2 min 12 s"),
         ("a memory policy", "random exemplar"),
         ("a verdict", "✗ failed"),
         ("what memory showed", "what memory showed"),
@@ -58,6 +56,7 @@ fn a_page_says_what_the_report_says() {
             "{what}: {wanted:?} is not on the page"
         );
     }
+    assert!(!html.contains("0.0 s"), "the end of the run is no phase");
 }
 
 #[test]
