@@ -271,6 +271,25 @@ fn released_interfaces_and_plugins_explain_themselves() {
 }
 
 #[test]
+fn links_in_documents_lead_somewhere() {
+    let mut found = Vec::new();
+    for (path, text) in text_files(&["md"]) {
+        let targets = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.contains("://") && !target.starts_with('#')) {
+            let file = target.split('#').next().unwrap_or_default();
+            let folder = path.parent().unwrap_or(Path::new(""));
+            if !root().join(folder).join(file).exists() {
+                found.push(format!("{}: {target}", path.display()));
+            }
+        }
+    }
+    assert_none(&found, "is not there");
+}
+
+#[test]
 fn every_crate_inherits_the_workspace_lints() {
     let found: Vec<_> = text_files(&["toml"])
         .into_iter()
