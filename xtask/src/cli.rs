@@ -78,7 +78,8 @@ const COMMANDS: &[CommandHelp] = &[
         command: Command::Build,
         arguments: "",
         summary: "Build the falcon command and the first-party plugins",
-        details: "Prints where they are. Both are cached: a second build does only what has changed.\n",
+        details: "Prints where they are. The plugins that only tests use are built too, so that a plain\n\
+                  `cargo test` finds them. All is cached: a second build does only what has changed.\n",
     },
     CommandHelp {
         name: "doctor",
