@@ -16,6 +16,8 @@ pub(crate) fn run(cx: &mut Context) -> Result<ExitCode, Failure> {
     needs::settle(cx, &needs::to_build())?;
     host(cx)?;
     plugins(cx)?;
+    // So that a plain `cargo test` finds them too.
+    test_guests(cx)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -51,15 +53,20 @@ pub(crate) fn host(cx: &mut Context) -> Result<(), Failure> {
 pub(crate) fn plugins(cx: &mut Context) -> Result<(), Failure> {
     let out = cx.plugins();
     std::fs::create_dir_all(&out).doing(|| format!("make {}", out.display()))?;
+    let mut built = Vec::new();
     for folder in plugin_folders(&cx.root)? {
-        plugin(cx, &folder, &out)?;
+        built.push(plugin(cx, &folder, &out)?);
     }
     let mut list = cx.command(cx.falcon());
     // The table is for people who ask for it; here only the compilation counts.
     list.args(["plugin", "list"])
         .env("FALCON_PLUGINS", &out)
         .stdout(std::process::Stdio::null());
-    cx.work("compile plugins", "falcon plugin list", &mut list)?;
+    cx.work("compile plugins", "falcon plugin list", &mut list)
+        .map_err(|failure| match failure {
+            Failure::No(what) => Failure::No(format!("{what}\n{}", unusable(&out, &built))),
+            other => other,
+        })?;
     cx.progress.note(
         State::Done,
         "ready",
@@ -80,8 +87,32 @@ pub(crate) fn test_guests(cx: &mut Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Builds the plugin in one folder into `out`.
-fn plugin(cx: &mut Context, folder: &Path, out: &Path) -> Result<(), Failure> {
+/// What to do where the host refuses a plugin of this folder: no build replaces what another
+/// checkout or a person put there.
+fn unusable(out: &Path, built: &[PathBuf]) -> String {
+    let mut foreign: Vec<_> = std::fs::read_dir(out)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|name| name == "wasm"))
+        .filter(|path| !built.contains(path))
+        .map(|path| path.display().to_string())
+        .collect();
+    foreign.sort();
+    let advice = format!(
+        "A plugin in {} cannot be used, see above: delete that file and run this again.",
+        out.display()
+    );
+    if foreign.is_empty() {
+        advice
+    } else {
+        format!("{advice}\nNot built here: {}", foreign.join(", "))
+    }
+}
+
+/// Builds the plugin in one folder into `out`. Returns the file.
+fn plugin(cx: &mut Context, folder: &Path, out: &Path) -> Result<PathBuf, Failure> {
     let name = plugin_name(folder)?;
     let file = out.join(format!("{}.wasm", name.replace('/', "-")));
     if !folder.join("Cargo.toml").is_file() && is_newer(&file, &inputs(&cx.root, folder)) {
@@ -90,7 +121,7 @@ fn plugin(cx: &mut Context, folder: &Path, out: &Path) -> Result<(), Failure> {
             &name,
             &format!("up to date at {}", file.display()),
         );
-        return Ok(());
+        return Ok(file);
     }
     let mut falcon = cx.guest_command(cx.falcon());
     falcon
@@ -103,7 +134,8 @@ fn plugin(cx: &mut Context, folder: &Path, out: &Path) -> Result<(), Failure> {
         .unwrap_or(folder)
         .display()
         .to_string();
-    cx.work(&name, &format!("falcon plugin build {shown}"), &mut falcon)
+    cx.work(&name, &format!("falcon plugin build {shown}"), &mut falcon)?;
+    Ok(file)
 }
 
 /// What a plugin without cargo is made of: its own files, the interfaces, the packaging code and
@@ -182,8 +214,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn files_that_no_build_here_makes_are_named() {
+        let folder = crate::context::scratch("unusable").unwrap();
+        for name in ["falcon-python.wasm", "old-judge.wasm", "notes.txt"] {
+            folder.write(name, "x").unwrap();
+        }
+        let built = [folder.path().join("falcon-python.wasm")];
+        let said = unusable(folder.path(), &built);
+        assert!(said.contains("delete that file"), "{said}");
+        let foreign = folder.path().join("old-judge.wasm");
+        assert!(
+            said.ends_with(&format!("Not built here: {}", foreign.display())),
+            "{said}"
+        );
+        std::fs::remove_file(foreign).unwrap();
+        assert!(!unusable(folder.path(), &built).contains("Not built here"));
+    }
+
+    #[test]
     fn a_result_is_up_to_date_until_something_under_it_changes() {
-        let folder = std::env::temp_dir().join(format!("xtask-newer-{}", std::process::id()));
+        let scratch = crate::context::scratch("newer").unwrap();
+        let folder = scratch.path();
         let source = folder.join("in").join("deep").join("app.py");
         let result = folder.join("out.wasm");
         let cached = folder.join("in").join("__pycache__").join("app.pyc");
@@ -214,6 +265,5 @@ mod tests {
             );
         }
         assert!(!is_newer(&folder.join("absent.wasm"), &inputs));
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

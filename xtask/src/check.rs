@@ -67,7 +67,7 @@ pub(crate) fn lint(cx: &mut Context) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The API documentation of the host.
+/// The API documentation of the host, and of the SDK that plugins are written on.
 pub(crate) fn doc(cx: &mut Context) -> Result<ExitCode, Failure> {
     needs::settle(cx, &needs::to_check())?;
     let mut cargo = cx.cargo();
@@ -84,6 +84,23 @@ pub(crate) fn doc(cx: &mut Context) -> Result<ExitCode, Failure> {
         "documentation",
         "cargo doc --no-deps",
         cargo.env("RUSTDOCFLAGS", "-D warnings"),
+    )?;
+    let mut sdk = cx.cargo();
+    sdk.args([
+        "doc",
+        "--release",
+        "--locked",
+        "--package",
+        "falcon-sdk",
+        "--no-deps",
+        "--manifest-path",
+        GUESTS,
+    ]);
+    sdk.env("CARGO_TARGET_DIR", cx.target.join("guests"));
+    cx.work(
+        "documentation of the SDK",
+        "cargo doc --package falcon-sdk --no-deps in plugins/",
+        sdk.env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     Ok(ExitCode::SUCCESS)
 }

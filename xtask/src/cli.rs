@@ -11,6 +11,8 @@ pub(crate) enum Command {
     Doctor,
     /// Find or install what the machine lacks; compile nothing.
     Setup,
+    /// Print the settings for a shell.
+    Env,
     /// Build host and plugins.
     Build,
     /// Build, then train on the embedded default.
@@ -58,7 +60,8 @@ const COMMANDS: &[CommandHelp] = &[
         summary: "Build everything, then train on the embedded default",
         details: "Installs what the machine lacks, builds, and runs `falcon train` with a live view.\n\
                   The run goes to runs/demo-SEED (seed 0 where none is given), or to the next free name beside it, so no run is overwritten.\n\
-                  Arguments after `--` go to `falcon train`: `cargo xtask demo -- --seed 7 --steps 50`.\n",
+                  Arguments after `--` go to `falcon train`: `cargo xtask demo -- --seed 7 --steps 50`. Paths there are\n\
+                  those of the folder you are in.\n",
     },
     CommandHelp {
         name: "test",
@@ -67,21 +70,23 @@ const COMMANDS: &[CommandHelp] = &[
         summary: "Build everything, then run every test",
         details: "The host's tests, the guests' own, and the GPU kernels on a software Vulkan device where\n\
                   the machine has one (it is installed where that is possible).\n\
-                  Arguments after `--` go to the host's `cargo test` and leave the other two out.\n",
+                  Arguments after `--` go to the host's `cargo test` and leave the other two out. A package named there\n\
+                  (`-- -p falcon-train`) is tested with `falcon-cli`, whose features it needs to be built with.\n",
     },
     CommandHelp {
         name: "build",
         command: Command::Build,
         arguments: "",
         summary: "Build the falcon command and the first-party plugins",
-        details: "Prints where they are. Both are cached: a second build does only what has changed.\n",
+        details: "Prints where they are. The plugins that only tests use are built too, so that a plain\n\
+                  `cargo test` finds them. All is cached: a second build does only what has changed.\n",
     },
     CommandHelp {
         name: "doctor",
         command: Command::Doctor,
         arguments: "",
         summary: "Say what the machine has and lacks; change nothing",
-        details: "Exit 0 when all is there, 1 when something is missing.\n",
+        details: "Exit 0 when all is there that `demo` and `test` cannot do without, 1 when something is missing.\n",
     },
     CommandHelp {
         name: "setup",
@@ -89,6 +94,13 @@ const COMMANDS: &[CommandHelp] = &[
         arguments: "",
         summary: "Find or install what the machine lacks; compile nothing",
         details: "What `demo` and `test` do first. Each step says what it found or did.\n",
+    },
+    CommandHelp {
+        name: "env",
+        command: Command::Env,
+        arguments: "",
+        summary: "Print what xtask sets, as `export` lines for a shell",
+        details: "For plain cargo after `setup`: `eval \"$(cargo xtask env)\"`. Installs nothing; exit 3 where something is missing.\n",
     },
     CommandHelp {
         name: "fmt",
@@ -127,7 +139,7 @@ Options:
   -h, --help     Print help
 
 Environment:
-  FALCON_CACHE       What xtask installs for itself [default: ~/.cache/falcon]
+  FALCON_CACHE       What xtask installs for itself [default: falcon in XDG_CACHE_HOME, else ~/.cache/falcon]
   FALCON_PYTHON      The Python that makes the private environments [default: the first that fits]
   CARGO_TARGET_DIR   Where builds go [default: target]
   PROTOC, PROTOC_INCLUDE   The protobuf compiler and the folder of its own .proto files
@@ -237,6 +249,7 @@ mod tests {
                 "-p xtask",
             ),
             ("doctor --json", Command::Doctor, true, true, ""),
+            ("env", Command::Env, false, true, ""),
         ] {
             let got = parse_line(line).unwrap_or_else(|failure| panic!("{line}: {failure}"));
             assert_eq!(

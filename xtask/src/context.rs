@@ -15,9 +15,11 @@ use crate::progress::Progress;
 pub(crate) struct Context {
     /// The checkout.
     pub(crate) root: PathBuf,
+    /// The folder that this was called in.
+    pub(crate) caller: PathBuf,
     /// Cargo's target folder.
     pub(crate) target: PathBuf,
-    /// The private folder for what xtask installs.
+    /// The private folder for what xtask installs; made when something is.
     pub(crate) cache: PathBuf,
     /// The toolchain's name for this machine: `x86_64-unknown-linux-gnu`.
     pub(crate) host: String,
@@ -50,6 +52,7 @@ impl Context {
         };
         let root = folder("workspace_root").doing(|| "read `cargo metadata`".into())?;
         let target = folder("target_directory").doing(|| "read `cargo metadata`".into())?;
+        let caller = std::env::current_dir().doing(|| "tell the working folder".into())?;
         let version = output_of(Command::new("rustc").arg("-vV"))?;
         let host = version
             .lines()
@@ -59,16 +62,10 @@ impl Context {
             .to_owned();
         let sysroot =
             PathBuf::from(output_of(Command::new("rustc").args(["--print", "sysroot"]))?.trim());
-        let cache = cache_folder()?;
-        std::fs::create_dir_all(&cache).doing(|| {
-            format!(
-                "make {} (FALCON_CACHE chooses another folder)",
-                cache.display()
-            )
-        })?;
         Ok(Self {
-            cache,
+            cache: cache_folder()?,
             root,
+            caller,
             target,
             host,
             sysroot,
@@ -167,8 +164,12 @@ impl Context {
             let file = File::create(&path)?;
             Ok((file.try_clone()?, file))
         };
-        let (out, err) =
-            open().map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        let (out, err) = open().map_err(|error| {
+            format!(
+                "cannot write {}: {error} (FALCON_CACHE chooses another folder)",
+                path.display()
+            )
+        })?;
         let status = command
             .stdin(Stdio::null())
             .stdout(out)
@@ -199,6 +200,39 @@ pub(crate) fn answer(command: &mut Command) -> Result<String, String> {
             Err(format!("{} ended with {status}: {said}", display(command)))
         }
         Err(error) => Err(format!("{} did not start: {error}", display(command))),
+    }
+}
+
+/// A folder for a moment.
+pub(crate) struct Scratch(PathBuf);
+
+/// Makes a folder that is gone when the value is: looking leaves nothing behind.
+pub(crate) fn scratch(name: &str) -> Result<Scratch, String> {
+    let path = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&path)
+        .map_err(|error| format!("cannot make {}: {error}", path.display()))?;
+    Ok(Scratch(path))
+}
+
+impl Scratch {
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Writes a file into it.
+    pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf, String> {
+        let path = self.0.join(name);
+        std::fs::write(&path, text)
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        Ok(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What is left in the folder for temporary files is the system's to remove.
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

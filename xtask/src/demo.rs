@@ -24,6 +24,7 @@ pub(crate) fn run(cx: &mut Context, rest: &[String]) -> Result<ExitCode, Failure
     let mut falcon = cx.command(cx.falcon());
     falcon
         .env("FALCON_PLUGINS", cx.plugins())
+        .current_dir(&cx.caller)
         .stdin(Stdio::inherit())
         .stdout(Stdio::inherit());
     if cx.progress.json() {
@@ -35,11 +36,10 @@ pub(crate) fn run(cx: &mut Context, rest: &[String]) -> Result<ExitCode, Failure
         .is_none()
     {
         let seed = option(rest, "--seed").unwrap_or(SEED);
-        falcon.arg("--out").arg(free_folder(
-            Path::new("runs"),
-            &cx.root,
-            &format!("demo-{seed}"),
-        ));
+        let folder = free_folder(Path::new("runs"), &cx.root, &format!("demo-{seed}"));
+        falcon
+            .arg("--out")
+            .arg(seen_from(&cx.caller, &cx.root, folder));
     }
     cx.progress.hand_over("train", &display(&falcon));
     let error = falcon.exec();
@@ -60,7 +60,7 @@ fn option<'a>(arguments: &'a [String], name: &str) -> Option<&'a str> {
 }
 
 /// `parent/name`, or `name-2`, `name-3`, … where earlier runs are: none is overwritten. The path
-/// is relative to `root`, where the run is started.
+/// is relative to `root`.
 fn free_folder(parent: &Path, root: &Path, name: &str) -> PathBuf {
     let names =
         std::iter::once(name.to_owned()).chain((2..).map(|number| format!("{name}-{number}")));
@@ -68,6 +68,16 @@ fn free_folder(parent: &Path, root: &Path, name: &str) -> PathBuf {
     paths
         .find(|path| !root.join(path).exists())
         .unwrap_or_else(|| parent.join(name))
+}
+
+/// A folder of the checkout for a program that runs where this one was called: the paths that a
+/// person types after `--` mean what they mean in their shell.
+fn seen_from(caller: &Path, root: &Path, folder: PathBuf) -> PathBuf {
+    if caller == root {
+        folder
+    } else {
+        root.join(folder)
+    }
 }
 
 #[cfg(test)]
@@ -91,13 +101,26 @@ mod tests {
     }
 
     #[test]
+    fn the_run_s_folder_is_the_checkout_s_wherever_it_is_called() {
+        let root = Path::new("/checkout");
+        for (caller, wanted) in [
+            ("/checkout", "runs/demo-0"),
+            ("/checkout/docs", "/checkout/runs/demo-0"),
+            ("/elsewhere", "/checkout/runs/demo-0"),
+        ] {
+            let found = seen_from(Path::new(caller), root, "runs/demo-0".into());
+            assert_eq!(found, Path::new(wanted), "{caller}");
+        }
+    }
+
+    #[test]
     fn no_run_is_overwritten() {
-        let root = std::env::temp_dir().join(format!("xtask-demo-{}", std::process::id()));
+        let scratch = crate::context::scratch("demo").unwrap();
+        let root = scratch.path();
         for expected in ["runs/demo-1", "runs/demo-1-2", "runs/demo-1-3"] {
-            let folder = free_folder(Path::new("runs"), &root, "demo-1");
+            let folder = free_folder(Path::new("runs"), root, "demo-1");
             assert_eq!(folder, Path::new(expected));
             std::fs::create_dir_all(root.join(&folder)).unwrap();
         }
-        std::fs::remove_dir_all(&root).unwrap();
     }
 }

@@ -8,10 +8,12 @@ use crate::needs;
 
 /// Looks for all that any command needs.
 pub(crate) fn run(cx: &mut Context) -> Result<ExitCode, Failure> {
+    // Whatever is here counts, and nothing is promised that only an installer could keep.
+    cx.install = false;
     match needs::look_only(cx, &needs::all()) {
         0 => Ok(ExitCode::SUCCESS),
         missing => Err(Failure::No(format!(
-            "{missing} missing; `cargo xtask build` installs what it can, or see the lines above"
+            "{missing} missing; `cargo xtask setup` installs what it can, or see the lines above"
         ))),
     }
 }

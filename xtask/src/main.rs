@@ -13,6 +13,7 @@ mod cli;
 mod context;
 mod demo;
 mod doctor;
+mod env;
 mod failure;
 mod needs;
 mod progress;
@@ -45,6 +46,7 @@ fn run(invocation: &Invocation) -> Result<ExitCode, Failure> {
         Command::Help(_) => Ok(ExitCode::SUCCESS),
         Command::Doctor => doctor::run(&mut cx),
         Command::Setup => needs::settle(&mut cx, &needs::all()).map(|()| ExitCode::SUCCESS),
+        Command::Env => env::run(&mut cx),
         Command::Build => build::run(&mut cx),
         Command::Demo => demo::run(&mut cx, &invocation.rest),
         Command::Test => suite::run(&mut cx, &invocation.rest),

@@ -4,7 +4,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Says what the steps do and remembers it for `--json`.
 pub(crate) struct Progress {
@@ -12,6 +12,7 @@ pub(crate) struct Progress {
     colour: bool,
     started: Instant,
     steps: Vec<Value>,
+    answers: Map<String, Value>,
 }
 
 /// What became of a step; also the verb at the head of its line.
@@ -63,6 +64,7 @@ impl Progress {
             colour,
             started: Instant::now(),
             steps: Vec::new(),
+            answers: Map::new(),
         }
     }
 
@@ -98,6 +100,11 @@ impl Progress {
         }));
     }
 
+    /// A field of the object that `--json` prints at the end.
+    pub(crate) fn answer(&mut self, name: &str, value: Value) {
+        self.answers.insert(name.to_owned(), value);
+    }
+
     /// The last line before another program takes this one's place and has the word.
     pub(crate) fn hand_over(&self, name: &str, detail: &str) {
         self.line(
@@ -113,10 +120,11 @@ impl Progress {
     pub(crate) fn finish(&mut self, ok: bool) {
         let total = self.started.elapsed();
         if self.json {
-            println!(
-                "{}",
-                json!({ "ok": ok, "seconds": round(total), "steps": self.steps })
-            );
+            let mut all = json!({ "ok": ok, "seconds": round(total), "steps": self.steps });
+            if let Value::Object(fields) = &mut all {
+                fields.append(&mut self.answers);
+            }
+            println!("{all}");
         } else if total > Duration::from_secs(1) {
             self.line("total", "1", "", &human(total));
         }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::build;
-use crate::context::Context;
+use crate::context::{Context, display};
 use crate::failure::Failure;
 use crate::needs;
 use crate::progress::State;
@@ -17,16 +17,34 @@ pub(crate) fn run(cx: &mut Context, rest: &[String]) -> Result<ExitCode, Failure
 
     let mut cargo = cx.cargo();
     cargo
-        .args(["test", "--release", "--locked", "--workspace"])
+        .args(["test", "--release", "--locked"])
+        .args(selection(rest))
         .args(rest)
         .env("FALCON_PLUGINS", cx.plugins());
-    cx.work("host tests", "cargo test --release --workspace", &mut cargo)?;
+    let shown = display(&cargo);
+    cx.work("host tests", shown.trim_matches('`'), &mut cargo)?;
     if !rest.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
     guests(cx)?;
     kernels(cx)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is tested beside what `rest` names: everything where that names no package. Cargo unifies
+/// features over the packages named, so a package alone would compile LanceDB's tree once more; with
+/// `falcon-cli`, which uses every crate, it is the tree that the build has made.
+fn selection(rest: &[String]) -> &'static [&'static str] {
+    let own = rest.iter().take_while(|argument| *argument != "--");
+    let names_a_package = |argument: &String| {
+        let short = argument.starts_with("-p");
+        short || argument == "--package" || argument.starts_with("--package=")
+    };
+    if own.into_iter().any(names_a_package) {
+        &["--package", "falcon-cli"]
+    } else {
+        &["--workspace"]
+    }
 }
 
 /// The guests' own tests run as host programs: their logic needs no sandbox.
@@ -48,9 +66,9 @@ fn guests(cx: &mut Context) -> Result<(), Failure> {
     )
 }
 
-/// The cubecl kernels on a Vulkan device. Apart from the rest, since the `wgpu` feature of burn
-/// brings a tree that only these tests need. The whole workspace is named, and one test of it: so
-/// what is already built keeps its features and is not built again.
+/// The cubecl kernels on a Vulkan device. Apart from the rest, since cubecl's wgpu brings a tree that
+/// only these tests need, and alone, since that tree's features would change those of the workspace:
+/// the few crates that the kernels link are compiled once more.
 fn kernels(cx: &mut Context) -> Result<(), Failure> {
     if !cx.env.contains_key("FALCON_VULKAN") {
         cx.progress.note(
@@ -75,4 +93,28 @@ fn kernels(cx: &mut Context) -> Result<(), Failure> {
         "cargo test --release -p falcon-kernels --features wgpu",
         &mut cargo,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_package_is_not_the_whole_workspace() {
+        let everything: &[&str] = &["--workspace"];
+        let named: &[&str] = &["--package", "falcon-cli"];
+        for (line, wanted) in [
+            ("", everything),
+            ("-p falcon-train", named),
+            ("-pfalcon-train", named),
+            ("--package falcon-train some_test", named),
+            ("--package=falcon-train", named),
+            ("some_test", everything),
+            ("--test it", everything),
+            ("some_test -- -p", everything),
+        ] {
+            let rest: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(selection(&rest), wanted, "{line}");
+        }
+    }
 }

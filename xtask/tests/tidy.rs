@@ -86,10 +86,14 @@ fn crates_link_only_what_is_theirs() {
             ],
         ),
         ("falcon-report", &["wasmtime", "lancedb", "burn"]),
+        (
+            "falcon-testing",
+            &["lancedb", "burn", "falcon-train", "falcon-memory"],
+        ),
         ("xtask", &["wasmtime", "lancedb", "burn", "tokio", "clap"]),
     ];
     let mut found = Vec::new();
-    let links = Links::find();
+    let links = Links::find("Cargo.toml");
     for (package, unwanted) in banned {
         let linked = links.of(package);
         found.extend(
@@ -100,6 +104,78 @@ fn crates_link_only_what_is_theirs() {
         );
     }
     assert_none(&found, "which ARCHITECTURE.md rules out");
+}
+
+/// xtask must build where nothing else does yet, and falcon-features is there for all of them.
+#[test]
+fn xtask_and_features_link_nothing_of_ours() {
+    let links = Links::find("Cargo.toml");
+    let mut found = Vec::new();
+    for package in ["xtask", "falcon-features"] {
+        let linked = links.of(package);
+        let ours = linked.intersection(&links.members);
+        found.extend(
+            ours.filter(|name| **name != package)
+                .map(|name| format!("{package} links {name}")),
+        );
+    }
+    assert_none(&found, "which ARCHITECTURE.md rules out");
+}
+
+/// What the SDK and the plugins are made of runs in a sandbox: nothing of the host, no heavy tree.
+#[test]
+fn guests_link_nothing_of_the_host() {
+    let (host, guests) = (Links::find("Cargo.toml"), Links::find("plugins/Cargo.toml"));
+    assert!(guests.members.contains("falcon-sdk"), "the SDK is a guest");
+    let mut unwanted = host.members.clone();
+    unwanted.extend(["wasmtime", "lancedb", "burn", "tokio"].map(str::to_owned));
+    let mut found = Vec::new();
+    for package in &guests.members {
+        let linked = guests.of(package);
+        found.extend(
+            linked
+                .intersection(&unwanted)
+                .map(|name| format!("{package} links {name}")),
+        );
+    }
+    assert_none(&found, "which ARCHITECTURE.md rules out");
+}
+
+/// Where unsafe code may be: the kernels, the host, and a test guest that looks at all of its memory.
+const UNSAFE: [&str; 3] = ["kernels", "runtime/host", "sdk/testing/guests/contrary"];
+
+/// The code that is generated from WIT holds some; the macros for it are in this folder, which has
+/// none of its own.
+const GENERATED: &str = "sdk/rust/src";
+
+#[test]
+fn only_kernels_and_host_are_unsafe_and_say_why() {
+    // In pieces, since this file is searched too.
+    let word = ["un", "safe"].concat();
+    let allowing = format!("{word}_code");
+    let openings = [" {", " impl", " fn", " trait", " extern"].map(|next| format!("{word}{next}"));
+    let mut found = Vec::new();
+    for (path, text) in text_files(&["rs"]) {
+        let allowed = UNSAFE.iter().any(|folder| path.starts_with(folder));
+        let lines: Vec<&str> = text.lines().collect();
+        let whole_file = text.contains("// SAFETY (every block below)");
+        for (at, line) in lines.iter().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            let place = || format!("{}:{}", path.display(), at + 1);
+            if !allowed {
+                let opens = openings.iter().any(|opening| code.contains(opening));
+                if opens || code.contains(&allowing) && !path.starts_with(GENERATED) {
+                    found.push(format!("{}: no {word} code here", place()));
+                }
+            } else if openings[..2].iter().any(|opening| code.contains(opening)) {
+                let above = &lines[at.saturating_sub(6)..=at];
+                if !whole_file && !above.iter().any(|line| line.contains("// SAFETY")) {
+                    found.push(format!("{}: no SAFETY line", place()));
+                }
+            }
+        }
+    }
+    assert_none(&found, "breaks ARCHITECTURE.md's tenth invariant");
 }
 
 /// Only falcon-memory names LanceDB and only falcon-host names wasmtime.
@@ -192,6 +268,25 @@ fn released_interfaces_and_plugins_explain_themselves() {
         .map(|path| path.display().to_string())
         .collect();
     assert_none(&missing, "is missing");
+}
+
+#[test]
+fn links_in_documents_lead_somewhere() {
+    let mut found = Vec::new();
+    for (path, text) in text_files(&["md"]) {
+        let targets = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.contains("://") && !target.starts_with('#')) {
+            let file = target.split('#').next().unwrap_or_default();
+            let folder = path.parent().unwrap_or(Path::new(""));
+            if !root().join(folder).join(file).exists() {
+                found.push(format!("{}: {target}", path.display()));
+            }
+        }
+    }
+    assert_none(&found, "is not there");
 }
 
 #[test]
@@ -300,6 +395,8 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// Cargo's own reckoning of who links whom, for this machine and the default features.
 struct Links {
+    /// Names of the workspace's own crates.
+    members: BTreeSet<String>,
     /// Package id to crate name.
     names: BTreeMap<String, String>,
     /// Package id to the ids that it links (not those that only its build or its tests use).
@@ -307,9 +404,11 @@ struct Links {
 }
 
 impl Links {
-    fn find() -> Self {
+    /// Of the workspace with this manifest.
+    fn find(manifest: &str) -> Self {
         let output = Command::new(env!("CARGO"))
             .args(["metadata", "--locked", "--offline", "--format-version=1"])
+            .args(["--manifest-path", manifest])
             .args(["--filter-platform", &host()])
             .current_dir(root())
             .output()
@@ -319,8 +418,11 @@ impl Links {
         let metadata: Value = serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|error| panic!("cargo metadata: {error}"));
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let names = items(&metadata["packages"])
+        let names: BTreeMap<_, _> = items(&metadata["packages"])
             .map(|package| (text(&package["id"]), text(&package["name"])))
+            .collect();
+        let members = items(&metadata["workspace_members"])
+            .filter_map(|id| names.get(id.as_str()?).cloned())
             .collect();
         let linked = items(&metadata["resolve"]["nodes"])
             .map(|node| {
@@ -331,11 +433,15 @@ impl Links {
                 (text(&node["id"]), normal)
             })
             .collect();
-        Self { names, linked }
+        Self {
+            members,
+            names,
+            linked,
+        }
     }
 
     /// Names of the crates that the package links, itself included.
-    fn of(&self, package: &str) -> BTreeSet<&str> {
+    fn of(&self, package: &str) -> BTreeSet<String> {
         let mut open: Vec<&String> = self
             .names
             .iter()
@@ -350,7 +456,7 @@ impl Links {
             }
         }
         seen.into_iter()
-            .filter_map(|id| self.names.get(id).map(String::as_str))
+            .filter_map(|id| self.names.get(id).cloned())
             .collect()
     }
 }

@@ -21,7 +21,7 @@ mod words;
 pub use bench::{Bench, Latency, Throughput, bench_picture};
 pub use page::page;
 pub use picture::picture;
-pub use seeds::{Pooled, pool, seeds_page};
+pub use seeds::{Pooled, seeds_page};
 pub use shape::{
     CurvePoint, Evaluation, Example, Gain, Machine, MemoryUse, Phase, Report, ReportError,
     WarmPoint,

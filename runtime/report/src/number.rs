@@ -9,17 +9,18 @@ pub(crate) fn percent(fraction: f64) -> String {
     }
 }
 
-/// A difference in points with its sign: `+5.8`.
+/// A difference in points with its sign: `+5.8`. Rounded as `{:+.1}` is, so that a page and a table on
+/// a terminal say the same.
 pub(crate) fn points(diff: f64) -> String {
     if !diff.is_finite() {
         return "–".to_owned();
     }
-    let rounded = (diff * 10.0).round() / 10.0;
-    if rounded == 0.0 {
-        return "0.0".to_owned();
+    let text = format!("{:.1}", diff.abs());
+    if text == "0.0" {
+        return text;
     }
-    let sign = if rounded < 0.0 { '\u{2212}' } else { '+' };
-    format!("{sign}{:.1}", rounded.abs())
+    let sign = if diff < 0.0 { '\u{2212}' } else { '+' };
+    format!("{sign}{text}")
 }
 
 /// An interval in points: `[+2.1, +9.4]`.
@@ -79,7 +80,8 @@ mod tests {
         assert_eq!(percent(0.2417), "24.2\u{a0}%");
         assert_eq!(points(5.84), "+5.8");
         assert_eq!(points(-0.04), "0.0");
-        assert_eq!(points(-3.25), "\u{2212}3.3");
+        assert_eq!(points(-3.25), "\u{2212}3.2");
+        assert_eq!(points(10.95), "+10.9");
         assert_eq!(interval([2.1, 9.44]), "[+2.1, +9.4]");
         assert_eq!(duration(0.84), "0.8 s");
         assert_eq!(duration(312.0), "5 min 12 s");

@@ -8,6 +8,9 @@ use crate::{
 };
 
 const STYLE: &str = include_str!("picture.css");
+const HEIGHT: u32 = 358;
+/// Where the right half's text begins and ends.
+const RIGHT: [f64; 2] = [500.0, 936.0];
 
 /// A run as one SVG: the training curve, and what it came to with and without memory.
 ///
@@ -15,8 +18,8 @@ const STYLE: &str = include_str!("picture.css");
 #[must_use]
 pub fn picture(report: &Report) -> String {
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 960 340\" role=\"img\" aria-label=\"{}\">\n<style>\n{STYLE}</style>\n\
-         <rect class=\"paper\" width=\"960\" height=\"340\" rx=\"10\"/>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 960 {HEIGHT}\" role=\"img\" aria-label=\"{}\">\n<style>\n{STYLE}</style>\n\
+         <rect class=\"paper\" width=\"960\" height=\"{HEIGHT}\" rx=\"10\"/>\n",
         escape(&caption(report))
     );
     let _ = writeln!(
@@ -35,9 +38,13 @@ pub fn picture(report: &Report) -> String {
     out + "</svg>\n"
 }
 
-/// Before, control and after on plain splits; without, with control and with memory on the splits that need it.
+/// What the bars of memory's controls are called: the same number of tokens, of another task.
+const CONTROL: &str = "another task’s memory";
+
+/// Before, control and after on plain splits; without memory, with its controls and with it on the
+/// splits that need it.
 fn bars(report: &Report) -> Vec<Bar<'_>> {
-    const WANTED: [(&str, &str, &str, &str, &str); 11] = [
+    const WANTED: [(&str, &str, &str, &str, &str); 14] = [
         ("iid", "before", "none", "c3", "warm start"),
         ("iid", "continued", "none", "c2", "more SFT"),
         ("iid", "after", "none", "c1", "RL"),
@@ -45,9 +52,12 @@ fn bars(report: &Report) -> Vec<Bar<'_>> {
         ("composition", "continued", "none", "c2", "more SFT"),
         ("composition", "after", "none", "c1", "RL"),
         ("alias", "after", "none", "c1", "RL"),
+        ("alias", "after", "ltm-random", "c5", CONTROL),
         ("alias", "after", "ltm", "c4", "RL + memory"),
+        ("alias", "after", "ltm-oracle", "c7", "oracle exemplar"),
         ("ambiguous", "after", "none", "c1", "RL"),
-        ("ambiguous", "after", "resample", "c5", "resampling"),
+        ("ambiguous", "after", "resample", "c6", "resampling"),
+        ("ambiguous", "after", "stm-shuffled", "c5", CONTROL),
         ("ambiguous", "after", "stm", "c4", "RL + memory"),
     ];
     WANTED
@@ -83,17 +93,23 @@ fn legend(bars: &[Bar<'_>]) -> String {
         }
     }
     let mut out = String::new();
-    let mut x = 500.0;
+    let (mut x, mut y) = (RIGHT[0], 314.0);
     for (class, label) in seen {
+        let width = 14.0 + 6.1 * label.chars().count() as f64;
+        if x + width > RIGHT[1] {
+            (x, y) = (RIGHT[0], y + 19.0);
+        }
         let _ = writeln!(
             out,
-            "<g class=\"{class}\"><rect class=\"bar\" x=\"{}\" y=\"314\" width=\"10\" height=\"10\" rx=\"2\"/></g>\
-             <text class=\"tick\" x=\"{}\" y=\"323\">{}</text>",
+            "<g class=\"{class}\"><rect class=\"bar\" x=\"{}\" y=\"{}\" width=\"10\" height=\"10\" rx=\"2\"/></g>\
+             <text class=\"tick\" x=\"{}\" y=\"{}\">{}</text>",
             at(x),
+            at(y),
             at(x + 14.0),
+            at(y + 9.0),
             escape(label)
         );
-        x += 14.0 + 6.1 * label.chars().count() as f64 + 14.0;
+        x += width + 14.0;
     }
     out
 }
@@ -104,10 +120,14 @@ fn caption(report: &Report) -> String {
             .find("iid", when, "none")
             .map(|e| format!("{:.0} %", e.pass_at_1 * 100.0))
     };
-    match level("before").zip(level("after")) {
-        Some((before, after)) => {
-            format!("A FALCON run: pass@1 on unseen behaviours from {before} to {after}")
-        }
-        None => "A FALCON run".to_owned(),
-    }
+    let Some((before, after)) = level("before").zip(level("after")) else {
+        return "A FALCON run".to_owned();
+    };
+    let control = level("continued").map_or_else(String::new, |at| {
+        format!(", {at} after more supervised steps")
+    });
+    format!(
+        "A FALCON run, pass@1 on unseen behaviours: {before} after the warm start, {after} after \
+         reinforcement learning{control}"
+    )
 }

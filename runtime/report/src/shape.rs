@@ -61,7 +61,7 @@ pub struct Report {
     /// Sandbox instances run.
     #[serde(default)]
     pub executions: Option<u64>,
-    /// Tokens sampled in training.
+    /// Tokens sampled and trained on, those of evaluation included.
     #[serde(default)]
     pub tokens: Option<u64>,
     /// Use of long-term memory.
@@ -188,13 +188,13 @@ pub struct Phase {
 /// Use of long-term memory.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MemoryUse {
-    /// Items at the end.
+    /// Items that training left in memory.
     #[serde(default)]
     pub items: u64,
-    /// Queries answered.
+    /// Queries that training and evaluation asked.
     #[serde(default)]
     pub retrievals: u64,
-    /// Share of queries whose first item was relevant.
+    /// Share of alias test tasks whose first exemplar discloses the private word.
     #[serde(default)]
     pub hit_at_1: Option<f64>,
 }

@@ -64,13 +64,22 @@ pub(crate) fn when_title(when: &str) -> &str {
     }
 }
 
+/// The name of a phase.
+pub(crate) fn phase_title(phase: &str) -> &str {
+    match phase {
+        "rl" => "reinforcement learning",
+        "continued" => "warm start, continued",
+        other => other,
+    }
+}
+
 /// What a contrast asks, in words.
 #[must_use]
 pub fn contrast_words(contrast: &str) -> &str {
     match contrast {
-        "after - before" => "learning by executing",
-        "continued - before" => "more supervised steps instead",
-        "after - continued" => "executing against more supervised steps",
+        "after - before" => "RL against the warm start",
+        "continued - before" => "more supervised steps against the warm start",
+        "after - continued" => "RL against more supervised steps",
         "ltm - none" => "retrieved exemplar against none",
         "ltm - ltm-random" => "retrieved against a random exemplar",
         "ltm - ltm-oracle" => "retrieved against an oracle exemplar",
@@ -80,6 +89,11 @@ pub fn contrast_words(contrast: &str) -> &str {
         "stm - none" => "second attempt with feedback against one attempt",
         "stm - resample" => "feedback against resampling at equal tokens",
         "stm - stm-shuffled" => "feedback against another task’s feedback",
+        "ltm: after - before" => "with retrieval, RL against the warm start",
+        "ltm: after - continued" => "with retrieval, RL against more supervised steps",
+        "stm: after - before" => "with feedback, RL against the warm start",
+        "stm: after - continued" => "with feedback, RL against more supervised steps",
+        "stm-shuffled - resample" => "another task’s feedback against resampling",
         "resample - none" => "resampling against one attempt",
         other => other,
     }

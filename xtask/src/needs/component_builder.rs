@@ -22,7 +22,7 @@ impl Need for ComponentBuilder {
         let folder = program.parent().map(Into::into);
         Ok(Found {
             detail: format!("{version} at {}", program.display()),
-            guest_env: vec![("FALCON_COMPONENTIZE_PY", program.into_os_string())],
+            env: vec![("FALCON_COMPONENTIZE_PY", program.into_os_string())],
             guest_path: folder.into_iter().collect(),
             ..Found::default()
         })

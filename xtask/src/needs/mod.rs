@@ -64,6 +64,34 @@ pub(crate) trait Need {
     }
 }
 
+/// A need that a command can do without.
+struct Optional<N> {
+    need: N,
+    without: &'static str,
+}
+
+impl<N: Need> Need for Optional<N> {
+    fn name(&self) -> &'static str {
+        self.need.name()
+    }
+
+    fn look(&self, cx: &Context) -> Result<Found, String> {
+        self.need.look(cx)
+    }
+
+    fn install(&self, cx: &Context) -> Result<String, String> {
+        self.need.install(cx)
+    }
+
+    fn remedy(&self) -> String {
+        self.need.remedy()
+    }
+
+    fn optional(&self) -> Option<&'static str> {
+        Some(self.without)
+    }
+}
+
 /// A set of needs, in the order in which they are settled.
 pub(crate) type Needs = Vec<Box<dyn Need>>;
 
@@ -73,7 +101,7 @@ pub(crate) fn to_build() -> Needs {
         Box::new(compiler::CCompiler),
         Box::new(disk::DiskSpace),
         Box::new(protoc::Protoc),
-        Box::new(wasm_target::WasmTarget),
+        Box::<wasm_target::WasmTarget>::default(),
         Box::new(python::Python),
         Box::new(component_builder::ComponentBuilder),
         Box::new(crates::Crates),
@@ -83,7 +111,10 @@ pub(crate) fn to_build() -> Needs {
 /// For every test.
 pub(crate) fn to_test() -> Needs {
     let mut needs = to_build();
-    needs.push(Box::new(vulkan::Vulkan));
+    needs.push(Box::new(Optional {
+        need: vulkan::Vulkan,
+        without: "the tests of the GPU kernels are left out",
+    }));
     needs
 }
 
@@ -104,7 +135,10 @@ pub(crate) fn to_check() -> Needs {
 /// Everything there is.
 pub(crate) fn all() -> Needs {
     let mut needs = to_test();
-    needs.push(Box::new(cargo_deny::CargoDeny));
+    needs.push(Box::new(Optional {
+        need: cargo_deny::CargoDeny,
+        without: "`cargo xtask deny` cannot run",
+    }));
     needs
 }
 
@@ -122,19 +156,20 @@ pub(crate) fn settle(cx: &mut Context, needs: &Needs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Looks for each need. Returns how many are missing.
+/// Looks for each need. Returns how many are missing of those that nothing works without.
 pub(crate) fn look_only(cx: &mut Context, needs: &Needs) -> usize {
     let mut missing = 0;
     for need in needs {
         match need.look(cx) {
             Ok(found) => take(cx, State::Found, need.name(), found),
             Err(what) => {
-                missing += 1;
-                cx.progress.note(
-                    State::Missing,
-                    need.name(),
-                    &format!("{what}\n{}", indented(&need.remedy())),
-                );
+                let (state, what) = match need.optional() {
+                    Some(without) => (State::Skipped, format!("{what}; {without}")),
+                    None => (State::Missing, what),
+                };
+                missing += usize::from(state == State::Missing);
+                let detail = format!("{what}\n{}", indented(&need.remedy()));
+                cx.progress.note(state, need.name(), &detail);
             }
         }
     }

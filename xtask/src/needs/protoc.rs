@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{Found, Need, apt};
-use crate::context::{Context, answer, on_path};
+use crate::context::{Context, answer, on_path, scratch};
 
 const PACKAGES: &[&str] = &["protobuf-compiler", "libprotobuf-dev"];
 
-/// The crate with the prebuilt pair, pinned.
+/// The crate with the prebuilt pair, pinned; the lock file pins its parts with their hashes.
 const VENDORED: &str = "3.2.0";
+const LOCK: &str = include_str!("../../requirements/protoc-unpack.lock");
 
 pub(super) struct Protoc;
 
@@ -29,7 +30,7 @@ impl Need for Protoc {
         let system = match program {
             // What the build scripts find by themselves gets no variables: a later plain
             // `cargo build` then sees the same settings and builds nothing again.
-            Some(program) => usable(cx, &program, include.as_deref()).map(Found::plain),
+            Some(program) => usable(&program, include.as_deref()).map(Found::plain),
             None => Err("no protoc on PATH".to_owned()),
         };
         match system {
@@ -37,7 +38,7 @@ impl Need for Protoc {
             Err(missing) if chosen.is_some() => Err(format!("PROTOC is set, but {missing}")),
             Err(missing) => {
                 let (program, include) = (own.join("bin").join("protoc"), own.join("include"));
-                let detail = usable(cx, &program, Some(&include)).map_err(|_| missing)?;
+                let detail = usable(&program, Some(&include)).map_err(|_| missing)?;
                 Ok(Found {
                     detail,
                     env: vec![
@@ -78,30 +79,26 @@ fn vendored(cx: &Context) -> PathBuf {
 }
 
 /// Compiles a file that imports one of protobuf's own, in the way the build scripts will.
-fn usable(cx: &Context, program: &Path, include: Option<&Path>) -> Result<String, String> {
+fn usable(program: &Path, include: Option<&Path>) -> Result<String, String> {
     let place = program.display();
     let version = answer(Command::new(program).arg("--version"))
         .map_err(|_| format!("{place} does not start"))?;
-    let folder = cx.cache.join("probe-protoc");
-    let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(&folder)?;
-        let text = "syntax = \"proto3\";\nimport \"google/protobuf/empty.proto\";\n\
-                    message Probe { optional google.protobuf.Empty nothing = 1; }\n";
-        std::fs::write(folder.join("probe.proto"), text)
-    };
-    write().map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
+    let folder = scratch("protoc")?;
+    folder.write(
+        "probe.proto",
+        "syntax = \"proto3\";\nimport \"google/protobuf/empty.proto\";\n\
+         message Probe { optional google.protobuf.Empty nothing = 1; }\n",
+    )?;
     let mut command = Command::new(program);
-    command.arg("--proto_path").arg(&folder);
+    command.arg("--proto_path").arg(folder.path());
     if let Some(include) = include {
         command.arg("--proto_path").arg(include);
     }
     command
         .arg("--descriptor_set_out")
-        .arg(folder.join("probe.bin"))
+        .arg(folder.path().join("probe.bin"))
         .arg("probe.proto");
-    let tried = answer(&mut command);
-    let _ = std::fs::remove_dir_all(&folder);
-    tried.map_err(|_| format!("{place} finds no google/protobuf/empty.proto"))?;
+    answer(&mut command).map_err(|_| format!("{place} finds no google/protobuf/empty.proto"))?;
     let number = version.trim().trim_start_matches("libprotoc ");
     let files = match include {
         Some(include) => format!("include files at {}", include.display()),
@@ -116,12 +113,13 @@ fn unpack(cx: &Context) -> Result<String, String> {
     let write = || -> std::io::Result<()> {
         std::fs::create_dir_all(project.join("src"))?;
         std::fs::write(project.join("Cargo.toml"), manifest())?;
+        std::fs::write(project.join("Cargo.lock"), LOCK)?;
         std::fs::write(project.join("src").join("main.rs"), UNPACK)
     };
     write().map_err(|error| format!("cannot write to {}: {error}", project.display()))?;
     let mut cargo = cx.cargo();
     cargo
-        .args(["run", "--manifest-path"])
+        .args(["run", "--locked", "--manifest-path"])
         .arg(project.join("Cargo.toml"))
         .arg("--")
         .arg(&to);

@@ -59,10 +59,6 @@ impl Need for Vulkan {
             apt::by_hand(PACKAGES)
         )
     }
-
-    fn optional(&self) -> Option<&'static str> {
-        Some("the tests of the GPU kernels are left out")
-    }
 }
 
 fn loader_is_there() -> bool {

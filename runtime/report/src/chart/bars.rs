@@ -9,7 +9,7 @@ pub(crate) struct Bar<'a> {
     pub(crate) group: &'a str,
     /// For the legend.
     pub(crate) label: &'a str,
-    /// `c1` … `c4`.
+    /// `c1` … `c7`.
     pub(crate) class: &'a str,
     /// As a fraction.
     pub(crate) value: f64,

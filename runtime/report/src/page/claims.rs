@@ -1,5 +1,5 @@
 use crate::{
-    Evaluation, Gain, Report,
+    Gain, Report,
     html::escape,
     number::{interval, percent, points},
 };
@@ -21,76 +21,124 @@ pub(super) fn header(report: &Report, name: &str) -> String {
     )
 }
 
-/// What the interval of the primary contrast allows to be said, and no more.
+/// What the intervals of the primary contrast and of its control allow to be said, and no more:
+/// what more supervised steps do as well is not the executing's merit.
 fn headline(report: &Report) -> String {
-    let levels = report
-        .find("iid", "before", "none")
-        .zip(report.find("iid", "after", "none"));
+    let level = |when| {
+        report
+            .find("iid", when, "none")
+            .map(|e| percent(e.pass_at_1))
+    };
+    let levels = level("before").zip(level("after"));
     match (levels, report.gain("iid", "after - before")) {
         (Some((before, after)), Some(gain)) => {
-            let from_to = format!(
-                "from {} to {}",
-                percent(before.pass_at_1),
-                percent(after.pass_at_1)
-            );
-            match Sign::of(gain) {
-                Sign::Above => format!(
-                    "Executing its own programs took the model {from_to} on behaviours it never saw."
-                ),
-                Sign::Below => format!(
-                    "After training on its own programs the model fell {from_to} on behaviours it never saw."
-                ),
-                Sign::Open => format!(
-                    "Pass@1 went {from_to} on behaviours the model never saw; the interval includes no change."
-                ),
-            }
+            let whole = format!("from {before} to {after} on behaviours the model never saw");
+            let said = match Sign::of(gain) {
+                Sign::Above => format!("Reinforcement learning took pass@1 {whole}"),
+                Sign::Below => format!("In reinforcement learning pass@1 fell {whole}"),
+                Sign::Open => format!("Pass@1 went {whole}, and the interval includes no change"),
+            };
+            format!("{said}{}.", control(report, level("continued")))
         }
         _ if report.eval.is_empty() => "This run has not been evaluated.".to_owned(),
         _ => "A code model, trained on executing what it writes.".to_owned(),
     }
 }
 
-/// Three claims, each with the interval that carries it.
-pub(super) fn cards(report: &Report) -> String {
-    let claims = [
-        (
-            "iid",
-            "after - before",
-            "Learning by executing",
-            ("before", "none"),
-            ("after", "none"),
-            "warm start",
-            "after RL",
-        ),
-        (
-            "alias",
-            "ltm - none",
-            "Long-term memory",
-            ("after", "none"),
-            ("after", "ltm"),
-            "without memory",
-            "with what it retrieved",
-        ),
-        (
-            "ambiguous",
-            "stm - resample",
-            "Short-term memory",
-            ("after", "resample"),
-            ("after", "stm"),
-            "sampling again",
-            "with feedback",
-        ),
-    ];
-    let mut cards = String::new();
-    for (split, contrast, title, from, to, from_words, to_words) in claims {
-        let Some(gain) = report.gain(split, contrast) else {
-            continue;
-        };
-        let levels = report
-            .find(split, from.0, from.1)
-            .zip(report.find(split, to.0, to.1));
-        cards += &card(title, gain, levels, from_words, to_words);
+/// The end of the headline: where the control came to.
+fn control(report: &Report, level: Option<String>) -> String {
+    let Some((level, gain)) = level.zip(report.gain("iid", "after - continued")) else {
+        return "; without the control nothing says whether executing was the reason".to_owned();
+    };
+    match Sign::of(gain) {
+        Sign::Above => format!("; as much compute on more supervised steps only came to {level}"),
+        Sign::Below => {
+            format!("; as much compute on more supervised steps came further, to {level}")
+        }
+        Sign::Open => {
+            format!(
+                "; as much compute on more supervised steps came to {level}, not separated from it"
+            )
+        }
     }
+}
+
+/// A claim: a contrast, and the control without which it would say little.
+struct Claim {
+    title: &'static str,
+    split: &'static str,
+    contrast: &'static str,
+    /// The contrast that must be above 0 as well.
+    control: &'static str,
+    control_words: &'static str,
+    from: Level,
+    to: Level,
+}
+
+/// One of the two rates of a claim.
+struct Level {
+    when: &'static str,
+    memory: &'static str,
+    words: &'static str,
+}
+
+const CLAIMS: [Claim; 3] = [
+    Claim {
+        title: "Learning by executing",
+        split: "iid",
+        contrast: "after - before",
+        control: "after - continued",
+        control_words: "Against more supervised steps",
+        from: Level {
+            when: "before",
+            memory: "none",
+            words: "warm start",
+        },
+        to: Level {
+            when: "after",
+            memory: "none",
+            words: "after RL",
+        },
+    },
+    Claim {
+        title: "Long-term memory",
+        split: "alias",
+        contrast: "ltm - none",
+        control: "ltm - ltm-random",
+        control_words: "Against a random exemplar",
+        from: Level {
+            when: "after",
+            memory: "none",
+            words: "without memory",
+        },
+        to: Level {
+            when: "after",
+            memory: "ltm",
+            words: "with what it retrieved",
+        },
+    },
+    Claim {
+        title: "Short-term memory",
+        split: "ambiguous",
+        contrast: "stm - resample",
+        control: "stm - stm-shuffled",
+        control_words: "Against another task’s feedback",
+        from: Level {
+            when: "after",
+            memory: "resample",
+            words: "sampling again",
+        },
+        to: Level {
+            when: "after",
+            memory: "stm",
+            words: "with feedback",
+        },
+    },
+];
+
+/// The claims, each with its control and the intervals that carry both.
+pub(super) fn cards(report: &Report) -> String {
+    let cards: String = CLAIMS.iter().map(|claim| card(report, claim)).collect();
     if cards.is_empty() {
         cards
     } else {
@@ -98,28 +146,50 @@ pub(super) fn cards(report: &Report) -> String {
     }
 }
 
-fn card(
-    title: &str,
-    gain: &Gain,
-    levels: Option<(&Evaluation, &Evaluation)>,
-    from_words: &str,
-    to_words: &str,
-) -> String {
-    let sign = Sign::of(gain);
-    let levels = levels.map_or_else(String::new, |(from, to)| {
-        format!(
-            "<p class=\"levels\"><span>{}</span> {from_words} <b aria-hidden=\"true\">→</b> <span>{}</span> {to_words}</p>",
-            percent(from.pass_at_1),
-            percent(to.pass_at_1)
-        )
-    });
+/// One claim; nothing where the run has no such contrast. It is coloured as a gain only where its
+/// control is above 0 too.
+fn card(report: &Report, claim: &Claim) -> String {
+    let Some(gain) = report.gain(claim.split, claim.contrast) else {
+        return String::new();
+    };
+    let control = report.gain(claim.split, claim.control);
+    let class = match (Sign::of(gain), control.map(Sign::of)) {
+        (Sign::Above, Some(Sign::Above)) => Sign::Above,
+        (Sign::Below, _) => Sign::Below,
+        _ => Sign::Open,
+    };
+    let level = |level: &Level| {
+        let found = report.find(claim.split, level.when, level.memory)?;
+        Some(format!(
+            "<span>{}</span> {}",
+            percent(found.pass_at_1),
+            level.words
+        ))
+    };
+    let levels = match (level(&claim.from), level(&claim.to)) {
+        (Some(from), Some(to)) => {
+            format!("<p class=\"levels\">{from} <b aria-hidden=\"true\">→</b> {to}</p>")
+        }
+        _ => String::new(),
+    };
+    let control = match control {
+        Some(control) => format!(
+            "<b>{}</b> {} {}",
+            points(control.diff),
+            interval(control.ci95),
+            Sign::of(control).chip()
+        ),
+        None => "not measured".to_owned(),
+    };
     format!(
-        "<article class=\"card {}\"><h3>{title}</h3><p class=\"big\">{}<small> points</small></p>\
-         <p class=\"ci\">95 % interval {} <span class=\"chip\">{}</span></p>{levels}</article>\n",
-        sign.class(),
+        "<article class=\"card {}\"><h3>{}</h3><p class=\"big\">{}<small> points</small></p>\
+         <p class=\"ci\">95 % interval {} {}</p>{levels}<p class=\"ci\">{}: {control}</p></article>\n",
+        class.class(),
+        claim.title,
         points(gain.diff),
         interval(gain.ci95),
-        sign.words()
+        Sign::of(gain).chip(),
+        claim.control_words,
     )
 }
 
@@ -148,11 +218,13 @@ impl Sign {
         }
     }
 
-    fn words(self) -> &'static str {
-        match self {
+    /// What the interval says, as a small mark.
+    fn chip(self) -> String {
+        let words = match self {
             Self::Above => "above 0",
             Self::Below => "below 0",
             Self::Open => "not separated from 0",
-        }
+        };
+        format!("<span class=\"chip {}\">{words}</span>", self.class())
     }
 }

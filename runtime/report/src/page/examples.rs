@@ -45,8 +45,13 @@ fn task(attempts: &[&Example]) -> String {
 fn program(example: &Example) -> String {
     let passed = example.verdict == "passed";
     let mut title = escape(when_title(&example.when));
-    if !matches!(example.memory.as_str(), "" | "none") {
-        let _ = write!(title, ", {}", escape(memory_title(&example.memory)));
+    match example.memory.as_str() {
+        "" | "none" => {}
+        // Feedback follows a failed attempt only.
+        "stm" | "stm-shuffled" if example.shown.trim().is_empty() => title += ", first attempt",
+        memory => {
+            let _ = write!(title, ", {}", escape(memory_title(memory)));
+        }
     }
     let shown = if example.shown.trim().is_empty() {
         String::new()

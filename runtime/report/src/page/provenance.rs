@@ -5,6 +5,7 @@ use crate::{
     Report,
     html::escape,
     number::{bytes, count, duration},
+    words::phase_title,
 };
 
 /// What it cost, on what, and how to have it again.
@@ -37,7 +38,9 @@ fn phases(report: &Report) -> String {
     }
     let mut segments = String::new();
     let mut legend = String::new();
-    for (i, phase) in report.phases.iter().enumerate() {
+    // A phase that would be written as `0.0 s` is only the end of a run.
+    let told = report.phases.iter().filter(|phase| phase.seconds >= 0.05);
+    for (i, phase) in told.enumerate() {
         let class = format!("p{}", i % 6 + 1);
         let _ = write!(
             segments,
@@ -47,7 +50,7 @@ fn phases(report: &Report) -> String {
         let _ = writeln!(
             legend,
             "<li><i class=\"{class}\"></i>{} <small>{}</small></li>",
-            escape(&phase.name),
+            escape(phase_title(&phase.name)),
             duration(phase.seconds)
         );
     }
@@ -68,7 +71,10 @@ fn cost(report: &Report) -> String {
         facts += &fact("Sandbox instances", &count(n));
     }
     if let Some(n) = report.tokens {
-        facts += &fact("Tokens sampled in training", &count(n));
+        facts += &fact(
+            "Tokens",
+            &format!("{}, sampled and trained on, evaluation included", count(n)),
+        );
     }
     if let Some(machine) = &report.machine {
         facts += &fact(

@@ -7,7 +7,8 @@ use std::{
 };
 
 use falcon_report::{
-    Bench, Latency, Report, ReportError, Throughput, bench_picture, page, picture, pool, seeds_page,
+    Bench, Latency, Pooled, Report, ReportError, Throughput, bench_picture, page, picture,
+    seeds_page,
 };
 
 fn fixture() -> Report {
@@ -22,11 +23,23 @@ fn a_page_says_what_the_report_says() {
     for (what, wanted) in [
         (
             "the headline",
-            "from 24.2\u{a0}% to 31.8\u{a0}% on behaviours it never saw.",
+            "from 24.2\u{a0}% to 31.8\u{a0}% on behaviours the model never saw; as much compute on more supervised \
+             steps only came to 25.6\u{a0}%.",
         ),
         ("an interval", "[+4.1, +11.2]"),
         ("a negative difference", "\u{2212}24.2"),
         ("the control", "Warm start, continued"),
+        (
+            "a card's control",
+            "Against a random exemplar: <b>+34.5</b> [+26.1, +43.0]",
+        ),
+        (
+            "use of memory",
+            "Training and evaluation asked it 4\u{202f}312 queries. Of the tasks of the private vocabulary’s test set, \
+             81.0\u{a0}% got an exemplar that discloses their word.",
+        ),
+        ("tokens", ", sampled and trained on, evaluation included"),
+        ("a phase", "reinforcement learning <small>2 min 12 s"),
         ("a memory policy", "random exemplar"),
         ("a verdict", "✗ failed"),
         ("what memory showed", "what memory showed"),
@@ -43,6 +56,7 @@ fn a_page_says_what_the_report_says() {
             "{what}: {wanted:?} is not on the page"
         );
     }
+    assert!(!html.contains("0.0 s"), "the end of the run is no phase");
 }
 
 #[test]
@@ -68,7 +82,52 @@ fn an_interval_with_zero_inside_is_not_called_a_gain() {
     let html = page(&report);
     assert!(html.contains("the interval includes no change"));
     assert!(html.contains("not separated from 0"));
-    assert!(!html.contains("chip\">above 0"));
+    assert!(!html.contains("chip above\">"));
+}
+
+/// A gain that more supervised steps give as well is not credited to executing.
+#[test]
+fn a_gain_is_told_with_its_control() {
+    let (above, open, below) = ([1.0, 9.0], [-1.0, 9.0], [-9.0, -1.0]);
+    for (control, says, card) in [
+        (Some(above), "supervised steps only came to 25.6", "above"),
+        (Some(open), "25.6\u{a0}%, not separated from it.", "open"),
+        (Some(below), "came further, to 25.6", "open"),
+        (
+            None,
+            "nothing says whether executing was the reason.",
+            "open",
+        ),
+    ] {
+        let mut report = fixture();
+        report.gains.retain(|gain| {
+            gain.contrast != "after - continued" || (gain.split == "iid" && control.is_some())
+        });
+        for gain in &mut report.gains {
+            if gain.contrast == "after - continued" {
+                gain.ci95 = control.unwrap_or_default();
+            }
+        }
+        let html = page(&report);
+        assert!(html.contains(says), "{control:?}: {says:?} is not said");
+        let card = format!("card {card}\"><h3>Learning by executing");
+        assert!(html.contains(&card), "{control:?}: {card:?}");
+    }
+}
+
+#[test]
+fn the_picture_draws_every_control() {
+    let svg = picture(&fixture());
+    for (what, value) in [
+        ("more SFT", "25.6"),
+        ("another task’s memory", "3.9"),
+        ("oracle exemplar", "62.6"),
+        ("resampling", "33.1"),
+        ("another task’s memory", "25.0"),
+    ] {
+        let bar = format!("<title>{what}: {value} %</title>");
+        assert!(svg.contains(&bar), "{bar} is not drawn");
+    }
 }
 
 #[test]
@@ -89,9 +148,19 @@ fn seeds_stand_side_by_side() {
             gain.diff += f64::from(i) - 1.0;
         }
     }
-    let pooled = pool(&runs);
+    let pooled: Vec<_> = runs[1]
+        .gains
+        .iter()
+        .enumerate()
+        .map(|(i, gain)| Pooled {
+            gain: gain.clone(),
+            each: runs.iter().map(|run| run.gains[i].diff).collect(),
+        })
+        .collect();
     let html = seeds_page(&runs, &pooled, "How <they> were made.");
-    assert_eq!(pooled.len(), runs[0].gains.len());
+    assert!(
+        html.contains("by +7.6 points [+4.1, +11.2] against the warm start, and by +6.2 points")
+    );
     assert!(html.contains("Over 3 seeds") && html.contains("seed 2"));
     assert!(html.contains("How &lt;they&gt; were made."));
     assert_eq!(html.matches("class=\"mark\"").count(), 3 * pooled.len());
