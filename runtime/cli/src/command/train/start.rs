@@ -115,11 +115,8 @@ impl Started {
         folder: &Path,
         now: &BTreeMap<String, Digest>,
     ) -> Result<(), Failure> {
-        let names = self.plugins.keys().chain(now.keys());
-        let Some(name) = names
-            .into_iter()
-            .find(|name| self.plugins.get(*name) != now.get(*name))
-        else {
+        let mut names = self.plugins.keys().chain(now.keys());
+        let Some(name) = names.find(|name| self.plugins.get(*name) != now.get(*name)) else {
             return Ok(());
         };
         let digest = |of: &BTreeMap<String, Digest>| {
