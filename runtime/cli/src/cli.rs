@@ -8,7 +8,10 @@ use std::{num::NonZeroU16, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::quantity::{Bytes, Span};
+use crate::{
+    grant::Grant,
+    quantity::{Bytes, Span},
+};
 
 /// Reinforcement learning for code models from executing what they write.
 #[derive(Parser)]
@@ -18,7 +21,7 @@ use crate::quantity::{Bytes, Span};
     propagate_version = true,
     arg_required_else_help = true,
     after_help = "Exit codes: 0 done, 1 the answer is no (tests failed, the program was refused), \
-                  2 usage or input error, 3 infrastructure."
+                  2 usage or input error, 3 infrastructure, 130 stopped by a signal."
 )]
 pub(crate) struct Cli {
     /// Print results as JSON on standard output, and errors as JSON on standard error
@@ -28,6 +31,10 @@ pub(crate) struct Cli {
     /// Folder of built plugins [default: $FALCON_PLUGINS, else ../plugins beside this binary]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) plugins: Option<PathBuf>,
+
+    /// Let a plugin use services of the host that it asks for: owner/name=log,clock,kv (repeatable)
+    #[arg(long = "grant", global = true, value_name = "PLUGIN=CAPABILITIES")]
+    pub(crate) grants: Vec<Grant>,
 
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -91,7 +98,7 @@ pub(crate) struct Train {
     pub(crate) phase: Phase,
 
     /// Start reinforcement learning from this model folder instead of a warm start
-    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["resume", "phase"])]
     pub(crate) warm_start: Option<PathBuf>,
 }
 
@@ -177,7 +184,7 @@ pub(crate) struct Eval {
     pub(crate) split: Split,
 
     /// Tasks of each embedded test set
-    #[arg(long, value_name = "N", default_value_t = 160, conflicts_with = "tasks", value_parser = clap::value_parser!(u16).range(8..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 160, conflicts_with = "tasks", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub(crate) limit: u16,
 
     /// Programs sampled for each task
@@ -192,7 +199,7 @@ pub(crate) struct Eval {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
 
-    /// Long-term memory to retrieve from
+    /// Long-term memory to retrieve from: a run's or series' folder, or one of its memory folders
     #[arg(long, value_name = "DIR", conflicts_with = "tasks")]
     pub(crate) memory: Option<PathBuf>,
 }
@@ -248,7 +255,7 @@ pub(crate) enum Plugin {
 pub(crate) enum Memory {
     /// What a memory folder holds
     Stats {
-        /// The folder: a run's, or its memory/<name>
+        /// The folder: a run's or series', or one of its memory folders
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },

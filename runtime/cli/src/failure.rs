@@ -2,9 +2,10 @@
 
 use std::{fmt::Write as _, io};
 
+use falcon_train::TrainError;
 use serde_json::json;
 
-/// What the exit code says. There are no others.
+/// What the exit code says. There are no others; a second signal ends the process with 130 at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Done, and the answer is yes where there is one: 0.
@@ -15,7 +16,12 @@ pub(crate) enum Exit {
     Usage,
     /// The machine, a plugin or FALCON itself failed: 3.
     Infrastructure,
+    /// Stopped by a signal before it was done, so that there is no answer: 130, as shells count.
+    Stopped,
 }
+
+/// 128 and the number of the interrupt signal.
+pub(crate) const STOPPED: u8 = 130;
 
 impl Exit {
     pub(crate) fn code(self) -> u8 {
@@ -24,6 +30,7 @@ impl Exit {
             Self::No => 1,
             Self::Usage => 2,
             Self::Infrastructure => 3,
+            Self::Stopped => STOPPED,
         }
     }
 
@@ -96,6 +103,50 @@ impl Failure {
         } else {
             failure.hint(hint)
         }
+    }
+
+    /// Training or evaluation could not go on.
+    pub(crate) fn training(error: TrainError) -> Self {
+        match error {
+            TrainError::Io {
+                path,
+                doing,
+                source,
+            } => Self::file(source, format!("{}: {doing}", path.display())),
+            error if error.exit_code() == 2 => Self::usage(error),
+            error => Self::infrastructure(error),
+        }
+    }
+
+    /// A command line that clap does not accept: its first paragraph is the error, the others are what
+    /// to do about it.
+    pub(crate) fn command_line(error: &clap::Error) -> Self {
+        if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            return Self::usage(anyhow::anyhow!("no command was given"))
+                .hint("falcon --help lists the commands");
+        }
+        let text = error.render().to_string();
+        let mut paragraphs = text.split("\n\n").map(str::trim);
+        let what = paragraphs.next().unwrap_or_default();
+        let what = what.strip_prefix("error: ").unwrap_or(what).to_owned();
+        let mut failure = Self::usage(anyhow::anyhow!(what));
+        failure.hints = paragraphs
+            .map(|hint| hint.strip_prefix("tip: ").unwrap_or(hint).to_owned())
+            .filter(|hint| !hint.is_empty())
+            .collect();
+        failure
+    }
+
+    /// A panic, which is a bug of FALCON's whatever the input was.
+    pub(crate) fn bug(text: &str, place: &str) -> Self {
+        Self::infrastructure(anyhow::anyhow!(
+            "this is a bug in falcon {}{place}: {text}",
+            env!("CARGO_PKG_VERSION")
+        ))
+        .hint(format!(
+            "please report it with the command you ran: {}/issues",
+            env!("CARGO_PKG_REPOSITORY")
+        ))
     }
 
     /// Adds what to try next.
@@ -225,6 +276,46 @@ mod tests {
             "error: cannot read c.jsonl\n  because: line 3: not JSON\n  hint: one object a line\n"
         );
         assert_eq!(failure.json()["error"]["exit_code"], 2);
+    }
+
+    #[test]
+    fn clap_s_words_are_told_apart() {
+        use clap::CommandFactory as _;
+        let parse = |words: &[&str]| {
+            let arguments = std::iter::once("falcon").chain(words.iter().copied());
+            crate::cli::Cli::command().try_get_matches_from(arguments)
+        };
+        for (words, message, hint) in [
+            (
+                &["train", "--stepz", "3"][..],
+                "unexpected argument '--stepz'",
+                "--steps",
+            ),
+            (
+                &["levitate"],
+                "unrecognized subcommand 'levitate'",
+                "Usage: falcon",
+            ),
+            (&["grade"], "--tasks <FILE>", "Usage: falcon grade"),
+            (&[], "no command was given", "falcon --help"),
+        ] {
+            let told = Failure::command_line(&parse(words).unwrap_err()).json();
+            let error = &told["error"];
+            assert_eq!(error["exit_code"], 2);
+            assert!(
+                error["message"].as_str().unwrap().contains(message),
+                "{told}"
+            );
+            assert!(error["hints"].to_string().contains(hint), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_bug_is_told_with_where_to_report_it() {
+        let told = Failure::bug("index out of range", " at src/x.rs:1:2").json();
+        let text = told.to_string();
+        assert_eq!(told["error"]["exit_code"], 3);
+        assert!(text.contains("src/x.rs:1:2: index out of range") && text.contains("/issues"));
     }
 
     #[test]

@@ -112,6 +112,24 @@ impl Output {
         })
     }
 
+    /// What is written so far stays under `<name>.partial`, so that nothing takes it for the whole.
+    /// Returns that name; none where there is no file to keep, or nothing in it.
+    pub(crate) fn keep_part(mut self) -> Result<Option<PathBuf>, Failure> {
+        let done = self.writer.flush();
+        done.map_err(|error| self.fail(error))?;
+        let Some(pending) = &self.file else {
+            return Ok(None);
+        };
+        if fs::metadata(&pending.temporary).is_ok_and(|m| m.len() == 0) {
+            return Ok(None);
+        }
+        let mut name = pending.target.clone().into_os_string();
+        name.push(".partial");
+        let kept = PathBuf::from(name);
+        fs::rename(&pending.temporary, &kept).map_err(|error| self.fail(error))?;
+        Ok(Some(kept))
+    }
+
     fn fail(&self, error: io::Error) -> Failure {
         Failure::file(error, format!("cannot write {}", self.name))
     }

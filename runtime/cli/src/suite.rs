@@ -6,7 +6,7 @@ use falcon_episode::Submission;
 use falcon_tasks::formats::{self, FormatError, Task};
 use falcon_train::ForeignTask;
 
-use crate::{cli::Format, failure::Failure};
+use crate::{cli::Format, failure::Failure, services::Sandbox};
 
 /// The tasks of one file.
 pub(crate) struct Suite {
@@ -36,6 +36,26 @@ impl Suite {
             .map(|(at, task)| (task.id.clone(), at))
             .collect();
         Ok(Self { tasks, places })
+    }
+
+    /// Every task must be in the language that the sandbox runs: one that is not could only be told as a
+    /// fault of ours, once for each of its completions.
+    ///
+    /// # Errors
+    /// With the first task that is not.
+    pub(crate) fn check_language(&self, file: &Path, sandbox: &Sandbox) -> Result<(), Failure> {
+        let spoken = sandbox.language();
+        let Some(task) = self.tasks.iter().find(|task| task.language != spoken) else {
+            return Ok(());
+        };
+        Err(Failure::usage(anyhow::anyhow!(
+            "{}: the task {} is in {}, and the language pack {} runs {spoken}",
+            file.display(),
+            task.id,
+            task.language,
+            sandbox.pack()
+        ))
+        .hint("falcon plugin list shows the language packs there are"))
     }
 
     /// Every id, in the file's order.

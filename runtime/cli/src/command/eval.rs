@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use falcon_episode::LongTermMemory;
-use falcon_train::{EvalRequest, EvalRow, ForeignTask, TrainError};
+use falcon_train::{EvalRequest, EvalRow, ForeignTask};
 use serde_json::json;
 
 use super::Context;
@@ -41,6 +41,7 @@ fn embedded(context: &Context, request: &EvalRequest<'_>, options: &cli::Eval) -
         Split::All => &["iid", "composition", "alias", "ambiguous"],
     };
     let sandbox = Sandbox::open(context, Asked::default())?;
+    let mut plugins = sandbox.grader().plugins();
     let memory = options
         .memory
         .as_deref()
@@ -49,13 +50,13 @@ fn embedded(context: &Context, request: &EvalRequest<'_>, options: &cli::Eval) -
     let memory = memory
         .as_deref()
         .map(|memory| memory as &dyn LongTermMemory);
+    plugins.extend(memory.into_iter().flat_map(LongTermMemory::plugins));
     let mut rows = Vec::new();
     for split in splits {
         live::line(&format!("evaluating {split}"));
-        // Alias tasks come in projects of eight.
-        let tasks = usize::from(options.limit).next_multiple_of(8);
+        let tasks = usize::from(options.limit);
         let row = falcon_train::evaluate_pymini(request, split, tasks, memory, sandbox.grader());
-        rows.push(row.map_err(failure)?);
+        rows.push(row.map_err(Failure::training)?);
     }
     let mut output = Output::stdout();
     if context.json {
@@ -64,7 +65,7 @@ fn embedded(context: &Context, request: &EvalRequest<'_>, options: &cli::Eval) -
             "temperature": request.temperature,
             "seed": request.seed,
             "eval": rows.iter().map(row_json).collect::<Vec<_>>(),
-            "plugins": sandbox.grader().plugins(),
+            "plugins": plugins,
         }))?;
     } else {
         output.text(&text(&rows))?;
@@ -82,12 +83,14 @@ fn benchmark(
 ) -> Outcome {
     let suite = Suite::load(tasks, format)?;
     let sandbox = Sandbox::open(context, Asked::default())?;
+    suite.check_language(tasks, &sandbox)?;
     let foreign: Vec<ForeignTask<'_>> = suite.foreign_tasks();
-    let report =
-        falcon_train::evaluate_tasks(request, &foreign, sandbox.grader()).map_err(failure)?;
+    let report = falcon_train::evaluate_tasks(request, &foreign, sandbox.grader())
+        .map_err(Failure::training)?;
+    let (k, pass_at_k) = (most_k(report.samples), report.pass_at_8);
     let mut output = Output::stdout();
     if context.json {
-        output.document(&json!({
+        let mut document = json!({
             "model": request.model,
             "tasks_file": tasks,
             "temperature": request.temperature,
@@ -95,24 +98,34 @@ fn benchmark(
             "tasks": report.tasks,
             "samples": report.samples,
             "pass@1": report.pass_at_1,
-            "pass@8": report.pass_at_8,
             "expressible": report.expressible,
             "note": report.note,
             "by_task": report.by_task,
             "plugins": sandbox.grader().plugins(),
-        }))?;
+        });
+        document[format!("pass@{k}")] = json!(pass_at_k);
+        output.document(&document)?;
     } else {
+        let more = if k > 1 {
+            format!(", pass@{k} {:.1} %", 100.0 * pass_at_k)
+        } else {
+            String::new()
+        };
         output.text(&format!(
-            "{} tasks × {} samples: pass@1 {:.1} %, pass@8 {:.1} %\n{}\n",
+            "{} tasks × {} samples: pass@1 {:.1} %{more}\n{}\n",
             report.tasks,
             report.samples,
             100.0 * report.pass_at_1,
-            100.0 * report.pass_at_8,
             report.note
         ))?;
     }
     output.finish()?;
     Ok(Exit::Done)
+}
+
+/// The k of what training calls pass@8: fewer samples say nothing about eight.
+fn most_k(samples: usize) -> usize {
+    samples.min(8)
 }
 
 fn check_model(folder: &Path) -> Result<(), Failure> {
@@ -130,20 +143,14 @@ fn check_model(folder: &Path) -> Result<(), Failure> {
     Err(failure.hint("name the model folder of a run: runs/<name>-<seed>/model"))
 }
 
-fn failure(error: TrainError) -> Failure {
-    if error.exit_code() == 2 {
-        Failure::usage(error)
-    } else {
-        Failure::infrastructure(error)
-    }
-}
-
 fn row_json(row: &EvalRow) -> serde_json::Value {
-    json!({
+    let mut document = json!({
         "split": row.split, "memory": row.memory, "tasks": row.tasks, "samples": row.samples,
-        "pass_at_1": row.pass_at_1, "ci95": row.ci95, "pass_at_8": row.pass_at_8,
+        "pass@1": row.pass_at_1, "ci95": row.ci95,
         "greedy": row.greedy, "tokens_mean": row.tokens_mean,
-    })
+    });
+    document[format!("pass@{}", most_k(row.samples))] = json!(row.pass_at_8);
+    document
 }
 
 fn text(rows: &[EvalRow]) -> String {
@@ -154,6 +161,8 @@ fn text(rows: &[EvalRow]) -> String {
             "–".to_owned()
         }
     };
+    let k = rows.first().map_or(8, |row| most_k(row.samples));
+    let pass_at_k = format!("pass@{k} %");
     let lines: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
@@ -170,7 +179,7 @@ fn text(rows: &[EvalRow]) -> String {
         .collect();
     table(
         &[
-            "split", "memory", "pass@1 %", "95 %", "pass@8 %", "greedy %", "tasks",
+            "split", "memory", "pass@1 %", "95 %", &pass_at_k, "greedy %", "tasks",
         ],
         &[2, 3, 4, 5, 6],
         &lines,

@@ -1,10 +1,6 @@
 //! `falcon memory stats`: what a folder holds and what it was used for.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use falcon_memory::{MemoryError, Nearest, Statistics, Store};
 use serde_json::json;
@@ -14,10 +10,11 @@ use crate::{
     failure::{Exit, Failure, Outcome},
     output::Output,
     quantity::Bytes,
+    services::memory_folders,
 };
 
 pub(super) fn stats(context: &Context, folder: &Path) -> Outcome {
-    let found: Vec<Statistics> = folders(folder)
+    let found: Vec<Statistics> = memory_folders(folder)
         .iter()
         .map(|folder| read(folder))
         .collect::<Result<_, _>>()?;
@@ -32,30 +29,6 @@ pub(super) fn stats(context: &Context, folder: &Path) -> Outcome {
     }
     output.finish()?;
     Ok(Exit::Done)
-}
-
-/// A memory folder itself, or the memories of a run's folder.
-fn folders(folder: &Path) -> Vec<PathBuf> {
-    let inside = if folder.join("memory").is_dir() {
-        folder.join("memory")
-    } else {
-        folder.to_owned()
-    };
-    let is_memory = |path: &Path| path.join("memory.json").is_file();
-    if is_memory(&inside) {
-        return vec![inside];
-    }
-    let entries = std::fs::read_dir(&inside).into_iter().flatten().flatten();
-    let mut memories: Vec<_> = entries
-        .map(|entry| entry.path())
-        .filter(|p| is_memory(p))
-        .collect();
-    memories.sort();
-    if memories.is_empty() {
-        vec![folder.to_owned()]
-    } else {
-        memories
-    }
 }
 
 fn read(folder: &Path) -> Result<Statistics, Failure> {

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use crate::{
     cli::{Bench, Cli, Command, Memory},
     failure::Outcome,
+    grant::Granted,
 };
 
 /// What holds for every command.
@@ -21,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) json: bool,
     /// Where the operator says plugins are.
     pub(crate) plugins: Option<PathBuf>,
+    /// What the operator lets plugins do.
+    pub(crate) granted: Granted,
 }
 
 /// Runs the command that was asked for.
@@ -28,6 +31,7 @@ pub(crate) fn run(cli: Cli) -> Outcome {
     let context = Context {
         json: cli.json,
         plugins: cli.plugins,
+        granted: Granted::new(cli.grants),
     };
     match cli.command {
         Command::Train(options) => train::run(&context, options),

@@ -14,7 +14,7 @@ use super::Context;
 use crate::{
     cli,
     failure::{Exit, Failure, OrFail as _, Outcome},
-    live,
+    grant, live,
     output::Output,
     plugins,
     quantity::Bytes,
@@ -60,7 +60,7 @@ fn list(context: &Context) -> Outcome {
         live::line(&format!("not usable: {error}"));
     }
     for info in set.plugins() {
-        match services::file(&info.path) {
+        match services::file(&info.path, grant::everything()) {
             Ok(plugin) => found.push(plugin.info().clone()),
             Err(failure) => {
                 broken += 1;

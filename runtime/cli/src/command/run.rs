@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{self, Read as _},
     path::Path,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use falcon_episode::Verdict;
@@ -17,6 +17,7 @@ use crate::{
     failure::{Exit, Failure, OrFail as _, Outcome},
     live,
     output::Output,
+    quantity::Span,
     services,
 };
 
@@ -32,7 +33,8 @@ pub(super) fn run(context: &Context, options: &cli::Run) -> Outcome {
     let run = pack
         .run_program(&program, &[], &stdin, &limits)
         .or_infrastructure("cannot run the program")?;
-    let seconds = began.elapsed().as_secs_f64();
+    let took = began.elapsed();
+    let seconds = took.as_secs_f64();
 
     let mut output = Output::stdout();
     if context.json {
@@ -55,16 +57,27 @@ pub(super) fn run(context: &Context, options: &cli::Run) -> Outcome {
         if !text.is_empty() {
             live::line(text.trim_end_matches('\n'));
         }
-        if run.verdict != Verdict::Passed {
+        if !matches!(run.verdict, Verdict::Passed | Verdict::Infrastructure) {
             live::line(format!("{}: {}", run.verdict, run.message).trim_end_matches([':', ' ']));
         }
     }
     match run.verdict {
-        Verdict::Infrastructure => Err(Failure::infrastructure(anyhow::anyhow!(
-            "the sandbox, not the program, failed: {}",
-            run.message
-        ))),
+        Verdict::Infrastructure => Err(unanswered(&run.message, took, options.timeout)),
         verdict => Ok(Exit::answer(verdict == Verdict::Passed)),
+    }
+}
+
+/// Time says nothing of a program: how far it comes depends on the machine. So a run that the clock
+/// ended has no verdict, even where the operator set the clock.
+fn unanswered(message: &str, took: Duration, timeout: Option<Span>) -> Failure {
+    match timeout {
+        Some(timeout) if took >= timeout.0 => Failure::infrastructure(anyhow::anyhow!(
+            "no verdict: --timeout {timeout} ended the run before its fuel did, which says nothing of the program"
+        ))
+        .hint("--fuel N bounds the program itself: the same program ends at the same place on every machine"),
+        _ => Failure::infrastructure(anyhow::anyhow!(
+            "the sandbox, not the program, failed: {message}"
+        )),
     }
 }
 

@@ -79,10 +79,13 @@ impl Observer for Terminal {
             }
             Event::Step(progress) => self.step(progress),
             Event::PhaseEnded { .. } => {
-                let last = spark(&self.values, CURVE);
                 if let Some(text) = ended(event) {
-                    let line = format!("✓ {text}  {} {last}", self.name.trim());
-                    let _ = self.all.println(line.trim_end());
+                    let _ = self.all.println(format!("✓ {text}"));
+                }
+                // On a line of its own: beside the text it would be cut in two by 80 columns.
+                if !self.values.is_empty() {
+                    let (name, last) = (self.name.trim(), spark(&self.values, CURVE));
+                    let _ = self.all.println(format!("  {name} {last}"));
                 }
                 self.name = "";
             }

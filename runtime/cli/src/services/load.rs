@@ -1,14 +1,14 @@
-//! Plugin files made ready to run. Nothing is granted to them.
+//! Plugin files made ready to run, with what the operator grants them.
 
 use std::path::Path;
 
-use falcon_host::{LoadError, Loader, Plugin, Progress, language::LanguagePack};
+use falcon_host::{Grants, LoadError, Loader, Plugin, Progress, language::LanguagePack};
 use falcon_package::Kind;
 
 use crate::{
     command::Context,
     failure::{Failure, OrFail as _},
-    live, plugins,
+    grant, live, plugins,
     quantity::{Bytes, seconds},
 };
 
@@ -27,22 +27,19 @@ pub(super) fn plugin(context: &Context, asked: &str, kind: Kind) -> Result<Plugi
         ))
         .hint("falcon plugin list shows each plugin's kind"));
     }
-    file(&path)
+    file(&path, context.granted.to(&info.id.name))
 }
 
 /// Loads a plugin file, compiling it where the cache does not have it.
-pub(crate) fn file(path: &Path) -> Result<Plugin, Failure> {
-    let loader = Loader::new().map_err(failure)?.progress(tell);
+pub(crate) fn file(path: &Path, grants: Grants) -> Result<Plugin, Failure> {
+    let loader = Loader::new().map_err(failure)?;
+    let loader = loader.grants(grants).progress(tell);
     loader.load(path).map_err(failure)
 }
 
 /// The language pack that a person names.
 pub(crate) fn language(context: &Context, asked: &str) -> Result<LanguagePack, Failure> {
-    pack(&plugin(context, asked, Kind::Language)?)
-}
-
-/// The language pack in a plugin.
-pub(super) fn pack(plugin: &Plugin) -> Result<LanguagePack, Failure> {
+    let plugin = plugin(context, asked, Kind::Language)?;
     LanguagePack::new(plugin.engine().wasmtime(), plugin.component())
         .or_usage(format!("{} does not fit this falcon", plugin.id()))
 }
@@ -54,6 +51,17 @@ pub(crate) fn failure(error: LoadError) -> Failure {
             Failure::file(error, format!("cannot read plugin {}", path.display()))
         }
         LoadError::Engine(_) => Failure::infrastructure(error),
+        LoadError::NotGranted {
+            ref plugin,
+            capability,
+        } => {
+            let hint = if grant::everything().has(capability) {
+                format!("if it may have that: --grant {}={capability}", plugin.name)
+            } else {
+                format!("this falcon has no {capability} to grant")
+            };
+            Failure::usage(error).hint(hint)
+        }
         error => Failure::usage(error),
     }
 }

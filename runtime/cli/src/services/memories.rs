@@ -1,6 +1,7 @@
 //! Long-term memories of a run, under the memory policy plugin.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,9 +16,6 @@ use crate::{
     failure::{Failure, OrFail as _},
 };
 
-/// The policy that training and evaluation use.
-const POLICY: &str = "similar-recent";
-
 /// Opens the memories of one run, each in a folder of its own.
 pub(crate) struct Memories {
     root: PathBuf,
@@ -26,14 +24,8 @@ pub(crate) struct Memories {
 
 impl Memories {
     /// Memories below `root`.
-    ///
-    /// # Errors
-    /// Where the memory policy cannot be loaded.
-    pub(crate) fn new(context: &Context, root: PathBuf) -> Result<Self, Failure> {
-        Ok(Self {
-            root,
-            policy: policy::load(context, POLICY)?,
-        })
+    pub(crate) fn new(root: PathBuf, policy: Arc<dyn Policy>) -> Self {
+        Self { root, policy }
     }
 }
 
@@ -45,15 +37,53 @@ impl MemoryFactory for Memories {
     }
 }
 
-/// A memory folder to retrieve from.
+/// The memory folders that a folder means: itself, a run's, or those of every run of a series, in order.
+/// Where there is none, the folder itself, so that opening it says what is wrong.
+pub(crate) fn memory_folders(folder: &Path) -> Vec<PathBuf> {
+    let of_run = |run: &Path| children(&run.join("memory"));
+    let own = [of_run(folder), children(folder)].concat();
+    let mut found: Vec<PathBuf> = std::iter::once(folder.to_owned())
+        .chain(own)
+        .filter(|path| is_memory(path))
+        .collect();
+    if found.is_empty() {
+        let runs = children(folder);
+        found = runs.iter().flat_map(|run| of_run(run)).collect();
+        found.retain(|path| is_memory(path));
+    }
+    if found.is_empty() {
+        found.push(folder.to_owned());
+    }
+    found
+}
+
+fn is_memory(folder: &Path) -> bool {
+    folder.join("memory.json").is_file()
+}
+
+fn children(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut children: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    children.sort();
+    children
+}
+
+/// The memory to retrieve from that a folder means: the memory itself, or what a run kept for evaluation,
+/// the solved tasks of the test projects; of a series, that of its first run, since test projects do not
+/// depend on the seed.
 ///
 /// # Errors
-/// Where it is not one, or the memory policy cannot be loaded.
+/// Where there is none, or the memory policy cannot be loaded.
 pub(crate) fn open_memory(
     context: &Context,
     folder: &Path,
 ) -> Result<Box<dyn LongTermMemory>, Failure> {
-    let policy = policy::load(context, POLICY)?;
-    let store = Store::open_for_reading(folder, policy).or_usage("the memory cannot be used")?;
+    let found = memory_folders(folder);
+    let evaluation = found.iter().find(|path| path.ends_with("evaluation"));
+    let meant = evaluation
+        .or(found.first())
+        .map_or(folder, PathBuf::as_path);
+    let policy = policy::of_training(context)?;
+    let store = Store::open_for_reading(meant, policy).or_usage("the memory cannot be used")?;
     Ok(Box::new(store))
 }

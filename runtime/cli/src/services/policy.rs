@@ -13,9 +13,12 @@ use falcon_package::Kind;
 use super::load;
 use crate::{command::Context, failure::Failure};
 
-/// The memory policy that a name means, with its default settings.
-pub(super) fn load(context: &Context, asked: &str) -> Result<Arc<dyn Policy>, Failure> {
-    let plugin = load::plugin(context, asked, Kind::Memory)?;
+/// The plugin that training and evaluation use.
+const POLICY: &str = "similar-recent";
+
+/// The memory policy of training and evaluation, with its default settings.
+pub(crate) fn of_training(context: &Context) -> Result<Arc<dyn Policy>, Failure> {
+    let plugin = load::plugin(context, POLICY, Kind::Memory)?;
     let policy = plugin
         .memory_policy(&serde_json::Value::Null)
         .map_err(Failure::usage)?;

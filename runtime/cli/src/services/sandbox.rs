@@ -3,10 +3,10 @@
 use std::{num::NonZeroUsize, path::Path};
 
 use falcon_episode::Grader;
-use falcon_grading::{Language, Options, Pipeline, Reward};
+use falcon_grading::{JudgeEntry, Judging, Language, Options, Pipeline, Reward};
 use falcon_package::Kind;
 
-use super::{judge, load};
+use super::load;
 use crate::{
     command::Context,
     failure::{Failure, OrFail as _},
@@ -15,6 +15,8 @@ use crate::{
 /// Programs to rewards.
 pub(crate) struct Sandbox {
     pipeline: Pipeline,
+    language: String,
+    pack: String,
 }
 
 /// What is asked of the grader; nothing of it is FALCON's default.
@@ -42,21 +44,11 @@ impl Sandbox {
         };
         let reward = reward.map_err(Failure::usage)?;
         let plugin = load::plugin(context, asked.language.unwrap_or("python"), Kind::Language)?;
-        let pack = load::pack(&plugin)?;
-        let id = plugin.id();
-        let told = pack
-            .describe()
-            .or_infrastructure(format!("{id} does not answer"))?;
-        let language = Language {
-            name: told.language,
-            plugin: id.name.to_string(),
-            digest: id.digest,
-            pack,
-        };
+        let language = Language::of(&plugin).map_err(Failure::usage)?;
         let judges = reward
             .judges
             .iter()
-            .map(|entry| judge::load(context, entry))
+            .map(|entry| judge(context, entry))
             .collect::<Result<_, _>>()?;
         let mut options = Options::default();
         if let Some(jobs) = asked.jobs {
@@ -65,13 +57,35 @@ impl Sandbox {
         if asked.forget {
             options.remembered = 0;
         }
+        let name = language.name.clone();
         let pipeline = Pipeline::new(vec![language], judges, reward, &options)
             .or_infrastructure("the grader cannot start")?;
-        Ok(Self { pipeline })
+        Ok(Self {
+            pipeline,
+            language: name,
+            pack: plugin.id().to_string(),
+        })
     }
 
     /// The grader.
     pub(crate) fn grader(&self) -> &dyn Grader {
         &self.pipeline
     }
+
+    /// The language that programs are in, as tasks name it.
+    pub(crate) fn language(&self) -> &str {
+        &self.language
+    }
+
+    /// The language pack as people name it.
+    pub(crate) fn pack(&self) -> &str {
+        &self.pack
+    }
+}
+
+/// The judge that a reward names, with the settings it gives.
+fn judge(context: &Context, entry: &JudgeEntry) -> Result<Box<dyn Judging>, Failure> {
+    let plugin = load::plugin(context, &entry.plugin, Kind::Judge)?;
+    let judge = plugin.judge(&entry.config).map_err(Failure::usage)?;
+    Ok(Box::new(judge))
 }

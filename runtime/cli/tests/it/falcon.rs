@@ -111,6 +111,14 @@ pub(crate) fn fixture(name: &str) -> String {
     )
 }
 
+/// Sends a signal, as Ctrl-C and service managers do. `kill` is the shell's own; the program of that name
+/// is not on every machine.
+pub(crate) fn signal(child: &std::process::Child, name: &str) {
+    let script = format!("kill -{name} {}", child.id());
+    let sent = Command::new("sh").args(["-c", &script]).status();
+    assert!(sent.expect("a shell").success());
+}
+
 /// A folder that goes away with its value, and texts of paths in it.
 pub(crate) struct Folder(pub(crate) tempfile::TempDir);
 

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::falcon::{Ended, Folder, falcon, fixture};
+use crate::falcon::{Ended, Folder, command, falcon, fixture, plugins, signal};
 
 fn grade(folder: &Folder, completions: &[(&str, &str)], more: &[&str]) -> Ended {
     let lines: String = completions
@@ -8,16 +8,14 @@ fn grade(folder: &Folder, completions: &[(&str, &str)], more: &[&str]) -> Ended 
         .map(|(id, text)| json!({"task_id": id, "completion": text}).to_string() + "\n")
         .collect();
     let file = folder.write("completions.jsonl", lines);
-    let tasks = fixture("tasks.jsonl");
-    let mut arguments = vec![
-        "grade",
-        "--tasks",
-        &tasks,
-        "--format",
-        "humaneval",
-        "--completions",
-        &file,
-    ];
+    let own = fixture("tasks.jsonl");
+    let tasks = if more.contains(&"--tasks") {
+        &[][..]
+    } else {
+        &["--tasks", &own]
+    };
+    let mut arguments = vec!["grade", "--format", "humaneval", "--completions", &file];
+    arguments.extend(tasks);
     arguments.extend(more);
     falcon(&arguments)
 }
@@ -50,6 +48,15 @@ fn right_completions_pass_in_order() {
                 .as_str()
                 .unwrap()
                 .starts_with("sha256:")
+        );
+        let score = &line["scores"][0];
+        assert_eq!(
+            (&score["judge"], &score["score"]),
+            (&json!("falcon/unit-tests"), &line["reward"])
+        );
+        assert!(
+            score["parts"].is_object() && score["notes"].is_array(),
+            "{line}"
         );
         for key in ["name", "passed", "verdict", "message", "line"] {
             assert!(
@@ -107,4 +114,137 @@ fn grading_is_deterministic_but_for_seconds() {
         lines
     };
     assert_eq!(graded("1"), graded("2"));
+}
+
+#[test]
+fn a_fault_of_ours_is_in_no_rate() {
+    let folder = Folder::new();
+    // A test program that does not compile says nothing of a program.
+    let mute = r#"{"task_id": "Own/2", "prompt": "def f():\n", "entry_point": "f", "canonical_solution": "    return 1\n", "test": "def check(:"}"#;
+    let mut tasks = std::fs::read_to_string(fixture("tasks.jsonl")).unwrap();
+    tasks += mute;
+    let tasks = folder.write("tasks.jsonl", tasks);
+    let completions = [
+        RIGHT[0],
+        ("Own/1", "    return s\n"),
+        ("Own/2", "    return 1\n"),
+    ];
+    let ended = grade(
+        &folder,
+        &completions,
+        &["--json", "--tasks", &tasks, "--out", "/dev/null"],
+    )
+    .expect(3)
+    .saying(&["1 completions could not be graded"]);
+    let summary = ended.json();
+    assert_eq!(summary["pass@1"], 0.5);
+    assert_eq!(
+        (&summary["ungraded"], &summary["completions"]),
+        (&json!(1), &json!(3))
+    );
+}
+
+#[test]
+fn tasks_are_in_the_pack_s_language() {
+    let folder = Folder::new();
+    let tasks = r#"{"id": "r", "language": "rust", "prompt": "", "tests": {"stdio": [{"input": "", "expected": ""}]}}"#;
+    let tasks = folder.write("rust.jsonl", tasks);
+    let completions = folder.write("c.jsonl", "{\"task_id\": \"r\", \"completion\": \"\"}");
+    let before = folder.names();
+    let out = folder.path("out.jsonl");
+    let grade = [
+        "grade",
+        "--tasks",
+        &tasks,
+        "--format",
+        "falcon",
+        "--completions",
+        &completions,
+    ];
+    falcon(&[&grade[..], &["--out", &out]].concat())
+        .expect(2)
+        .saying(&["rust.jsonl", "task r is in rust", "falcon/python", "python"]);
+    assert_eq!(folder.names(), before);
+}
+
+#[test]
+fn a_judge_uses_what_it_was_granted() {
+    let folder = Folder::new();
+    let reward = folder.write(
+        "reward.toml",
+        "[[judge]]\nplugin = \"falcon/contrary\"\nconfig = { do = \"log\", amount = 1 }\n",
+    );
+    let own = folder.path("plugins");
+    std::fs::create_dir(&own).unwrap();
+    for (from, name) in [("", "falcon-python.wasm"), ("test", "falcon-contrary.wasm")] {
+        std::fs::copy(plugins().join(from).join(name), format!("{own}/{name}")).unwrap();
+    }
+    let graded = |grants: &[&str]| {
+        let more = ["--reward", &reward, "--plugins", &own];
+        grade(&folder, &RIGHT[..1], &[&more[..], grants].concat())
+    };
+    for grants in [
+        &[][..],
+        &["--grant", "falcon/contrary=kv"],
+        &["--grant", "acme/contrary=log,clock,kv"],
+    ] {
+        graded(grants).expect(2).saying(&[
+            "falcon/contrary",
+            "not granted",
+            "--grant falcon/contrary=",
+        ]);
+    }
+    let separately = [
+        "--grant",
+        "falcon/contrary=log",
+        "--grant",
+        "falcon/contrary=clock,kv",
+    ];
+    let ended = graded(&separately)
+        .expect(0)
+        .saying(&["falcon/contrary info: message 0"]);
+    assert_eq!(ended.lines()[0]["scores"][0]["judge"], "falcon/contrary");
+    for wrong in ["contrary=log", "falcon/contrary", "falcon/contrary=root"] {
+        graded(&["--grant", wrong]).expect(2).saying(&["--grant"]);
+    }
+}
+
+#[test]
+fn a_signal_keeps_what_was_graded() {
+    for name in ["INT", "TERM"] {
+        let folder = Folder::new();
+        // Each its own program, since the same one is graded once.
+        let lines = (0..20_000).map(|n| {
+            let completion = format!("    return 2 * x + 0 * {n}\n");
+            json!({"task_id": "Own/0", "completion": completion}).to_string() + "\n"
+        });
+        let completions = folder.write("completions.jsonl", lines.collect::<String>());
+        let (tasks, out) = (fixture("tasks.jsonl"), folder.path("out.jsonl"));
+        let grade = ["grade", "--tasks", &tasks, "--format", "humaneval"];
+        let files = ["--completions", &completions, "--out", &out];
+        let mut child = command(&[&grade[..], &files].concat())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let begun = || {
+            let part = folder
+                .names()
+                .into_iter()
+                .find(|name| name.ends_with(".part"));
+            part.is_some_and(|name| {
+                std::fs::metadata(folder.path(&name)).is_ok_and(|m| m.len() > 0)
+            })
+        };
+        while !begun() {
+            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        }
+        signal(&child, name);
+        let ended = Ended::from(child.wait_with_output().unwrap());
+        ended
+            .expect(130)
+            .saying(&["stopped after", "of 20000 completions", "out.jsonl.partial"]);
+        assert_eq!(folder.names(), ["completions.jsonl", "out.jsonl.partial"]);
+        let kept = std::fs::read_to_string(folder.path("out.jsonl.partial")).unwrap();
+        assert!(kept.ends_with("}\n") && kept.lines().count() < 20_000);
+    }
 }

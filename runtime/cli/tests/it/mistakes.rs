@@ -110,6 +110,25 @@ fn errors_are_json_where_json_is_asked_for() {
             .contains("absent.py")
     );
     assert!(ended.stdout.is_empty());
+    // Also where the command line itself is wrong; help stays for people.
+    for (arguments, words) in [
+        (&["train", "--json", "--stepz", "3"][..], "--stepz"),
+        (&["--json", "levitate"], "levitate"),
+        (&["--json"], "subcommand"),
+        (&["grade", "--json"], "--completions <FILE>"),
+        (&["--json", "--grant", "x=log", "plugin", "list"], "x"),
+    ] {
+        let ended = falcon(arguments).expect(2);
+        let told: serde_json::Value = serde_json::from_str(&ended.stderr).expect(&ended.stderr);
+        let message = told["error"]["message"].as_str().unwrap();
+        assert!(message.contains(words), "{told}");
+    }
+    assert!(
+        falcon(&["--json", "--help"])
+            .expect(0)
+            .stdout
+            .contains("Usage")
+    );
 }
 
 #[cfg(target_os = "linux")]
@@ -169,7 +188,7 @@ fn a_full_disk_is_infrastructure_and_leaves_nothing() {
     assert_eq!(left, ["ballast"]);
     falcon(&["train", "--steps", "1", "--out", &format!("{disk}/run")])
         .expect(3)
-        .saying(&["disk is full"]);
+        .saying(&["start.json", "No space left"]);
 }
 
 #[cfg(target_os = "linux")]

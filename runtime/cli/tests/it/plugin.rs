@@ -1,4 +1,4 @@
-use crate::falcon::{Folder, falcon, plugins};
+use crate::falcon::{Folder, falcon, fixture, plugins};
 
 #[test]
 fn plugins_are_listed_with_kind_and_digest() {
@@ -48,4 +48,57 @@ fn a_plugin_is_inspected_by_name_and_by_file() {
     let imports = by_file["imports"].as_array().unwrap();
     let foreign = |name: &serde_json::Value| !name.as_str().unwrap().starts_with("falcon:");
     assert!(!imports.iter().any(foreign), "{by_file}");
+}
+
+#[test]
+fn a_plugin_is_built_from_its_folder() {
+    let folder = Folder::new();
+    let source = format!("{}/../../plugins/judges/unit-tests", fixture("../.."));
+    let out = folder.path("built.wasm");
+    let built = falcon(&["plugin", "build", &source, "--out", &out, "--json"])
+        .expect(0)
+        .json();
+    assert_eq!(
+        (&built["name"], &built["kind"]),
+        (&"falcon/unit-tests".into(), &"judge".into())
+    );
+    let inspected = falcon(&["plugin", "inspect", &out, "--json"])
+        .expect(0)
+        .json();
+    for key in ["name", "version", "digest", "bytes"] {
+        assert_eq!(built[key], inspected[key], "{key}");
+    }
+    // The same folder gives the same file.
+    let again = folder.path("again.wasm");
+    falcon(&["plugin", "build", &source, "--out", &again]).expect(0);
+    assert!(std::fs::read(&out).unwrap() == std::fs::read(&again).unwrap());
+}
+
+#[test]
+fn what_is_no_plugin_is_not_built() {
+    let manifest = std::fs::read_to_string(format!(
+        "{}/../../plugins/judges/unit-tests/plugin.toml",
+        fixture("../..")
+    ))
+    .unwrap();
+    let crate_of = "[package]\nname = \"x\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\
+                    [lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n";
+    for (plugin, code, exit, words) in [
+        (None, "", 2, "plugin.toml"),
+        (Some("kind = 7\n"), "", 2, "plugin.toml:1"),
+        (Some(&manifest[..]), "fn (", 1, "compiler's words above"),
+    ] {
+        let folder = Folder::new();
+        if let Some(text) = plugin {
+            folder.write("plugin.toml", text);
+        }
+        folder.write("Cargo.toml", crate_of);
+        std::fs::create_dir(folder.path("src")).unwrap();
+        folder.write("src/lib.rs", code);
+        let out = folder.path("out.wasm");
+        falcon(&["plugin", "build", &folder.path("."), "--out", &out])
+            .expect(exit)
+            .saying(&[words]);
+        assert!(!folder.names().contains(&"out.wasm".to_owned()));
+    }
 }

@@ -64,3 +64,12 @@ fn every_end_has_its_verdict_and_the_answer_is_no() {
         assert_eq!(ended.json()["verdict"], verdict, "{name}: {}", ended.stdout);
     }
 }
+
+#[test]
+fn a_run_that_the_clock_ends_has_no_verdict() {
+    let folder = Folder::new();
+    let file = folder.write("loop.py", "while True: pass\n");
+    falcon(&["run", &file, "--timeout", "300ms"])
+        .expect(3)
+        .saying(&["no verdict", "--timeout 300ms", "--fuel"]);
+}

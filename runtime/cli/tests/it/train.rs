@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::falcon::{Folder, command, falcon, fixture};
+use crate::falcon::{Folder, command, falcon, fixture, plugins, signal};
 
 /// Result digest of an undisturbed tiny run, and how long it took.
 fn undisturbed(folder: &Folder, config: &str) -> (String, Duration) {
@@ -31,11 +31,13 @@ fn undisturbed(folder: &Folder, config: &str) -> (String, Duration) {
     }
     let page = fs::read_to_string(format!("{out}/report.html")).unwrap();
     assert!(page.contains(&digest) && page.contains("--seed 5"));
-    // A finished run says its result again and does nothing else.
+    // A finished run says its result again and does nothing else: its report stays, byte for byte.
+    let report = fs::read(format!("{out}/report.json")).unwrap();
     let again = falcon(&["train", "--resume", &out, "--json"])
         .expect(0)
         .json();
-    assert_eq!(again["result_digest"], digest.as_str());
+    assert_eq!(again, told);
+    assert!(fs::read(format!("{out}/report.json")).unwrap() == report);
     // And is never written over.
     falcon(&["train", "--config", config, "--out", &out])
         .expect(2)
@@ -68,17 +70,7 @@ fn a_killed_run_resumes_to_the_same_result() {
         child.kill().unwrap();
         child.wait().unwrap();
         kills += 1;
-        assert!(!Path::new(&out).join("report.html").exists());
-        let resume = ["train", "--resume", &out];
-        let again: &[&str] = if Path::new(&out).join("checkpoint").is_dir() {
-            &resume
-        } else {
-            &arguments
-        };
-        if again.len() > 3 {
-            let _ = fs::remove_dir_all(&out);
-        }
-        child = command(again)
+        child = command(go_on(&out, &arguments, &["train", "--resume", &out]))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -95,6 +87,94 @@ fn a_killed_run_resumes_to_the_same_result() {
     );
 }
 
+/// From the first file on a folder goes on; before it the same command begins anew.
+fn go_on<'a>(out: &str, begin: &'a [&'a str], resume: &'a [&'a str]) -> &'a [&'a str] {
+    if Path::new(out).join("start.json").is_file() {
+        resume
+    } else {
+        begin
+    }
+}
+
+#[test]
+fn a_run_killed_before_its_first_checkpoint_begins_anew() {
+    let folder = Folder::new();
+    let config = fixture("tiny.toml");
+    let (wanted, _) = undisturbed(&folder, &config);
+    let out = folder.path("early");
+    let begin = ["train", "--config", &config, "--seed", "5", "--out", &out];
+    let resume = ["train", "--resume", &out, "--json"];
+    // Killed as soon as each of these is there; the last is what a kill between the making of the
+    // folder and the writing of the file leaves.
+    for place in ["", "start.json", "memory", "checkpoint"] {
+        let mut child = command(go_on(&out, &begin, &resume))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while !Path::new(&out).join(place).exists() && child.try_wait().unwrap().is_none() {}
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let checkpoint = Path::new(&out).join("checkpoint");
+    let _ = fs::remove_file(checkpoint.join("state.safetensors"));
+    assert!(checkpoint.is_dir());
+    falcon(&begin)
+        .expect(2)
+        .saying(&["holds a run already", "--resume"]);
+    let told = falcon(&resume).expect(0).json();
+    assert_eq!(told["result_digest"], wanted.as_str());
+}
+
+#[test]
+fn a_run_goes_on_with_the_plugins_it_was_begun_with() {
+    let folder = Folder::new();
+    let config = fixture("tiny.toml");
+    let own = folder.path("plugins");
+    fs::create_dir(&own).unwrap();
+    for name in [
+        "falcon-python",
+        "falcon-unit-tests",
+        "falcon-similar-recent",
+    ] {
+        let file = format!("{name}.wasm");
+        fs::copy(plugins().join(&file), Path::new(&own).join(file)).unwrap();
+    }
+    for (out, seeds) in [("single", None), ("series", Some("2"))] {
+        let out = folder.path(out);
+        let mut begin = vec!["train", "--config", &config, "--out", &out];
+        begin.extend(seeds.iter().flat_map(|count| ["--seeds", count]));
+        let mut child = command(&begin)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while !Path::new(&out).join("start.json").is_file() {
+            assert!(child.try_wait().unwrap().is_none());
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+
+        let judge = Path::new(&own).join("falcon-unit-tests.wasm");
+        let whole = fs::read(plugins().join("falcon-unit-tests.wasm")).unwrap();
+        // The same judge with an empty custom section more: another digest and nothing else.
+        fs::write(&judge, [&whole[..], b"\0\x02\x01x"].concat()).unwrap();
+        let inspect = |file: &Path| {
+            let told = falcon(&["plugin", "inspect", file.to_str().unwrap(), "--json"]);
+            told.expect(0).json()["digest"].as_str().unwrap().to_owned()
+        };
+        let (then, now) = (
+            inspect(&plugins().join("falcon-unit-tests.wasm")),
+            inspect(&judge),
+        );
+        falcon(&["train", "--resume", &out, "--plugins", &own])
+            .expect(2)
+            .saying(&["falcon/unit-tests", &then, &now, "--plugins"]);
+        fs::write(&judge, whole).unwrap();
+        falcon(&["train", "--resume", &out, "--plugins", &own]).expect(0);
+    }
+}
+
 #[test]
 fn ctrl_c_stops_at_a_step_and_says_how_to_go_on() {
     let folder = Folder::new();
@@ -108,13 +188,10 @@ fn ctrl_c_stops_at_a_step_and_says_how_to_go_on() {
     while !Path::new(&out).join("checkpoint").is_dir() && child.try_wait().unwrap().is_none() {
         sleep(Duration::from_millis(5));
     }
-    let interrupted = std::process::Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(interrupted.unwrap().success());
+    signal(&child, "INT");
     let ended = crate::falcon::Ended::from(child.wait_with_output().unwrap());
     ended
-        .expect(1)
+        .expect(130)
         .saying(&["stopped in", "falcon train --resume"]);
     falcon(&["train", "--resume", &out]).expect(0);
 }
@@ -138,7 +215,7 @@ fn what_cannot_be_trained_is_said_before_anything_is_written() {
             &["--resume", &folder.path("absent")],
             &["absent", "no such folder"],
         ),
-        (&["--resume", &folder.path(".")], &["no checkpoint"]),
+        (&["--resume", &folder.path(".")], &["start.json"]),
     ] {
         falcon(&[&["train"], arguments].concat())
             .expect(2)
@@ -166,4 +243,11 @@ fn several_seeds_are_pooled() {
     ] {
         assert!(Path::new(&out).join(file).is_file(), "{file} is missing");
     }
+    let report = || fs::read(format!("{out}/report.json")).unwrap();
+    let before = report();
+    let again = falcon(&["train", "--resume", &out, "--json"])
+        .expect(0)
+        .json();
+    assert_eq!(again, told);
+    assert!(report() == before);
 }

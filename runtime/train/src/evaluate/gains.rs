@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use falcon_episode::Digest;
 use falcon_tasks::Task;
@@ -236,7 +236,7 @@ pub struct Aggregate {
 /// Puts runs of one configuration together.
 ///
 /// # Errors
-/// Where there is no run, or their configurations differ.
+/// Where there is no run, or their configurations or plugins differ.
 pub fn aggregate(runs: &[RunReport]) -> Result<Aggregate, TrainError> {
     let first = runs
         .first()
@@ -248,6 +248,14 @@ pub fn aggregate(runs: &[RunReport]) -> Result<Aggregate, TrainError> {
         return Err(TrainError::Input(format!(
             "the runs of seeds {} and {} have different configurations",
             first.seed, other.seed
+        )));
+    }
+    if let Some(other) = runs.iter().find(|run| run.plugins != first.plugins) {
+        return Err(TrainError::Input(format!(
+            "the runs of seeds {} and {} have different plugins: {}",
+            first.seed,
+            other.seed,
+            plugins_that_differ(first, other)
         )));
     }
     let measured: Vec<Measured<'_>> = runs
@@ -281,6 +289,22 @@ pub fn aggregate(runs: &[RunReport]) -> Result<Aggregate, TrainError> {
         runs: runs.to_vec(),
         result_digest: Digest::of_parts(digests),
     })
+}
+
+/// `falcon/python sha256:… and sha256:…`, for each plugin that is not the same in both.
+fn plugins_that_differ(a: &RunReport, b: &RunReport) -> String {
+    let digest = |of: &RunReport, name: &str| {
+        of.plugins
+            .get(name)
+            .map_or_else(|| "none".to_owned(), ToString::to_string)
+    };
+    let names: BTreeSet<&String> = a.plugins.keys().chain(b.plugins.keys()).collect();
+    names
+        .into_iter()
+        .filter(|name| a.plugins.get(*name) != b.plugins.get(*name))
+        .map(|name| format!("{name} {} and {}", digest(a, name), digest(b, name)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn mean_row(row: &EvalRow, runs: &[RunReport]) -> EvalRow {

@@ -170,6 +170,16 @@ fn another_seed_gives_another_result_and_seeds_add_up() {
     let mean = (one.eval[0].pass_at_1 + two.eval[0].pass_at_1) / 2.0;
     assert!((both.eval[0].pass_at_1 - mean).abs() < 1e-12);
     assert!(aggregate(&[]).is_err());
+    let mut other = two.clone();
+    let (name, then) = other.plugins.pop_first().expect("a plugin took part");
+    let now = falcon_episode::Digest::of(b"another build of it");
+    other.plugins.insert(name.clone(), now);
+    let error = aggregate(&[one, other]).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    let text = error.to_string();
+    for word in [name, then.to_string(), now.to_string()] {
+        assert!(text.contains(&word), "{text}");
+    }
 }
 
 #[test]

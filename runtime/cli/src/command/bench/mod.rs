@@ -45,7 +45,6 @@ const CALL: &str = "print(has_close_elements([1.0, 2.0, 3.9, 4.0, 5.0, 2.2], 0.3
 const WORKERS: [u64; 2] = [1, 2];
 
 pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome {
-    let task = Task::of(options.tasks.as_deref())?;
     // A thread for each worker of the measurement; programs would otherwise be remembered.
     let asked = Asked {
         language: Some(&options.language),
@@ -55,6 +54,7 @@ pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome
     };
     let pack = services::language(context, &options.language)?;
     let sandbox = Sandbox::open(context, asked)?;
+    let task = Task::of(options.tasks.as_deref(), &sandbox)?;
     let python = Python::find();
     if python.is_none() {
         live::line("python3 is not installed: nothing to compare with");
@@ -109,11 +109,22 @@ struct Task {
 }
 
 impl Task {
-    fn of(file: Option<&Path>) -> Result<Self, Failure> {
+    fn of(file: Option<&Path>, sandbox: &Sandbox) -> Result<Self, Failure> {
         let Some(file) = file else {
-            return Ok(Self::embedded());
+            let task = Self::embedded();
+            let spoken = sandbox.language();
+            return if task.submission.language == spoken {
+                Ok(task)
+            } else {
+                Err(Failure::usage(anyhow!(
+                    "the embedded task is in {}, and the language pack {} runs {spoken}",
+                    task.submission.language,
+                    sandbox.pack()
+                )))
+            };
         };
         let suite = Suite::load(file, Format::Humaneval)?;
+        suite.check_language(file, sandbox)?;
         let shown = file.display();
         let submission = suite.reference().ok_or_else(|| {
             Failure::usage(anyhow!("{shown} gives no solution that could be measured"))

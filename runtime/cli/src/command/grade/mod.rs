@@ -3,7 +3,7 @@
 mod completions;
 pub(super) mod summary;
 
-use std::{num::NonZeroUsize, time::Instant};
+use std::{num::NonZeroUsize, path::Path, sync::atomic::Ordering, time::Instant};
 
 use falcon_episode::{Episode, Submission, Verdict};
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ use crate::{
     live,
     output::Output,
     services::{Asked, Sandbox},
+    stop,
     suite::Suite,
 };
 
@@ -27,6 +28,7 @@ pub(super) fn run(context: &Context, options: &cli::Grade) -> Outcome {
         .iter()
         .filter_map(|one| suite.submission(&one.task_id, &one.completion))
         .collect();
+    let stopped = stop::on_signal()?;
     let mut output = Output::of(options.out.as_deref())?;
     let asked = Asked {
         language: Some(&options.language),
@@ -35,12 +37,16 @@ pub(super) fn run(context: &Context, options: &cli::Grade) -> Outcome {
         forget: false,
     };
     let sandbox = Sandbox::open(context, asked)?;
+    suite.check_language(&options.tasks, &sandbox)?;
 
     let began = Instant::now();
     let mut summary = Summary::default();
     let mut told = Instant::now();
     // Enough at a time to keep every job busy, few enough that lines come as they are done.
     for (completions, batch) in completions.chunks(CHUNK).zip(submissions.chunks(CHUNK)) {
+        if stopped.load(Ordering::Relaxed) {
+            break;
+        }
         let episodes = sandbox
             .grader()
             .grade(batch)
@@ -54,9 +60,23 @@ pub(super) fn run(context: &Context, options: &cli::Grade) -> Outcome {
             live::line(&summary.text(began.elapsed().as_secs_f64()));
         }
     }
-    let to_stdout = options.out.is_none();
+    let seconds = began.elapsed().as_secs_f64();
+    let graded = summary.completions();
+    if graded < completions.len() as u64 {
+        let kept = output.keep_part()?;
+        live::line(&summary.text(seconds));
+        live::line(&told_of_stop(graded, completions.len(), kept.as_deref()));
+        return Ok(Exit::Stopped);
+    }
     output.finish()?;
-    conclude(context, &summary, began.elapsed().as_secs_f64(), to_stdout)
+    conclude(context, &summary, seconds, options.out.is_none())
+}
+
+fn told_of_stop(graded: u64, of: usize, kept: Option<&Path>) -> String {
+    let place = kept.map_or_else(String::new, |path| {
+        format!("; their lines are in {}", path.display())
+    });
+    format!("stopped after {graded} of {of} completions{place}")
 }
 
 const CHUNK: usize = 32;
@@ -75,7 +95,7 @@ fn conclude(context: &Context, summary: &Summary, seconds: f64, lines_on_stdout:
     match summary.infrastructure() {
         0 => Ok(Exit::answer(summary.all_passed())),
         n => Err(Failure::infrastructure(anyhow::anyhow!(
-            "{n} completions could not be graded: their verdict is infrastructure, not a failed test"
+            "{n} completions could not be graded: their verdict is infrastructure, no failed test, and no rate counts them"
         ))),
     }
 }
@@ -94,11 +114,24 @@ fn line(completion: &Completion, episode: &Episode) -> Value {
             })
         })
         .collect();
+    let scores: Vec<Value> = episode
+        .scores
+        .iter()
+        .map(|one| {
+            json!({
+                "judge": one.judge,
+                "score": one.score,
+                "parts": one.parts,
+                "notes": one.notes,
+            })
+        })
+        .collect();
     json!({
         "task_id": completion.task_id,
         "passed": episode.passed(),
         "verdict": episode.verdict,
         "reward": episode.reward,
+        "scores": scores,
         "tests": tests,
         "diagnostics": episode.diagnostics,
         "fuel": episode.fuel,

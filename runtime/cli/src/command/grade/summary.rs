@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use falcon_episode::Verdict;
+use falcon_train::statistics::pass_at;
 use serde_json::{Map, Value, json};
 
 /// Counts as lines come in.
 #[derive(Default)]
 pub(crate) struct Summary {
-    /// For each task: samples and how many of them passed.
-    tasks: BTreeMap<String, (u64, u64)>,
+    /// For each task: samples that were graded and how many of them passed.
+    tasks: BTreeMap<String, (usize, usize)>,
     verdicts: BTreeMap<&'static str, u64>,
     fuel: u64,
 }
@@ -17,18 +18,24 @@ pub(crate) struct Summary {
 impl Summary {
     pub(crate) fn add(&mut self, task: &str, verdict: Verdict, fuel: u64) {
         let (samples, passed) = self.tasks.entry(task.to_owned()).or_default();
-        *samples += 1;
-        *passed += u64::from(verdict == Verdict::Passed);
+        // A fault of ours says nothing of the program, so it is in no rate.
+        *samples += usize::from(verdict != Verdict::Infrastructure);
+        *passed += usize::from(verdict == Verdict::Passed);
         *self.verdicts.entry(verdict.name()).or_default() += 1;
         self.fuel = self.fuel.saturating_add(fuel);
     }
 
-    fn completions(&self) -> u64 {
-        self.tasks.values().map(|(samples, _)| samples).sum()
+    /// Completions so far, graded or not.
+    pub(crate) fn completions(&self) -> u64 {
+        self.verdicts.values().sum()
     }
 
     fn passed(&self) -> u64 {
-        self.tasks.values().map(|(_, passed)| passed).sum()
+        self.count(Verdict::Passed)
+    }
+
+    fn count(&self, verdict: Verdict) -> u64 {
+        self.verdicts.get(verdict.name()).copied().unwrap_or(0)
     }
 
     /// Whether every completion passed.
@@ -38,23 +45,22 @@ impl Summary {
 
     /// Completions that we could not grade.
     pub(crate) fn infrastructure(&self) -> u64 {
-        self.verdicts
-            .get(Verdict::Infrastructure.name())
-            .copied()
-            .unwrap_or(0)
+        self.count(Verdict::Infrastructure)
     }
 
-    /// pass@k for 1 and every customary k that each task has samples for.
-    pub(crate) fn pass_at(&self) -> Vec<(u64, f64)> {
-        let fewest = self
+    /// pass@k for 1 and every customary k that each task has graded samples for. Tasks of which nothing
+    /// was graded are left out.
+    pub(crate) fn pass_at(&self) -> Vec<(usize, f64)> {
+        let graded: Vec<(usize, usize)> = self
             .tasks
             .values()
-            .map(|(samples, _)| *samples)
-            .min()
-            .unwrap_or(0);
+            .copied()
+            .filter(|(n, _)| *n > 0)
+            .collect();
+        let fewest = graded.iter().map(|(n, _)| *n).min().unwrap_or(0);
         let mean = |k| {
-            let sum: f64 = self.tasks.values().map(|(n, c)| pass_at_k(*n, *c, k)).sum();
-            (k, sum / self.tasks.len() as f64)
+            let sum: f64 = graded.iter().map(|(n, c)| pass_at(k, *n, *c)).sum();
+            (k, sum / graded.len() as f64)
         };
         [1, 5, 8, 10, 100]
             .into_iter()
@@ -73,6 +79,7 @@ impl Summary {
             "tasks": self.tasks.len(),
             "completions": self.completions(),
             "passed": self.passed(),
+            "ungraded": self.infrastructure(),
             "verdicts": self.verdicts,
             "fuel": self.fuel,
             "seconds": seconds,
@@ -87,7 +94,7 @@ impl Summary {
         let mut parts = vec![format!(
             "{}/{} completions passed",
             self.passed(),
-            self.completions()
+            self.completions() - self.infrastructure()
         )];
         let many = self.completions() > self.tasks.len() as u64;
         for (k, value) in self.pass_at().into_iter().filter(|(k, _)| many || *k == 1) {
@@ -97,7 +104,14 @@ impl Summary {
             .verdicts
             .iter()
             .filter(|(name, _)| **name != Verdict::Passed.name());
-        parts.extend(others.map(|(name, n)| format!("{n} {name}")));
+        parts.extend(others.map(|(name, n)| {
+            let left_out = if *name == Verdict::Infrastructure.name() {
+                " (ours; in no rate)"
+            } else {
+                ""
+            };
+            format!("{n} {name}{left_out}")
+        }));
         let rate = self.completions() as f64 / seconds.max(1e-9);
         parts.push(format!(
             "{} ({rate:.0}/s)",
@@ -107,30 +121,9 @@ impl Summary {
     }
 }
 
-/// The unbiased estimate 1 − C(n−c, k) / C(n, k) of Chen et al. 2021 (arXiv 2107.03374, equation 1),
-/// for n samples of which c passed.
-fn pass_at_k(n: u64, c: u64, k: u64) -> f64 {
-    if n - c < k {
-        return 1.0;
-    }
-    1.0 - (n - c + 1..=n)
-        .map(|i| 1.0 - k as f64 / i as f64)
-        .product::<f64>()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pass_at_k_by_hand() {
-        assert_eq!(pass_at_k(1, 1, 1), 1.0);
-        assert_eq!(pass_at_k(4, 0, 2), 0.0);
-        assert!((pass_at_k(4, 1, 1) - 0.25).abs() < 1e-12);
-        // 1 - C(3,2)/C(4,2) = 1 - 3/6.
-        assert!((pass_at_k(4, 1, 2) - 0.5).abs() < 1e-12);
-        assert_eq!(pass_at_k(4, 3, 2), 1.0);
-    }
 
     #[test]
     fn tasks_weigh_alike_whatever_their_samples() {
@@ -148,5 +141,34 @@ mod tests {
         assert_eq!(summary.json(1.0)["pass@1"], 0.625);
         assert_eq!(summary.json(1.0)["verdicts"]["failed"], 3);
         assert!(!summary.all_passed());
+    }
+
+    #[test]
+    fn a_fault_of_ours_is_in_no_rate() {
+        let mut summary = Summary::default();
+        for (task, verdict) in [
+            ("a", Verdict::Passed),
+            ("a", Verdict::Infrastructure),
+            ("b", Verdict::Failed),
+            ("c", Verdict::Infrastructure),
+        ] {
+            summary.add(task, verdict, 1);
+        }
+        assert_eq!(summary.pass_at(), [(1, 0.5)]);
+        let told = summary.json(1.0);
+        assert_eq!(
+            (&told["completions"], &told["ungraded"]),
+            (&json!(4), &json!(2))
+        );
+        assert!(!summary.all_passed());
+        let text = summary.text(1.0);
+        assert!(
+            text.starts_with("1/2 completions passed, pass@1 50.0 %"),
+            "{text}"
+        );
+        assert!(
+            text.contains("2 infrastructure (ours; in no rate)"),
+            "{text}"
+        );
     }
 }

@@ -1,13 +1,12 @@
 //! A run's folder: finding a free one, knowing one that holds a run.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
-use crate::{failure::Failure, output::write_file};
-
-const COMMAND: &str = "command.txt";
+use super::start;
+use crate::failure::Failure;
 
 /// `runs/<name>-<seed>`, or the next number where that is taken.
 pub(super) fn free(name: &str, seed: u64) -> Result<PathBuf, Failure> {
@@ -36,45 +35,49 @@ pub(super) fn free(name: &str, seed: u64) -> Result<PathBuf, Failure> {
 /// A new run never writes into a folder that holds something.
 pub(super) fn check_free(folder: &Path) -> Result<(), Failure> {
     let shown = folder.display();
-    match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+    let is_empty = |mut entries: fs::ReadDir| {
+        entries.all(|entry| {
+            entry.is_ok_and(|entry| start::is_leftover(&entry.file_name().to_string_lossy()))
+        })
+    };
+    match fs::read_dir(folder).map(is_empty) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Failure::file(
             error,
             format!("cannot use {shown} for the run"),
         )),
         Ok(true) => Ok(()),
-        Ok(false) if has_checkpoint(folder) || folder.join("seeds.json").exists() => Err(
-            Failure::usage(anyhow::anyhow!("{shown} holds a run already"))
-                .hint(format!(
-                    "go on with it: falcon train --resume {}",
-                    quoted(folder)
-                ))
-                .hint("or name another folder with --out"),
-        ),
+        Ok(false) if start::is_begun(folder) => Err(Failure::usage(anyhow::anyhow!(
+            "{shown} holds a run already"
+        ))
+        .hint(format!(
+            "go on with it: falcon train --resume {}",
+            quoted(folder)
+        ))
+        .hint("or name another folder with --out")),
         Ok(false) => Err(Failure::usage(anyhow::anyhow!("{shown} is not empty"))
             .hint("name a new or empty folder with --out")),
     }
 }
 
-/// There is something to resume.
-pub(super) fn check_run(folder: &Path) -> Result<(), Failure> {
-    let shown = folder.display();
-    if !folder.is_dir() {
-        return Err(Failure::usage(anyhow::anyhow!(
-            "there is no run in {shown}: no such folder"
-        )));
-    }
-    if has_checkpoint(folder) || folder.join("seeds.json").exists() {
-        return Ok(());
-    }
-    Err(Failure::usage(anyhow::anyhow!(
-        "there is no run in {shown}: it has no checkpoint"
-    ))
-    .hint("name the folder that falcon train was given with --out"))
+/// Whether there is a whole checkpoint. The file counts: its folder is made before it.
+pub(super) fn has_checkpoint(folder: &Path) -> bool {
+    folder.join("checkpoint/state.safetensors").is_file()
 }
 
-pub(super) fn has_checkpoint(folder: &Path) -> bool {
-    folder.join("checkpoint").is_dir()
+/// Takes away what a run that was killed before its first checkpoint left, so that it begins anew.
+pub(super) fn clear(run: &Path) -> Result<(), Failure> {
+    for name in ["memory", "checkpoint"] {
+        let folder = run.join(name);
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                let doing = format!("cannot take away {}", folder.display());
+                return Err(Failure::file(error, doing));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The command of this process as a person would type it.
@@ -85,23 +88,6 @@ pub(super) fn command_line() -> String {
         .chain(words)
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-/// Keeps the command of a run; a resumed run keeps that of its start.
-pub(super) fn remember_command(out: &Path, command: &str) {
-    let path = out.join(COMMAND);
-    if !path.exists() {
-        // A run that can write its checkpoints can write this; if not, the run itself says so.
-        let _ = write_file(&path, format!("{command}\n").as_bytes());
-    }
-}
-
-/// The command that began the run.
-pub(super) fn command(out: &Path) -> String {
-    fs::read_to_string(out.join(COMMAND))
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
 }
 
 /// A word for a POSIX shell.

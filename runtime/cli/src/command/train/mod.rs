@@ -3,20 +3,25 @@
 mod folder;
 mod result;
 mod seeds;
+mod start;
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
+    sync::{Arc, atomic::AtomicBool},
 };
 
-use falcon_train::{Config, Event, Observer, RunReport, Services, Start};
+use falcon_episode::Digest;
+use falcon_memory::policy::Policy;
+use falcon_train::{Config, RunReport, Services, TrainError};
 
+use self::start::Started;
 use super::Context;
 use crate::{
     cli::{self, Phase},
     failure::{Exit, Failure, Outcome},
-    live,
-    services::{Asked, Memories, Sandbox},
+    live, machine,
+    services::{Asked, Memories, Sandbox, memory_policy},
     stop,
 };
 
@@ -24,8 +29,8 @@ use crate::{
 struct Session<'a> {
     context: &'a Context,
     sandbox: Sandbox,
+    policy: Arc<dyn Policy>,
     cancel: &'a AtomicBool,
-    command: String,
 }
 
 /// How one run ended.
@@ -35,79 +40,101 @@ enum Ended {
 }
 
 pub(super) fn run(context: &Context, options: cli::Train) -> Outcome {
-    let flag = stop::on_signal()?;
-    let session = |context| {
-        let sandbox = Sandbox::open(context, Asked::default())?;
-        Ok::<_, Failure>(Session {
-            context,
-            sandbox,
-            cancel: &flag,
-            command: folder::command_line(),
-        })
-    };
-    if let Some(folder) = &options.resume {
-        folder::check_run(folder)?;
-        let session = session(context)?;
-        return match seeds::Plan::read(folder)? {
-            Some(plan) => seeds::run(&session, folder, &plan),
-            None => single(&session, folder, None),
-        };
+    let cancel = stop::on_signal()?;
+    match &options.resume {
+        Some(folder) => resume(context, folder, &cancel),
+        None => begin(context, options, &cancel),
     }
+}
+
+fn begin(context: &Context, options: cli::Train, cancel: &AtomicBool) -> Outcome {
     let config = configuration(&options)?;
-    let phase = match options.phase {
-        Phase::All => falcon_train::Phase::All,
-        Phase::WarmStart => falcon_train::Phase::WarmStart,
-    };
+    let warm_start = options.warm_start.as_deref().map(model).transpose()?;
     let out = match options.out {
         Some(out) => out,
         None => folder::free(&config.name, options.seed)?,
     };
     folder::check_free(&out)?;
-    if let Some(count) = options.seeds {
-        let plan = seeds::Plan::new(&config, options.seed, count, phase, options.warm_start);
-        return seeds::run(&session(context)?, &out, &plan);
-    }
-    let start = Start {
-        config,
+    let session = Session::open(context, cancel)?;
+    let started = Started {
         seed: options.seed,
-        phase,
-        warm_start: options.warm_start,
+        seeds: options.seeds,
+        warm_start_only: options.phase == Phase::WarmStart,
+        warm_start,
+        plugins: session.plugins(),
+        command: folder::command_line(),
+        config: config.to_toml(),
     };
-    single(&session(context)?, &out, Some(start))
+    started.write(&out)?;
+    session.go_on(&out, &started)
 }
 
-/// One run from its start, or from where it stands.
-fn single(session: &Session<'_>, out: &Path, start: Option<Start>) -> Outcome {
-    let Ended::Finished(report) = session.run(out, start)? else {
-        return Ok(Exit::No);
-    };
-    result::tell(session.context, out, &report)?;
-    Ok(Exit::Done)
+fn resume(context: &Context, folder: &Path, cancel: &AtomicBool) -> Outcome {
+    let started = Started::read(folder)?;
+    // A finished run says its result again; its report stays as the run wrote it.
+    if started.seeds.is_some() {
+        if let Some(whole) = seeds::finished(folder)? {
+            seeds::tell(context, folder, &whole)?;
+            return Ok(Exit::Done);
+        }
+    } else if let Some(report) = result::finished(folder)? {
+        result::tell(context, folder, &report)?;
+        return Ok(Exit::Done);
+    }
+    let session = Session::open(context, cancel)?;
+    started.check_plugins(folder, &session.plugins())?;
+    session.go_on(folder, &started)
 }
 
-impl Session<'_> {
-    /// Trains in a folder and writes the report's page beside its numbers.
-    fn run(&self, out: &Path, start: Option<Start>) -> Result<Ended, Failure> {
-        live::line(&match &start {
-            Some(start) => format!(
-                "training {} with seed {} in {}",
-                start.config.name,
-                start.seed,
-                out.display()
-            ),
-            None => format!("going on in {}", out.display()),
-        });
-        let memories = Memories::new(self.context, out.join("memory"))?;
-        let mut view = live::view(self.context.json);
-        let mut observer = Remember {
-            view: &mut *view,
-            out,
-            command: Some(&self.command),
+impl<'a> Session<'a> {
+    fn open(context: &'a Context, cancel: &'a AtomicBool) -> Result<Self, Failure> {
+        Ok(Self {
+            context,
+            sandbox: Sandbox::open(context, Asked::default())?,
+            policy: memory_policy(context)?,
+            cancel,
+        })
+    }
+
+    /// Digest of every plugin that takes part, by name.
+    fn plugins(&self) -> BTreeMap<String, Digest> {
+        let mut plugins = self.sandbox.grader().plugins();
+        plugins.extend(self.policy.plugins());
+        plugins
+    }
+
+    fn go_on(&self, out: &Path, started: &Started) -> Outcome {
+        if let Some(count) = started.seeds {
+            return seeds::run(self, out, started, count);
+        }
+        let Ended::Finished(report) = self.run(out, started)? else {
+            return Ok(Exit::Stopped);
         };
+        result::tell(self.context, out, &report)?;
+        Ok(Exit::Done)
+    }
+
+    /// Trains in a folder from its last checkpoint, or from the start where there is none yet, and
+    /// writes the report's page beside its numbers.
+    fn run(&self, out: &Path, started: &Started) -> Result<Ended, Failure> {
+        let start = if folder::has_checkpoint(out) {
+            live::line(&format!("going on in {}", out.display()));
+            None
+        } else {
+            folder::clear(out)?;
+            let start = started.start(out)?;
+            let name = &start.config.name;
+            let (seed, place) = (start.seed, out.display());
+            live::line(&format!("training {name} with seed {seed} in {place}"));
+            Some(start)
+        };
+        machine::forget_peak();
+        let memories = Memories::new(out.join("memory"), Arc::clone(&self.policy));
+        let mut view = live::view(self.context.json);
         let services = Services {
             grader: self.sandbox.grader(),
             memories: &memories,
-            observer: &mut observer,
+            observer: &mut *view,
             cancel: self.cancel,
         };
         let outcome = match start {
@@ -117,7 +144,7 @@ impl Session<'_> {
         drop(view);
         match outcome.map_err(|error| failure(error, out))? {
             falcon_train::Outcome::Finished(report) => {
-                result::write(out, &report)?;
+                result::write(out, &report, &started.command)?;
                 Ok(Ended::Finished(report))
             }
             falcon_train::Outcome::Stopped { phase, step, .. } => {
@@ -134,25 +161,9 @@ impl Session<'_> {
     }
 }
 
-/// Passes events on, and keeps the command of a run that has really begun.
-struct Remember<'a> {
-    view: &'a mut dyn Observer,
-    out: &'a Path,
-    command: Option<&'a str>,
-}
-
-impl Observer for Remember<'_> {
-    fn event(&mut self, event: &Event) {
-        if let Some(command) = self.command.take() {
-            folder::remember_command(self.out, command);
-        }
-        self.view.event(event);
-    }
-}
-
 fn configuration(options: &cli::Train) -> Result<Config, Failure> {
     let mut config = match &options.config {
-        Some(path) => Config::load(path).map_err(|error| failure(error, path))?,
+        Some(path) => Config::load(path).map_err(Failure::training)?,
         None => Config::quick(),
     };
     if let Some(steps) = options.steps {
@@ -161,26 +172,23 @@ fn configuration(options: &cli::Train) -> Result<Config, Failure> {
     Ok(config)
 }
 
+/// A model folder to start from. Read now, so that one that will not do is told before anything is written.
+fn model(folder: &Path) -> Result<PathBuf, Failure> {
+    falcon_train::load_model(folder).map_err(Failure::training)?;
+    Ok(shown(folder))
+}
+
 /// A training error with its exit code and what to do.
-fn failure(error: falcon_train::TrainError, place: &Path) -> Failure {
-    let resumable = matches!(error, falcon_train::TrainError::Infrastructure { .. })
-        && folder::has_checkpoint(place);
-    let failure = match error {
-        falcon_train::TrainError::Io {
-            path,
-            doing,
-            source,
-        } => Failure::file(source, format!("{}: {doing}", path.display())),
-        error if error.exit_code() == 2 => Failure::usage(error),
-        error => Failure::infrastructure(error),
-    };
-    if resumable {
-        let place = folder::quoted(place);
-        return failure.hint(format!(
-            "when that is mended, go on with: falcon train --resume {place}"
-        ));
+fn failure(error: TrainError, place: &Path) -> Failure {
+    let resumable = matches!(error, TrainError::Infrastructure { .. });
+    let failure = Failure::training(error);
+    if !resumable {
+        return failure;
     }
-    failure
+    let place = folder::quoted(place);
+    failure.hint(format!(
+        "when that is mended, go on with: falcon train --resume {place}"
+    ))
 }
 
 /// Folder names that people see.

@@ -1,12 +1,12 @@
 //! What a run came to: `report.json`, its page, its picture, and a table on standard output.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use falcon_report::Report;
 use falcon_train::{EvalRow, Gain, RunReport};
 use serde_json::{Value, json};
 
-use super::{folder, shown};
+use super::shown;
 use crate::{
     command::Context,
     failure::{Failure, OrFail as _},
@@ -15,12 +15,31 @@ use crate::{
     table::table,
 };
 
+/// Written last, so that a run whose report was cut short writes all of it again.
+const PICTURE: &str = "picture.svg";
+
+/// The report of a run that has ended; none where there is something left to do.
+pub(super) fn finished(out: &Path) -> Result<Option<Box<RunReport>>, Failure> {
+    if !out.join(PICTURE).is_file() {
+        return Ok(None);
+    }
+    read(&out.join("report.json")).map(Some)
+}
+
+/// Reads a document that [`write`] or the pooling of seeds wrote.
+pub(super) fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Failure> {
+    let shown = path.display();
+    let bytes =
+        fs::read(path).map_err(|error| Failure::file(error, format!("cannot read {shown}")))?;
+    serde_json::from_slice(&bytes).or_usage(format!("{shown} is not what falcon wrote"))
+}
+
 /// Completes `report.json` with what training does not know, and draws it.
-pub(super) fn write(out: &Path, report: &RunReport) -> Result<Report, Failure> {
+pub(super) fn write(out: &Path, report: &RunReport, command: &str) -> Result<(), Failure> {
     let mut value = serde_json::to_value(report).or_infrastructure("cannot write the report")?;
     if let Value::Object(fields) = &mut value {
         fields.insert("machine".into(), json!(machine()));
-        fields.insert("command".into(), json!(folder::command(out)));
+        fields.insert("command".into(), json!(command));
         fields.insert("version".into(), json!(env!("CARGO_PKG_VERSION")));
     }
     let text = serde_json::to_string_pretty(&value).or_infrastructure("cannot write the report")?;
@@ -32,10 +51,9 @@ pub(super) fn write(out: &Path, report: &RunReport) -> Result<Report, Failure> {
         falcon_report::page(&report).as_bytes(),
     )?;
     write_file(
-        &out.join("picture.svg"),
+        &out.join(PICTURE),
         falcon_report::picture(&report).as_bytes(),
-    )?;
-    Ok(report)
+    )
 }
 
 /// The result on standard output.
@@ -103,9 +121,18 @@ pub(super) fn tables(rows: &[EvalRow], gains: &[Gain]) -> String {
             ]
         })
         .collect();
+    // Fewer samples say nothing about eight.
+    let k = rows.first().map_or(8, |row| row.samples.min(8));
     let mut text = table(
         &[
-            "split", "when", "memory", "pass@1 %", "95 %", "pass@8 %", "greedy %", "tokens",
+            "split",
+            "when",
+            "memory",
+            "pass@1 %",
+            "95 %",
+            &format!("pass@{k} %"),
+            "greedy %",
+            "tokens",
             "tasks",
         ],
         &[3, 4, 5, 6, 7, 8],

@@ -1,124 +1,62 @@
 //! Several seeds of one configuration, each a run of its own, pooled at the end.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use falcon_report::{Pooled, Report};
-use falcon_train::{Config, Phase, RunReport, Start};
-use serde::{Deserialize, Serialize};
+use falcon_train::{Aggregate, RunReport};
 use serde_json::json;
 
-use super::{Ended, Session, folder, result, shown};
+use super::{Ended, Session, folder, result, shown, start::Started};
 use crate::{
+    command::Context,
     failure::{Exit, Failure, OrFail as _, Outcome},
     live,
     output::{Output, write_file},
 };
 
-/// What was asked for, so that a stopped series can go on.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Plan {
-    seed: u64,
-    seeds: u32,
-    warm_start_only: bool,
-    warm_start: Option<PathBuf>,
-    /// The whole configuration as TOML.
-    config: String,
-}
+/// Written last, as a run's picture is.
+const PAGE: &str = "report.html";
 
-const PLAN: &str = "seeds.json";
-
-impl Plan {
-    pub(super) fn new(
-        config: &Config,
-        seed: u64,
-        seeds: u32,
-        phase: Phase,
-        warm_start: Option<PathBuf>,
-    ) -> Self {
-        let warm_start_only = phase == Phase::WarmStart;
-        Self {
-            seed,
-            seeds,
-            warm_start_only,
-            warm_start,
-            config: config.to_toml(),
-        }
+/// What a series came to; none where there is something left to do.
+pub(super) fn finished(out: &Path) -> Result<Option<Aggregate>, Failure> {
+    if !out.join(PAGE).is_file() {
+        return Ok(None);
     }
-
-    /// The plan of a series' folder; none where it is a single run's.
-    pub(super) fn read(folder: &Path) -> Result<Option<Self>, Failure> {
-        let path = folder.join(PLAN);
-        match fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Failure::file(
-                error,
-                format!("cannot read {}", path.display()),
-            )),
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map(Some)
-                .or_usage(format!("{} is not what falcon wrote", path.display())),
-        }
-    }
-
-    fn start(&self, seed: u64, origin: &Path) -> Result<Start, Failure> {
-        let config =
-            Config::parse(&self.config, origin).map_err(|error| super::failure(error, origin))?;
-        let phase = if self.warm_start_only {
-            Phase::WarmStart
-        } else {
-            Phase::All
-        };
-        Ok(Start {
-            config,
-            seed,
-            phase,
-            warm_start: self.warm_start.clone(),
-        })
-    }
+    result::read(&out.join("report.json")).map(Some)
 }
 
 /// Runs what is missing of the series and pools it.
-pub(super) fn run(session: &Session<'_>, out: &Path, plan: &Plan) -> Outcome {
-    fs::create_dir_all(out)
-        .map_err(|error| Failure::file(error, format!("cannot make {}", out.display())))?;
-    let plan_text = serde_json::to_vec_pretty(plan).or_infrastructure("cannot write the plan")?;
-    write_file(&out.join(PLAN), &plan_text)?;
-    folder::remember_command(out, &session.command);
-
+pub(super) fn run(session: &Session<'_>, out: &Path, started: &Started, count: u32) -> Outcome {
     let mut reports: Vec<RunReport> = Vec::new();
-    for seed in (plan.seed..).take(plan.seeds as usize) {
+    for seed in (started.seed..).take(count as usize) {
         let place = out.join(format!("seed-{seed}"));
-        live::line(&format!(
-            "seed {seed} ({} of {})",
-            reports.len() + 1,
-            plan.seeds
-        ));
-        let start = if folder::has_checkpoint(&place) {
-            None
-        } else {
-            Some(plan.start(seed, &out.join(PLAN))?)
-        };
-        match session.run(&place, start)? {
+        live::line(&format!("seed {seed} ({} of {count})", reports.len() + 1));
+        if let Some(report) = result::finished(&place)? {
+            reports.push(*report);
+            continue;
+        }
+        let of_seed = started.of_seed(seed);
+        of_seed.write(&place)?;
+        match session.run(&place, &of_seed)? {
             Ended::Finished(report) => reports.push(*report),
             Ended::Stopped => {
                 live::line(&format!(
                     "the whole series goes on with: falcon train --resume {}",
                     folder::quoted(out)
                 ));
-                return Ok(Exit::No);
+                return Ok(Exit::Stopped);
             }
         }
     }
-    pool(session, out, &reports)?;
+    let whole = falcon_train::aggregate(&reports).map_err(Failure::training)?;
+    write(out, &whole)?;
+    tell(session.context, out, &whole)?;
     Ok(Exit::Done)
 }
 
-fn pool(session: &Session<'_>, out: &Path, reports: &[RunReport]) -> Result<(), Failure> {
-    let whole = falcon_train::aggregate(reports).map_err(|error| super::failure(error, out))?;
-    let text = serde_json::to_string_pretty(&whole).or_infrastructure("cannot write the report")?;
+/// Writes the series' report and its page.
+fn write(out: &Path, whole: &Aggregate) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(whole).or_infrastructure("cannot write the report")?;
     write_file(&out.join("report.json"), (text + "\n").as_bytes())?;
 
     let runs: Vec<Report> = whole
@@ -145,14 +83,17 @@ fn pool(session: &Session<'_>, out: &Path, reports: &[RunReport]) -> Result<(), 
         .collect();
     let method = "Intervals are 95 %, from a paired bootstrap over seeds and tasks in clusters.";
     let page = falcon_report::seeds_page(&runs, &pooled, method);
-    write_file(&out.join("report.html"), page.as_bytes())?;
+    write_file(&out.join(PAGE), page.as_bytes())
+}
 
+/// The result on standard output.
+pub(super) fn tell(context: &Context, out: &Path, whole: &Aggregate) -> Result<(), Failure> {
     let mut output = Output::stdout();
-    if session.context.json {
+    if context.json {
         output.document(&json!({
             "out": shown(out),
             "report": shown(&out.join("report.json")),
-            "page": shown(&out.join("report.html")),
+            "page": shown(&out.join(PAGE)),
             "seeds": whole.seeds,
             "eval": result::rows_json(&whole.eval),
             "gains": whole.gains,
@@ -166,7 +107,7 @@ fn pool(session: &Session<'_>, out: &Path, reports: &[RunReport]) -> Result<(), 
             "\n{} seeds, result {}\nreport {}\n",
             whole.seeds.len(),
             whole.result_digest,
-            shown(&out.join("report.html")).display()
+            shown(&out.join(PAGE)).display()
         ))?;
     }
     output.finish()
