@@ -1,4 +1,6 @@
-//! Unbiased pass@k and the paired hierarchical bootstrap.
+//! Unbiased pass@k and the paired bootstrap over seeds and tasks.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -24,7 +26,7 @@ pub fn pass_at(k: usize, samples: usize, correct: usize) -> f64 {
 /// One task's two results under the same conditions but one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pair {
-    /// The run it is from; runs are drawn first.
+    /// The run it is from.
     pub seed: u64,
     /// Tasks of a cluster are drawn together: the project, or the task itself.
     pub cluster: String,
@@ -43,9 +45,14 @@ pub struct Difference {
     pub interval: [f64; 2],
 }
 
-/// Paired hierarchical bootstrap: seeds are drawn with replacement, then clusters of tasks
-/// inside each drawn seed; the pairing keeps what tasks and seeds have in common out of the interval.
-/// With one seed it is the bootstrap over clusters.
+/// Paired bootstrap over seeds and clusters of tasks; the pairing keeps what tasks and seeds have in
+/// common out of the interval.
+///
+/// Seeds and clusters are drawn with replacement and crossed: every drawn seed has the same drawn
+/// clusters, because test sets are the same under every seed (the pigeonhole bootstrap of Owen,
+/// arXiv 0712.1111). Drawing tasks anew inside each seed would take one task under five seeds for
+/// five tasks, and give an interval too narrow for new tasks. With one seed it is the bootstrap
+/// over clusters.
 #[must_use]
 pub fn paired_difference(pairs: &[Pair], draws: usize, rng: &mut ChaCha8Rng) -> Difference {
     let seeds = by_seed(pairs);
@@ -55,7 +62,8 @@ pub fn paired_difference(pairs: &[Pair], draws: usize, rng: &mut ChaCha8Rng) -> 
             interval: [0.0, 0.0],
         };
     }
-    let mean = seeds.iter().map(|clusters| mean(clusters)).sum::<f64>() / seeds.len() as f64;
+    let once = vec![1; seeds[0].len()];
+    let mean = mean(seeds.iter().map(|clusters| &clusters[..]), &once);
     let mut means: Vec<f64> = (0..draws).map(|_| one_draw(&seeds, rng)).collect();
     means.sort_by(f64::total_cmp);
     Difference {
@@ -64,47 +72,51 @@ pub fn paired_difference(pairs: &[Pair], draws: usize, rng: &mut ChaCha8Rng) -> 
     }
 }
 
-/// A cluster's sum of differences and its number of tasks.
+/// A cluster's sum of differences and its number of tasks; both 0 where the seed lacks it.
 type Cluster = (f64, usize);
 
+/// For each seed all clusters, in one order.
 fn by_seed(pairs: &[Pair]) -> Vec<Vec<Cluster>> {
-    let mut seeds: std::collections::BTreeMap<u64, std::collections::BTreeMap<&str, Cluster>> =
-        std::collections::BTreeMap::new();
+    let names: BTreeSet<&str> = pairs.iter().map(|pair| &pair.cluster[..]).collect();
+    let places: BTreeMap<&str, usize> = names.into_iter().zip(0..).collect();
+    let mut seeds: BTreeMap<u64, Vec<Cluster>> = BTreeMap::new();
     for pair in pairs {
-        let cluster = seeds
+        let clusters = seeds
             .entry(pair.seed)
-            .or_default()
-            .entry(&pair.cluster)
-            .or_default();
+            .or_insert_with(|| vec![(0.0, 0); places.len()]);
+        let cluster = &mut clusters[places[&pair.cluster[..]]];
         cluster.0 += pair.with - pair.without;
         cluster.1 += 1;
     }
-    seeds
-        .into_values()
-        .map(|clusters| clusters.into_values().collect())
-        .collect()
+    seeds.into_values().collect()
 }
 
-fn mean(clusters: &[Cluster]) -> f64 {
-    let (sum, count) = clusters
-        .iter()
-        .fold((0.0, 0), |(s, n), (sum, count)| (s + sum, n + count));
-    sum / count.max(1) as f64
+/// The mean over these seeds of their mean over tasks, each cluster taken so many times.
+fn mean<'a>(seeds: impl Iterator<Item = &'a [Cluster]>, times: &[usize]) -> f64 {
+    let (mut total, mut with_tasks) = (0.0, 0_u32);
+    for clusters in seeds {
+        let (mut sum, mut count) = (0.0, 0);
+        for ((s, n), times) in clusters.iter().zip(times) {
+            sum += s * *times as f64;
+            count += n * times;
+        }
+        if count > 0 {
+            total += sum / count as f64;
+            with_tasks += 1;
+        }
+    }
+    total / f64::from(with_tasks.max(1))
 }
 
 fn one_draw(seeds: &[Vec<Cluster>], rng: &mut ChaCha8Rng) -> f64 {
-    let mut total = 0.0;
-    for _ in 0..seeds.len() {
-        let clusters = &seeds[rng.random_range(0..seeds.len())];
-        let (mut sum, mut count) = (0.0, 0);
-        for _ in 0..clusters.len() {
-            let (s, n) = clusters[rng.random_range(0..clusters.len())];
-            sum += s;
-            count += n;
-        }
-        total += sum / count.max(1) as f64;
+    let drawn: Vec<usize> = (0..seeds.len())
+        .map(|_| rng.random_range(0..seeds.len()))
+        .collect();
+    let mut times = vec![0; seeds[0].len()];
+    for _ in 0..times.len() {
+        times[rng.random_range(0..seeds[0].len())] += 1;
     }
-    total / seeds.len() as f64
+    mean(drawn.into_iter().map(|seed| &seeds[seed][..]), &times)
 }
 
 /// Linear interpolation between order statistics.
