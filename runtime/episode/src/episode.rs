@@ -114,11 +114,187 @@ impl Episode {
         self.verdict == Verdict::Passed
     }
 
+    /// Share of the tests that held, in 0..=1; where there are none, whether the program passed.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "tests are few")]
+    pub fn pass_ratio(&self) -> f64 {
+        let held = self
+            .tests
+            .iter()
+            .filter(|test| test.verdict == Verdict::Passed)
+            .count();
+        match self.tests.len() {
+            0 => f64::from(u8::from(self.passed())),
+            all => held as f64 / all as f64,
+        }
+    }
+
+    /// `reward`, each judge's score under its name and each part under `judge/part`; what is
+    /// missing, or no number, is left out.
+    #[must_use]
+    pub fn scores_by_name(&self) -> BTreeMap<String, f64> {
+        let reward = self.reward.map(|reward| ("reward".to_owned(), reward));
+        let judges = self.scores.iter().flat_map(|given| {
+            let parts = given
+                .parts
+                .iter()
+                .map(|(part, value)| (format!("{}/{part}", given.judge), *value));
+            let whole = given.score.map(|score| (given.judge.clone(), score));
+            whole.into_iter().chain(parts)
+        });
+        let all = reward.into_iter().chain(judges);
+        all.filter(|(_, value)| value.is_finite()).collect()
+    }
+
+    /// What executing the program said, for people: verdict, error class and line, and the first test
+    /// that did not hold. Empty where every test held, and for a fault of ours, which says nothing of
+    /// the program.
+    ///
+    /// ```text
+    /// failed at test 2: got 3, expected 4
+    /// runtime-error IndexError in line 2 at test 1: list index out of range
+    /// compile-error SyntaxError in line 1: invalid syntax
+    /// ```
+    #[must_use]
+    pub fn feedback(&self) -> String {
+        if matches!(self.verdict, Verdict::Passed | Verdict::Infrastructure) {
+            return String::new();
+        }
+        let failed = self
+            .tests
+            .iter()
+            .position(|test| test.verdict != Verdict::Passed);
+        let failure = failed.map(|at| &self.tests[at]);
+        let found = self
+            .diagnostics
+            .iter()
+            .find(|found| found.severity == Severity::Error);
+        let error = failure.and_then(|failure| failure.at.as_ref()).or(found);
+        let mut said = self.verdict.to_string();
+        if let Some(error) = error {
+            said = format!("{said} {}", error.class);
+            if error.line > 0 {
+                said = format!("{said} in line {}", error.line);
+            }
+        }
+        if let Some(at) = failed {
+            said = format!("{said} at test {}", at + 1);
+        }
+        let message = failure.map(|failure| &failure.message);
+        match message.or(found.map(|found| &found.message)) {
+            Some(message) if !message.is_empty() => format!("{said}: {message}"),
+            _ => said,
+        }
+    }
+
     /// The first test that did not hold.
     #[must_use]
     pub fn first_failure(&self) -> Option<&TestOutcome> {
         self.tests
             .iter()
             .find(|test| test.verdict != Verdict::Passed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(class: &str, line: u32, message: &str) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Error,
+            class: class.to_owned(),
+            message: message.to_owned(),
+            line,
+            column: 1,
+        }
+    }
+
+    fn episode(verdict: Verdict, tests: &[(Verdict, Option<Diagnostic>)]) -> Episode {
+        let test = |(number, (verdict, at)): (usize, &(Verdict, Option<Diagnostic>))| TestOutcome {
+            name: number.to_string(),
+            verdict: *verdict,
+            message: format!("message {}", number + 1),
+            at: at.clone(),
+            got: None,
+        };
+        Episode {
+            task_id: "t".to_owned(),
+            language: "python".to_owned(),
+            prompt: String::new(),
+            program: "p".to_owned(),
+            attempt: 1,
+            diagnostics: Vec::new(),
+            verdict,
+            tests: tests.iter().enumerate().map(test).collect(),
+            scores: Vec::new(),
+            reward: None,
+            fuel: 0,
+            seconds: 0.0,
+            plugins: BTreeMap::new(),
+        }
+    }
+
+    use Verdict::{CompileError, Failed, Infrastructure, OutOfFuel, Passed, RuntimeError};
+
+    #[test]
+    fn feedback_is_of_the_first_test_that_did_not_hold() {
+        let index = || Some(error("IndexError", 2, "list index out of range"));
+        for (verdict, tests, said, ratio) in [
+            (Passed, vec![(Passed, None); 2], "", 1.0),
+            (
+                Failed,
+                vec![(Passed, None), (Failed, None), (RuntimeError, index())],
+                "failed at test 2: message 2",
+                1.0 / 3.0,
+            ),
+            (
+                RuntimeError,
+                vec![(RuntimeError, index()), (Failed, None)],
+                "runtime-error IndexError in line 2 at test 1: message 1",
+                0.0,
+            ),
+            (
+                OutOfFuel,
+                vec![(Passed, None), (OutOfFuel, None)],
+                "out-of-fuel at test 2: message 2",
+                0.5,
+            ),
+            (Infrastructure, vec![(Infrastructure, None)], "", 0.0),
+        ] {
+            let episode = episode(verdict, &tests);
+            assert_eq!(episode.feedback(), said);
+            assert!((episode.pass_ratio() - ratio).abs() < 1e-12, "{said}");
+        }
+        let mut broken = episode(CompileError, &[]);
+        broken.diagnostics = vec![error("SyntaxError", 1, "invalid syntax")];
+        assert_eq!(
+            broken.feedback(),
+            "compile-error SyntaxError in line 1: invalid syntax"
+        );
+    }
+
+    #[test]
+    fn every_score_that_was_given_has_a_name() {
+        let mut episode = episode(Passed, &[]);
+        assert!(episode.scores_by_name().is_empty());
+        episode.reward = Some(0.5);
+        let judge = |judge: &str, score, part| JudgeScore {
+            judge: judge.to_owned(),
+            digest: Digest::of(judge.as_bytes()),
+            score,
+            parts: BTreeMap::from([("part".to_owned(), part)]),
+            credits: Vec::new(),
+            notes: Vec::new(),
+        };
+        episode.scores = vec![
+            judge("a/one", Some(1.0), 0.25),
+            judge("b/two", None, f64::NAN),
+        ];
+        let wanted = [("a/one", 1.0), ("a/one/part", 0.25), ("reward", 0.5)];
+        assert_eq!(
+            episode.scores_by_name(),
+            BTreeMap::from(wanted.map(|(name, value)| (name.to_owned(), value)))
+        );
     }
 }

@@ -6,7 +6,6 @@
 mod digest;
 mod episode;
 mod seam;
-mod short_term;
 mod submission;
 mod value;
 mod verdict;
@@ -16,7 +15,6 @@ pub use episode::{Credit, Diagnostic, Episode, JudgeScore, Severity, TestOutcome
 pub use seam::{
     Exemplar, Grader, Infrastructure, LongTermMemory, MemoryItem, MemoryQuery, MemoryStatistics,
 };
-pub use short_term::{Attempt, Feedback, ShortTermMemory};
 pub use submission::{Call, Harness, Stdio, Submission, Tests};
 pub use value::{MAX_BYTES, MAX_DEPTH, Value, ValueError, decode, encode};
 pub use verdict::Verdict;

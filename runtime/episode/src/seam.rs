@@ -48,11 +48,12 @@ pub struct MemoryItem {
     pub prompt: String,
     /// The program, as the policy writes it.
     pub program: String,
-    /// What executing it said (error class and first failing test; empty when all passed).
+    /// What executing a failed attempt before it said, as [`Episode::feedback`] writes it; empty
+    /// where none failed first.
     pub feedback: String,
     /// Test pass ratio in 0..=1, found by execution.
     pub score: f64,
-    /// Reward and judge scores by name.
+    /// Reward, judges' scores and their parts, as [`Episode::scores_by_name`] names them.
     pub scores: BTreeMap<String, f64>,
 }
 
@@ -103,7 +104,7 @@ pub struct MemoryStatistics {
     pub retrievals: u64,
     /// Items offered and refused, by reason.
     pub refused: BTreeMap<String, u64>,
-    /// Version of the store's content; a checkpoint names it.
+    /// Version of the LanceDB table. Checkpoints have numbers of their own.
     pub version: u64,
     /// Bytes on disk.
     pub bytes: u64,
@@ -135,7 +136,8 @@ pub trait LongTermMemory: Send + Sync {
     /// Where the store cannot be read or the policy fails.
     fn retrieve(&self, queries: &[MemoryQuery]) -> Result<Vec<Vec<Exemplar>>, Infrastructure>;
 
-    /// Rewards with each exemplar shown, against its group's mean: updates utilities.
+    /// For each exemplar that was shown: its id, the mean reward of the group that saw it, and the mean
+    /// reward of like groups that saw none. Updates utilities.
     ///
     /// # Errors
     /// Where the store cannot be written or the policy fails.
@@ -159,11 +161,12 @@ pub trait LongTermMemory: Send + Sync {
     /// Where that content is gone.
     fn restore(&self, version: u64) -> Result<(), Infrastructure>;
 
-    /// Says that nothing will go back to this checkpoint any more, so its disk space may be reused.
+    /// Says that nothing will go back to a checkpoint older than this one any more, so their disk space
+    /// may be reused.
     ///
     /// # Errors
     /// Where the store cannot be written.
-    fn release(&self, _version: u64) -> Result<(), Infrastructure> {
+    fn release_before(&self, _version: u64) -> Result<(), Infrastructure> {
         Ok(())
     }
 

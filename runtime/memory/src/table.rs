@@ -132,12 +132,13 @@ impl Items {
         tags.create(name, version).await
     }
 
+    pub(crate) async fn tags(&self) -> Result<Vec<String>> {
+        let tags = self.0.tags().await?.list().await?;
+        Ok(tags.into_keys().collect())
+    }
+
     pub(crate) async fn untag(&self, name: &str) -> Result<()> {
-        let mut tags = self.0.tags().await?;
-        if tags.list().await?.contains_key(name) {
-            tags.delete(name).await?;
-        }
-        Ok(())
+        self.0.tags().await?.delete(name).await
     }
 
     /// Makes the content of an earlier version the newest one.

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use falcon_episode::{Episode, Grader, Verdict};
+use falcon_episode::{Episode, Grader, Infrastructure, MemoryItem, Verdict};
 use falcon_tasks::{Task, TokenId, Which};
 
 use crate::TrainError;
@@ -16,7 +16,8 @@ pub(crate) struct Attempt<'a> {
 }
 
 /// Grades programs, each distinct one of a task once. None stands for a program that was cut
-/// short: it is no program, so it is not run.
+/// short: it is no program, so it is not run. An episode may be a fault of ours, which says nothing
+/// of its program.
 ///
 /// # Errors
 /// Where the grader could not work at all.
@@ -49,7 +50,7 @@ pub(crate) fn grade(
     if episodes.len() != batch.len() {
         return Err(TrainError::Infrastructure {
             doing: "grading programs",
-            source: falcon_episode::Infrastructure::new(format!(
+            source: Infrastructure::new(format!(
                 "{} programs went in and {} episodes came out",
                 batch.len(),
                 episodes.len()
@@ -62,12 +63,74 @@ pub(crate) fn grade(
         .collect())
 }
 
+/// Grades programs for a measurement or for memory, where a fault of ours would pass for a failed program.
+///
+/// # Errors
+/// As [`grade`], and where any program met a fault.
+pub(crate) fn grade_without_fault(
+    grader: &dyn Grader,
+    attempts: &[Attempt<'_>],
+    tests: Which,
+) -> Result<Vec<Option<Episode>>, TrainError> {
+    let episodes = grade(grader, attempts, tests)?;
+    no_fault(episodes.iter().flatten())?;
+    Ok(episodes)
+}
+
+/// # Errors
+/// Where one of these episodes is a fault of ours. The grader has tried such a program again already.
+pub(crate) fn no_fault<'a>(episodes: impl Iterator<Item = &'a Episode>) -> Result<(), TrainError> {
+    let (mut all, mut faults) = (0, Vec::new());
+    for episode in episodes {
+        all += 1;
+        if is_fault(episode) {
+            faults.push(episode);
+        }
+    }
+    let Some(first) = faults.first() else {
+        return Ok(());
+    };
+    Err(TrainError::Infrastructure {
+        doing: "grading programs",
+        source: Infrastructure::new(format!(
+            "{} of {all} programs could not be graded, and they must not count as failed; {}. Try again: a run goes on from its checkpoint",
+            faults.len(),
+            first_fault(first)
+        )),
+    })
+}
+
+/// Says what befell the first program that met a fault.
+pub(crate) fn first_fault(episode: &Episode) -> String {
+    let message = episode.first_failure().map_or("", |test| &test.message);
+    format!("the first is of task {}: {message}", episode.task_id)
+}
+
+/// Whether an episode says nothing of its program, because the fault was ours.
+pub(crate) fn is_fault(episode: &Episode) -> bool {
+    episode.verdict == Verdict::Infrastructure
+}
+
+/// A verified program as long-term memory keeps it, with every score of its episode; `feedback` is
+/// what executing a failed attempt before it said, empty where there was none.
+pub(crate) fn verified_item(
+    task: &Task,
+    body: &[TokenId],
+    episode: &Episode,
+    feedback: &str,
+) -> MemoryItem {
+    MemoryItem {
+        scores: episode.scores_by_name(),
+        ..task.memory_item(body, feedback, episode.pass_ratio())
+    }
+}
+
 /// What a program is worth to learning: the grader's reward; −1 for one that was cut short, as for
 /// one that does not compile; none where the fault was ours.
 pub(crate) fn reward(episode: Option<&Episode>) -> Option<f64> {
     match episode {
         None => Some(-1.0),
-        Some(episode) if episode.verdict == Verdict::Infrastructure => None,
+        Some(episode) if is_fault(episode) => None,
         Some(episode) => episode.reward,
     }
 }

@@ -61,7 +61,7 @@ pub struct EvalRow {
     pub samples: usize,
     /// Mean share of samples that pass every scoring test.
     pub pass_at_1: f64,
-    /// Unbiased pass@8.
+    /// Unbiased pass@8; with fewer samples, pass@k for all of them.
     pub pass_at_8: f64,
     /// Share of tasks whose greedy program passes.
     pub greedy: f64,
@@ -170,8 +170,8 @@ pub struct Example {
     pub program: String,
     /// The verdict's name.
     pub verdict: String,
-    /// The reward.
-    pub reward: f64,
+    /// The reward; none where the judges gave none.
+    pub reward: Option<f64>,
     /// The first test that failed.
     pub message: String,
     /// What memory put before the policy.

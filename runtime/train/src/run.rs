@@ -289,21 +289,16 @@ impl<'a> Run<'a> {
         self.at.state.episode_bytes = self.log.sync()?;
         let naming = || TrainError::infrastructure("checkpointing memory");
         let state = &mut self.at.state;
-        let before = (state.train_memory, state.evaluation_memory);
         state.train_memory = self.memory.checkpoint().map_err(naming())?;
         state.evaluation_memory = self.evaluation_memory.checkpoint().map_err(naming())?;
-        let now = (state.train_memory, state.evaluation_memory);
+        let (train, evaluation) = (state.train_memory, state.evaluation_memory);
         self.at.write(&self.out)?;
-        // Only now does nothing on disk name the contents before.
-        for (memory, old, new) in [
-            (&self.memory, before.0, now.0),
-            (&self.evaluation_memory, before.1, now.1),
-        ] {
-            if old != 0 && old != new {
-                memory.release(old).map_err(naming())?;
-            }
-        }
-        Ok(())
+        // Only now does nothing on disk name the contents before. All of them go, also one that a
+        // run that was killed here left behind.
+        self.memory.release_before(train).map_err(naming())?;
+        self.evaluation_memory
+            .release_before(evaluation)
+            .map_err(naming())
     }
 
     /// Ends a step: counts it, saves where it is time, and says whether to go on.

@@ -106,6 +106,8 @@ pub(crate) struct Retry {
     pub(crate) task: usize,
     /// The prompt with the feedback.
     pub(crate) prompt: Vec<TokenId>,
+    /// What executing the attempt said, as text: for long-term memory.
+    pub(crate) feedback: String,
 }
 
 /// A checkpoint: state and tensors, in one file so that they cannot come apart.
@@ -119,7 +121,7 @@ pub(crate) struct Checkpoint {
 }
 
 /// Bumped when the file's content changes.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 
 /// The checkpoint's file in a run's folder.
 pub(crate) fn checkpoint_file(out: &Path) -> PathBuf {

@@ -26,7 +26,7 @@ pub fn pass_at(k: usize, samples: usize, correct: usize) -> f64 {
 /// One task's two results under the same conditions but one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pair {
-    /// The run it is from; runs are drawn first.
+    /// The run it is from.
     pub seed: u64,
     /// Tasks of a cluster are drawn together: the project, or the task itself.
     pub cluster: String,
@@ -45,12 +45,14 @@ pub struct Difference {
     pub interval: [f64; 2],
 }
 
-/// Paired bootstrap over seeds and tasks, which are crossed: test sets are frozen, so all seeds
-/// measure the same tasks. Each replicate draws seeds with replacement and, once for all of them,
-/// clusters of tasks; drawn anew inside each seed, tasks would seem to average out over seeds
-/// (Owen, "The pigeonhole bootstrap", 2007). The pairing keeps what tasks and seeds have in common
-/// out of the interval. With one seed it is the bootstrap over clusters; with three the spread of
-/// seeds is known poorly and intervals are optimistic.
+/// Paired bootstrap over seeds and clusters of tasks; the pairing keeps what tasks and seeds have in
+/// common out of the interval.
+///
+/// Seeds and clusters are drawn with replacement and crossed: every drawn seed has the same drawn
+/// clusters, because test sets are the same under every seed (the pigeonhole bootstrap of Owen,
+/// arXiv 0712.1111). Drawing tasks anew inside each seed would take one task under five seeds for
+/// five tasks, and give an interval too narrow for new tasks. With one seed it is the bootstrap
+/// over clusters.
 #[must_use]
 pub fn paired_difference(pairs: &[Pair], draws: usize, rng: &mut ChaCha8Rng) -> Difference {
     let seeds = by_seed(pairs);
@@ -60,11 +62,8 @@ pub fn paired_difference(pairs: &[Pair], draws: usize, rng: &mut ChaCha8Rng) -> 
             interval: [0.0, 0.0],
         };
     }
-    let mean = seeds
-        .iter()
-        .map(|clusters| mean(clusters.iter().copied()))
-        .sum::<f64>()
-        / seeds.len() as f64;
+    let once = vec![1; seeds[0].len()];
+    let mean = mean(seeds.iter().map(|clusters| &clusters[..]), &once);
     let mut means: Vec<f64> = (0..draws).map(|_| one_draw(&seeds, rng)).collect();
     means.sort_by(f64::total_cmp);
     Difference {
@@ -73,40 +72,51 @@ pub fn paired_difference(pairs: &[Pair], draws: usize, rng: &mut ChaCha8Rng) -> 
     }
 }
 
-/// A cluster's sum of differences and its number of tasks; 0 of them where a seed lacks it.
+/// A cluster's sum of differences and its number of tasks; both 0 where the seed lacks it.
 type Cluster = (f64, usize);
 
-/// For each seed its clusters, in one order for all seeds.
+/// For each seed all clusters, in one order.
 fn by_seed(pairs: &[Pair]) -> Vec<Vec<Cluster>> {
     let names: BTreeSet<&str> = pairs.iter().map(|pair| &pair.cluster[..]).collect();
-    let place: BTreeMap<&str, usize> = names.into_iter().zip(0..).collect();
+    let places: BTreeMap<&str, usize> = names.into_iter().zip(0..).collect();
     let mut seeds: BTreeMap<u64, Vec<Cluster>> = BTreeMap::new();
     for pair in pairs {
         let clusters = seeds
             .entry(pair.seed)
-            .or_insert_with(|| vec![(0.0, 0); place.len()]);
-        let cluster = &mut clusters[place[&pair.cluster[..]]];
+            .or_insert_with(|| vec![(0.0, 0); places.len()]);
+        let cluster = &mut clusters[places[&pair.cluster[..]]];
         cluster.0 += pair.with - pair.without;
         cluster.1 += 1;
     }
     seeds.into_values().collect()
 }
 
-fn mean(clusters: impl Iterator<Item = Cluster>) -> f64 {
-    let (sum, count) = clusters.fold((0.0, 0), |(s, n), (sum, count)| (s + sum, n + count));
-    sum / count.max(1) as f64
+/// The mean over these seeds of their mean over tasks, each cluster taken so many times.
+fn mean<'a>(seeds: impl Iterator<Item = &'a [Cluster]>, times: &[usize]) -> f64 {
+    let (mut total, mut with_tasks) = (0.0, 0_u32);
+    for clusters in seeds {
+        let (mut sum, mut count) = (0.0, 0);
+        for ((s, n), times) in clusters.iter().zip(times) {
+            sum += s * *times as f64;
+            count += n * times;
+        }
+        if count > 0 {
+            total += sum / count as f64;
+            with_tasks += 1;
+        }
+    }
+    total / f64::from(with_tasks.max(1))
 }
 
 fn one_draw(seeds: &[Vec<Cluster>], rng: &mut ChaCha8Rng) -> f64 {
-    let clusters = seeds[0].len();
-    let drawn: Vec<usize> = (0..clusters)
-        .map(|_| rng.random_range(0..clusters))
+    let drawn: Vec<usize> = (0..seeds.len())
+        .map(|_| rng.random_range(0..seeds.len()))
         .collect();
-    let one = |_| {
-        let of = &seeds[rng.random_range(0..seeds.len())];
-        mean(drawn.iter().map(|&cluster| of[cluster]))
-    };
-    (0..seeds.len()).map(one).sum::<f64>() / seeds.len() as f64
+    let mut times = vec![0; seeds[0].len()];
+    for _ in 0..times.len() {
+        times[rng.random_range(0..seeds[0].len())] += 1;
+    }
+    mean(drawn.into_iter().map(|seed| &seeds[seed][..]), &times)
 }
 
 /// Linear interpolation between order statistics.

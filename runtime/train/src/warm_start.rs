@@ -10,7 +10,7 @@ use falcon_tasks::{Row, Task, TokenId, Which};
 
 use crate::{
     Progress, TrainError, WarmStartConfig,
-    grade::{Attempt, grade, passed},
+    grade::{Attempt, grade_without_fault, passed},
     model::{Request, Unit, generate, gradient},
     report::WarmStartPoint,
     run::{Flow, Run},
@@ -195,7 +195,7 @@ fn greedy_rate(run: &Run<'_>, tasks: Vec<(&Task, Vec<TokenId>)>) -> Result<f64, 
             })
         })
         .collect();
-    let episodes = grade(run.services.grader, &attempts, Which::Feedback)?;
+    let episodes = grade_without_fault(run.services.grader, &attempts, Which::Feedback)?;
     let right = episodes
         .iter()
         .filter(|episode| passed(episode.as_ref()))

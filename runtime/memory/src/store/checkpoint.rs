@@ -45,14 +45,7 @@ impl Store {
             self.run(&doing, self.items.restore(checkpoint.table_version))?;
         }
         self.folder.set_counters(&checkpoint.counters)?;
-        for later in self
-            .folder
-            .checkpoints()?
-            .into_iter()
-            .filter(|other| *other > number)
-        {
-            self.drop_checkpoint(later)?;
-        }
+        self.drop_checkpoints(|other| other > number)?;
         self.load(&mut state, checkpoint.counters)?;
         let leaks = state
             .guard
@@ -66,20 +59,34 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets a checkpoint, so that maintenance may remove its version. One that is not there is no error.
-    pub(super) fn release_checkpoint(&self, number: u64) -> Result<()> {
+    /// Forgets all checkpoints before this one, so that maintenance may remove their versions.
+    pub(super) fn release_checkpoints_before(&self, number: u64) -> Result<()> {
         let mut state = self.write();
         self.prepare_write(&mut state)?;
-        self.drop_checkpoint(number)
+        self.drop_checkpoints(|other| other < number)
     }
 
-    fn drop_checkpoint(&self, number: u64) -> Result<()> {
-        // The file goes first: a tag without a file only keeps a version a little longer.
-        self.folder.remove_checkpoint(number)?;
-        self.run("releasing a checkpoint", self.items.untag(&tag(number)))
+    fn drop_checkpoints(&self, goes: impl Fn(u64) -> bool) -> Result<()> {
+        // Files go first: a file never names a version that is gone. A tag that a kill leaves without
+        // its file goes here the next time.
+        for number in self.folder.checkpoints()? {
+            if goes(number) {
+                self.folder.remove_checkpoint(number)?;
+            }
+        }
+        let doing = "releasing checkpoints";
+        for name in self.run(doing, self.items.tags())? {
+            let number = name.strip_prefix(TAG).and_then(|rest| rest.parse().ok());
+            if number.is_some_and(&goes) {
+                self.run(doing, self.items.untag(&name))?;
+            }
+        }
+        Ok(())
     }
 }
 
+const TAG: &str = "checkpoint-";
+
 fn tag(number: u64) -> String {
-    format!("checkpoint-{number}")
+    format!("{TAG}{number}")
 }

@@ -46,8 +46,8 @@ impl LongTermMemory for Store {
         self.go_back(version).map_err(Infrastructure::new)
     }
 
-    fn release(&self, version: u64) -> Result<()> {
-        self.release_checkpoint(version)
+    fn release_before(&self, version: u64) -> Result<()> {
+        self.release_checkpoints_before(version)
             .map_err(Infrastructure::new)
     }
 

@@ -195,7 +195,7 @@ impl Task {
     }
 
     /// A body on its way to long-term memory. `score` is the pass ratio that execution found,
-    /// `feedback` what it said.
+    /// `feedback` what executing a failed attempt before it said.
     #[must_use]
     pub fn memory_item(&self, body: &[TokenId], feedback: &str, score: f64) -> MemoryItem {
         MemoryItem {

@@ -348,11 +348,7 @@ impl Config {
                 share(r.replay_success),
                 "must be in [0, 1]",
             ),
-            (
-                "rl.retries",
-                r.retries <= r.drawn,
-                "must be at most rl.drawn",
-            ),
+            ("rl.retries", r.retries < r.drawn, "must be below rl.drawn"),
             (
                 "memory.dropout",
                 share(self.memory.dropout),

@@ -4,7 +4,7 @@ use falcon_tasks::{Feedback, Task, TokenId, Which};
 use super::bench::{Bench, Final, Written};
 use crate::{
     TrainError,
-    grade::{Attempt, grade, passed},
+    grade::{Attempt, grade_without_fault, passed},
     model::{Completion, Request, generate},
 };
 
@@ -112,7 +112,7 @@ impl Bench<'_> {
                 }
             })
             .collect();
-        let episodes = grade(self.grader, &attempts, Which::Feedback)?;
+        let episodes = grade_without_fault(self.grader, &attempts, Which::Feedback)?;
         for (index, episode) in which.iter().zip(episodes) {
             chains[*index].episode = episode;
         }

@@ -5,7 +5,7 @@ use rand::Rng;
 use super::{Job, attempts::Chains};
 use crate::{
     EvalRow, Example, TrainError,
-    grade::{Attempt, grade, passed},
+    grade::{Attempt, grade_without_fault, passed},
     model::{Completion, Policy, Request, generate},
     random,
     statistics::{Pair, paired_difference, pass_at},
@@ -71,7 +71,7 @@ impl Bench<'_> {
                 })
             })
             .collect();
-        let episodes = grade(self.grader, &attempts, Which::Scoring)?;
+        let episodes = grade_without_fault(self.grader, &attempts, Which::Scoring)?;
         let chunks: Vec<&[Option<Episode>]> = episodes.chunks(self.samples + 1).collect();
         let row = self.row(job, when, tasks, &written, &chunks);
         let examples = examples(job, when, tasks, &written, &chunks, shown);
@@ -244,7 +244,7 @@ fn examples(
                 verdict: episode
                     .map_or("compile-error", |e| e.verdict.name())
                     .to_owned(),
-                reward: crate::grade::reward(episode).unwrap_or(0.0),
+                reward: crate::grade::reward(episode),
                 message: if episode.is_some() {
                     message
                 } else {

@@ -17,7 +17,7 @@ pub use saved::{EvalRequest, ForeignReport, ForeignTask, evaluate_pymini, evalua
 
 use crate::{
     Event, Progress, TrainError,
-    grade::{Attempt, grade, passed},
+    grade::{Attempt, grade_without_fault, verified_item},
     material::{AliasTask, exemplar_tokens},
     run::{Flow, Run},
     state::Stage,
@@ -241,12 +241,14 @@ pub(crate) fn admit_solved(
             number: 1,
         })
         .collect();
-    let episodes = grade(run.services.grader, &attempts, Which::Feedback)?;
+    let episodes = grade_without_fault(run.services.grader, &attempts, Which::Feedback)?;
     let items: Vec<_> = solved
         .iter()
         .zip(&episodes)
-        .filter(|(_, episode)| passed(episode.as_ref()))
-        .map(|((task, body), _)| task.memory_item(body, "", 1.0))
+        .filter_map(|((task, body), episode)| {
+            let verified = episode.as_ref().filter(|episode| episode.passed())?;
+            Some(verified_item(task, body, verified, ""))
+        })
         .collect();
     if items.is_empty() {
         return Ok(0);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Bench, Job, ask};
 use crate::{
     EvalRow, TrainError,
-    grade::passed,
+    grade::{no_fault, passed},
     model::{Request, generate, load_model},
     random,
     statistics::pass_at,
@@ -46,7 +46,7 @@ pub struct ForeignReport {
     pub samples: usize,
     /// Mean share of samples that pass.
     pub pass_at_1: f64,
-    /// Unbiased pass@8.
+    /// Unbiased pass@8; with fewer samples, pass@k for all of them.
     pub pass_at_8: f64,
     /// Share of the prompts' words that the model's vocabulary has; the others were left out.
     pub expressible: f64,
@@ -152,6 +152,7 @@ pub fn evaluate_tasks(
     let episodes = grader
         .grade(&batch)
         .map_err(TrainError::infrastructure("grading programs"))?;
+    no_fault(episodes.iter())?;
     let by_task: Vec<(String, usize, usize)> = tasks
         .iter()
         .zip(episodes.chunks(request.samples.max(1)))

@@ -3,7 +3,7 @@ use falcon_tasks::TokenId;
 
 use crate::{
     RlConfig,
-    grade::passed,
+    grade::{is_fault, passed},
     model::{Completion, Unit},
     report::CurvePoint,
 };
@@ -14,6 +14,8 @@ pub(super) struct Prompt {
     pub(super) tokens: Vec<TokenId>,
     /// 2 where it shows feedback on an own failed program.
     pub(super) attempt: u32,
+    /// What executing that program said, as text; empty in a first attempt.
+    pub(super) feedback: String,
     /// The memory item it shows.
     pub(super) exemplar: Option<String>,
 }
@@ -23,7 +25,7 @@ pub(super) struct Group {
     pub(super) prompt: Prompt,
     pub(super) programs: Vec<Completion>,
     pub(super) episodes: Vec<Option<Episode>>,
-    /// None where the fault was ours: that sample is not learnt from.
+    /// None where the fault was ours or the judges gave none: that sample is not learnt from.
     pub(super) rewards: Vec<Option<f64>>,
 }
 
@@ -32,23 +34,28 @@ impl Group {
         self.rewards.iter().copied().flatten()
     }
 
-    pub(super) fn mean(&self) -> f64 {
+    /// Mean reward; none where no sample has one.
+    pub(super) fn mean(&self) -> Option<f64> {
         let count = self.known().count();
-        self.known().sum::<f64>() / count.max(1) as f64
+        (count > 0).then(|| self.known().sum::<f64>() / count as f64)
     }
 
     pub(super) fn varied(&self) -> bool {
-        let mean = self.mean();
-        self.known().any(|reward| (reward - mean).abs() > 1e-9)
+        self.mean()
+            .is_some_and(|mean| self.known().any(|reward| (reward - mean).abs() > 1e-9))
     }
 
-    pub(super) fn pass_rate(&self) -> f64 {
-        let right = self
-            .episodes
-            .iter()
-            .filter(|episode| passed(episode.as_ref()))
-            .count();
-        right as f64 / self.episodes.len().max(1) as f64
+    /// Share of samples that passed, of those that did not meet a fault; none where all did.
+    pub(super) fn pass_rate(&self) -> Option<f64> {
+        let told = || {
+            self.episodes
+                .iter()
+                .map(Option::as_ref)
+                .filter(|episode| !episode.is_some_and(is_fault))
+        };
+        let right = told().filter(|episode| passed(*episode)).count();
+        let count = told().count();
+        (count > 0).then(|| right as f64 / count as f64)
     }
 }
 
@@ -66,7 +73,7 @@ pub(super) fn policy_gradient(groups: &[Group], config: &RlConfig) -> Vec<Unit> 
             group
                 .rewards
                 .iter()
-                .map(|reward| reward.map(|reward| reward - mean))
+                .map(|reward| Some((*reward)? - mean?))
                 .collect()
         })
         .collect();
@@ -91,13 +98,14 @@ pub(super) fn policy_gradient(groups: &[Group], config: &RlConfig) -> Vec<Unit> 
         .collect()
 }
 
-pub(super) fn measure(groups: &[Group], step: usize) -> CurvePoint {
+/// What a step's groups show; none where no first attempt has a reward.
+pub(super) fn measure(groups: &[Group], step: usize) -> Option<CurvePoint> {
     let first: Vec<&Group> = groups
         .iter()
         .filter(|group| group.prompt.attempt == 1)
         .collect();
-    let of = |groups: &[&Group], value: fn(&Group) -> f64| -> Option<(f64, [f64; 2])> {
-        let values: Vec<f64> = groups.iter().map(|group| value(group)).collect();
+    let of = |groups: &[&Group], value: fn(&Group) -> Option<f64>| -> Option<(f64, [f64; 2])> {
+        let values: Vec<f64> = groups.iter().filter_map(|group| value(group)).collect();
         let n = values.len() as f64;
         if values.is_empty() {
             return None;
@@ -115,9 +123,9 @@ pub(super) fn measure(groups: &[Group], step: usize) -> CurvePoint {
         .iter()
         .filter(|group| group.prompt.exemplar.is_some())
         .collect();
-    let (reward_mean, reward_ci95) = of(&first, Group::mean).unwrap_or_default();
-    let (pass_rate, pass_ci95) = of(&first, Group::pass_rate).unwrap_or_default();
-    CurvePoint {
+    let (reward_mean, reward_ci95) = of(&first, Group::mean)?;
+    let (pass_rate, pass_ci95) = of(&first, Group::pass_rate)?;
+    Some(CurvePoint {
         step,
         reward_mean,
         pass_rate,
@@ -127,5 +135,88 @@ pub(super) fn measure(groups: &[Group], step: usize) -> CurvePoint {
         retry_pass_rate: of(&second, Group::pass_rate).map(|(mean, _)| mean),
         exemplar_pass_rate: of(&shown, Group::pass_rate).map(|(mean, _)| mean),
         ..CurvePoint::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use falcon_episode::Verdict;
+
+    use super::*;
+    use crate::grade::reward;
+
+    /// A group of these: passed, failed, a fault, or cut short.
+    fn group(samples: &[Option<Verdict>]) -> Group {
+        let episode = |verdict: Verdict| Episode {
+            task_id: "t".to_owned(),
+            language: "python".to_owned(),
+            prompt: String::new(),
+            program: "p".to_owned(),
+            attempt: 1,
+            diagnostics: Vec::new(),
+            verdict,
+            tests: Vec::new(),
+            scores: Vec::new(),
+            // As a grader must not do: that it is a fault has to be enough.
+            reward: Some(if verdict == Verdict::Passed {
+                1.0
+            } else {
+                -0.5
+            }),
+            fuel: 0,
+            seconds: 0.0,
+            plugins: BTreeMap::new(),
+        };
+        let episodes: Vec<_> = samples.iter().map(|sample| sample.map(episode)).collect();
+        let program = |token: usize| Completion {
+            tokens: vec![TokenId(token as u16)],
+            finished: true,
+        };
+        Group {
+            prompt: Prompt {
+                task: 0,
+                tokens: vec![TokenId::BOS],
+                attempt: 1,
+                feedback: String::new(),
+                exemplar: None,
+            },
+            programs: (0..samples.len()).map(program).collect(),
+            rewards: episodes.iter().map(|it| reward(it.as_ref())).collect(),
+            episodes,
+        }
+    }
+
+    const PASSED: Option<Verdict> = Some(Verdict::Passed);
+    const FAILED: Option<Verdict> = Some(Verdict::Failed);
+    const FAULT: Option<Verdict> = Some(Verdict::Infrastructure);
+
+    #[test]
+    fn faults_are_left_out_of_mean_rate_and_gradient() {
+        let config = RlConfig::default();
+        // Samples, mean reward, pass rate, samples that are learnt from.
+        for (samples, mean, rate, learnt) in [
+            (&[PASSED, FAILED][..], Some(0.25), Some(0.5), &[0, 1][..]),
+            (&[FAULT, PASSED, FAILED], Some(0.25), Some(0.5), &[1, 2]),
+            (&[PASSED, None], Some(0.0), Some(0.5), &[0, 1]),
+            (&[FAULT, None], Some(-1.0), Some(0.0), &[]),
+            (&[FAULT, PASSED], Some(1.0), Some(1.0), &[]),
+            (&[FAULT, FAULT], None, None, &[]),
+        ] {
+            let groups = [group(samples)];
+            assert_eq!(groups[0].mean(), mean, "{samples:?}");
+            assert_eq!(groups[0].pass_rate(), rate, "{samples:?}");
+            let units = policy_gradient(&groups, &config);
+            let found: Vec<u16> = units
+                .iter()
+                .flat_map(|unit| unit.answers.iter().map(|(answer, _)| answer[0].0))
+                .collect();
+            assert_eq!(found, learnt, "{samples:?}");
+            let point = measure(&groups, 1).map(|point| (point.reward_mean, point.pass_rate));
+            assert_eq!(point, mean.zip(rate), "{samples:?}");
+        }
+        let point = measure(&[group(&[FAULT]), group(&[PASSED])], 1).map(|point| point.pass_rate);
+        assert_eq!(point, Some(1.0));
     }
 }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use falcon_episode::Episode;
 use falcon_tasks::{Task, TaskFamily};
 use rand::Rng;
 
 use super::group::{Group, Prompt};
-use crate::{RlConfig, TrainError, material::exemplar_tokens, random, run::Run, state::Retry};
+use crate::{
+    RlConfig, TrainError, grade::verified_item, material::exemplar_tokens, random, run::Run,
+    state::Retry,
+};
 
 /// Puts the pool projects' earlier solved tasks into memory, each verified by running it.
 pub(super) fn fill(run: &mut Run<'_>) -> Result<(), TrainError> {
@@ -28,6 +32,7 @@ pub(super) fn take_retries(run: &mut Run<'_>, config: &RlConfig) -> Vec<Prompt> 
             task: retry.task,
             tokens: retry.prompt,
             attempt: 2,
+            feedback: retry.feedback,
             exemplar: None,
         })
         .collect()
@@ -76,6 +81,7 @@ pub(super) fn first_attempts(
                 task,
                 tokens,
                 attempt: 1,
+                feedback: String::new(),
                 exemplar,
             }
         })
@@ -95,18 +101,30 @@ pub(super) fn keep_retries(run: &mut Run<'_>, groups: &[Group], config: &RlConfi
         .filter(|group| group.prompt.attempt == 1 && ambiguous(&pool[group.prompt.task]))
         .filter_map(|group| {
             let task = &pool[group.prompt.task];
-            let mut failed = group.programs.iter().zip(&group.episodes);
-            let feedback = failed.find_map(|(program, episode)| {
-                task.feedback_from(program.body(), episode.as_ref()?)
+            let mut attempts = group.programs.iter().zip(&group.episodes);
+            let (shown, said) = attempts.find_map(|(program, episode)| {
+                let episode = episode.as_ref()?;
+                let shown = task.feedback_from(program.body(), episode)?;
+                Some((shown, episode.feedback()))
             })?;
-            let prompt = task.prompt_with(None, Some(&feedback));
             Some(Retry {
                 task: group.prompt.task,
-                prompt,
+                prompt: task.prompt_with(None, Some(&shown)),
+                feedback: said,
             })
         })
         .take(config.retries)
         .collect();
+}
+
+/// What executing a failed attempt said before the group's pass: the attempt that the prompt shows,
+/// else the group's first, since the programs of a group are written at the same time.
+fn feedback(group: &Group) -> String {
+    if !group.prompt.feedback.is_empty() {
+        return group.prompt.feedback.clone();
+    }
+    let mut said = group.episodes.iter().flatten().map(Episode::feedback);
+    said.find(|said| !said.is_empty()).unwrap_or_default()
 }
 
 /// Long-term memory: verified programs are offered, and items that were shown learn how it went.
@@ -132,10 +150,7 @@ pub(super) fn tell(run: &mut Run<'_>, groups: &[Group]) -> Result<(), TrainError
         let Some((body, episode)) = solved.min_by_key(|(body, _)| body.len()) else {
             continue;
         };
-        let mut item = task.memory_item(body, "", 1.0);
-        item.scores
-            .extend(episode.reward.map(|reward| ("reward".to_owned(), reward)));
-        items.push(item);
+        items.push(verified_item(task, body, episode, &feedback(group)));
     }
     items.truncate(run.at.config.memory.admitted);
     let memory = &run.memory;
@@ -150,7 +165,7 @@ pub(super) fn tell(run: &mut Run<'_>, groups: &[Group]) -> Result<(), TrainError
         .iter()
         .filter(alias)
         .filter(|group| group.prompt.exemplar.is_none())
-        .map(Group::mean)
+        .filter_map(Group::mean)
         .collect();
     if !plain.is_empty() {
         let mean = plain.iter().sum::<f64>() / plain.len() as f64;
@@ -161,7 +176,7 @@ pub(super) fn tell(run: &mut Run<'_>, groups: &[Group]) -> Result<(), TrainError
     };
     let used: Vec<(String, f64, f64)> = groups
         .iter()
-        .filter_map(|group| Some((group.prompt.exemplar.clone()?, group.mean(), without)))
+        .filter_map(|group| Some((group.prompt.exemplar.clone()?, group.mean()?, without)))
         .collect();
     if used.is_empty() {
         return Ok(());

@@ -13,12 +13,13 @@ mod replay;
 
 use std::time::Instant;
 
+use falcon_episode::Infrastructure;
 use falcon_tasks::Which;
 use rand::Rng;
 
 use crate::{
     Progress, RlConfig, TrainError,
-    grade::{Attempt, grade, reward},
+    grade::{Attempt, first_fault, grade, is_fault, reward},
     model::{Request, generate, gradient},
     random,
     report::CurvePoint,
@@ -65,7 +66,9 @@ fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     {
         run.log.add(step + 1, episode)?;
     }
-    let mut point = measure(&groups, step + 1);
+    let mut point = measure(&groups, step + 1)
+        .filter(|_| !all_faulted(&groups))
+        .ok_or_else(|| nothing_graded(&groups))?;
     memory::keep_retries(run, &groups, &config);
     replay::keep(run, &groups, &config);
     memory::tell(run, &groups)?;
@@ -83,6 +86,32 @@ fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     run.tick();
     point.seconds = run.stage_seconds();
     Ok(point)
+}
+
+/// Whether programs ran and every one of them met a fault.
+fn all_faulted(groups: &[Group]) -> bool {
+    let mut ran = groups
+        .iter()
+        .flat_map(|group| group.episodes.iter().flatten())
+        .peekable();
+    ran.peek().is_some() && ran.all(is_fault)
+}
+
+/// Why a step has nothing to learn from and nothing to report.
+fn nothing_graded(groups: &[Group]) -> TrainError {
+    let mut episodes = groups
+        .iter()
+        .flat_map(|group| group.episodes.iter().flatten());
+    let why = episodes.find(|episode| is_fault(episode)).map_or_else(
+        || "the judges gave none".to_owned(),
+        |fault| format!("the sandbox failed; {}", first_fault(fault)),
+    );
+    TrainError::Infrastructure {
+        doing: "grading programs",
+        source: Infrastructure::new(format!(
+            "no program that this step ran has a reward: {why}. Try again: a run goes on from its checkpoint"
+        )),
+    }
 }
 
 /// Prompts to draw again where so many groups have variance: half as many again as are missing.

@@ -10,8 +10,8 @@ use crate::{RlConfig, grade::passed, model::Unit, random, run::Run, state::Repla
 pub(super) fn keep(run: &mut Run<'_>, groups: &[Group], config: &RlConfig) {
     let buffer = &mut run.at.state.replay;
     for group in groups {
-        let success = group.pass_rate();
-        if success == 0.0 || success > config.replay_success {
+        let kept = |success: &f64| *success > 0.0 && *success <= config.replay_success;
+        if group.pass_rate().filter(kept).is_none() {
             continue;
         }
         let mut kept: Vec<&[TokenId]> = Vec::new();

@@ -19,6 +19,8 @@ fn faults_name_the_line() {
         ("[model]\nwidth = \"wide\"\n", 2, "invalid type"),
         ("name = \n", 1, ""),
         ("checkpoint_every = 0\n", 1, "checkpoint_every"),
+        // Then a step would have no first attempt.
+        ("[rl]\nretries = 24\n", 2, "rl.retries must be below"),
         // The fault may be in a field that the file leaves at its default.
         ("[rl]\ndrawn = 4\n", 0, "rl.kept must be in 1..=rl.drawn"),
     ];

@@ -10,19 +10,44 @@ use std::{
 };
 
 use falcon_episode::{
-    Digest, Episode, Exemplar, Grader, Infrastructure, LongTermMemory, MemoryItem, MemoryQuery,
-    MemoryStatistics, Submission, TestOutcome, Tests, Verdict,
+    Digest, Episode, Exemplar, Grader, Infrastructure, JudgeScore, LongTermMemory, MemoryItem,
+    MemoryQuery, MemoryStatistics, Submission, TestOutcome, Tests, Verdict,
 };
 use falcon_train::MemoryFactory;
 
+/// Which submissions meet a fault of the sandbox.
+pub(crate) type Faults = fn(&Submission) -> bool;
+
 /// Judges a program by the hash of its text: one in three passes, the others fail their first tests.
 #[derive(Default)]
-pub(crate) struct HashGrader(AtomicU64);
+pub(crate) struct HashGrader {
+    runs: AtomicU64,
+    faults: Mutex<Option<Faults>>,
+}
+
+impl HashGrader {
+    /// From now on these submissions meet a fault; none for no faults.
+    pub(crate) fn set_faults(&self, faults: Option<Faults>) {
+        *self.faults.lock().expect("lock") = faults;
+    }
+}
 
 impl Grader for HashGrader {
     fn grade(&self, batch: &[Submission]) -> Result<Vec<Episode>, Infrastructure> {
-        self.0.fetch_add(batch.len() as u64, Ordering::Relaxed);
-        Ok(batch.iter().map(judge).collect())
+        self.runs.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        let faults = *self.faults.lock().expect("lock");
+        let graded = |submission: &Submission| {
+            let mut episode = judge(submission);
+            if faults.is_some_and(|fault| fault(submission)) {
+                (episode.verdict, episode.reward) = (Verdict::Infrastructure, None);
+                episode.scores.clear();
+                episode.tests.truncate(1);
+                episode.tests[0].verdict = Verdict::Infrastructure;
+                episode.tests[0].message = "the sandbox broke".to_owned();
+            }
+            episode
+        };
+        Ok(batch.iter().map(graded).collect())
     }
 
     fn plugins(&self) -> BTreeMap<String, Digest> {
@@ -30,7 +55,7 @@ impl Grader for HashGrader {
     }
 
     fn executions(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.runs.load(Ordering::Relaxed)
     }
 }
 
@@ -54,6 +79,7 @@ fn judge(submission: &Submission) -> Episode {
         })
         .collect();
     let passed = failing == 0;
+    let reward = 1.0 - 1.3 * failing as f64 / calls.len() as f64;
     Episode {
         task_id: submission.task_id.clone(),
         language: submission.language.clone(),
@@ -67,8 +93,15 @@ fn judge(submission: &Submission) -> Episode {
             Verdict::Failed
         },
         tests,
-        scores: Vec::new(),
-        reward: Some(1.0 - 1.3 * failing as f64 / calls.len() as f64),
+        scores: vec![JudgeScore {
+            judge: "fake/hash".to_owned(),
+            digest: Digest::of(b"hash"),
+            score: Some(reward),
+            parts: BTreeMap::from([("failing".to_owned(), failing as f64)]),
+            credits: Vec::new(),
+            notes: Vec::new(),
+        }],
+        reward: Some(reward),
         fuel: 0,
         seconds: 0.0,
         plugins: BTreeMap::new(),
@@ -86,6 +119,7 @@ struct Store {
     versions: Mutex<HashMap<u64, Content>>,
     guarded: Mutex<Vec<String>>,
     retrievals: AtomicU64,
+    used: Mutex<Vec<(String, f64, f64)>>,
 }
 
 /// Memories by name, kept while the factory lives, as a disk would.
@@ -98,6 +132,29 @@ impl MemoryFactory for Memories {
         Ok(Box::new(Memory(
             stores.entry(name.to_owned()).or_default().clone(),
         )))
+    }
+}
+
+impl Memories {
+    /// What the memory of this name holds.
+    pub(crate) fn items(&self, name: &str) -> Vec<MemoryItem> {
+        let stores = self.0.lock().expect("lock");
+        stores[name].now.lock().expect("lock").items.clone()
+    }
+
+    /// What it was told of exemplars that were shown.
+    pub(crate) fn used(&self, name: &str) -> Vec<(String, f64, f64)> {
+        let stores = self.0.lock().expect("lock");
+        stores[name].used.lock().expect("lock").clone()
+    }
+
+    /// Numbers of the checkpoints that it keeps.
+    pub(crate) fn checkpoints(&self, name: &str) -> Vec<u64> {
+        let stores = self.0.lock().expect("lock");
+        let versions = stores[name].versions.lock().expect("lock");
+        let mut numbers: Vec<u64> = versions.keys().copied().collect();
+        numbers.sort_unstable();
+        numbers
     }
 }
 
@@ -176,7 +233,8 @@ impl LongTermMemory for Memory {
             .collect())
     }
 
-    fn feedback(&self, _used: &[(String, f64, f64)]) -> Result<(), Infrastructure> {
+    fn feedback(&self, used: &[(String, f64, f64)]) -> Result<(), Infrastructure> {
+        self.0.used.lock().expect("lock").extend_from_slice(used);
         Ok(())
     }
 
@@ -191,7 +249,7 @@ impl LongTermMemory for Memory {
     fn checkpoint(&self) -> Result<u64, Infrastructure> {
         let now = self.0.now.lock().expect("lock").clone();
         let mut versions = self.0.versions.lock().expect("lock");
-        let version = versions.len() as u64 + 1;
+        let version = versions.keys().max().map_or(1, |last| last + 1);
         versions.insert(version, now);
         Ok(version)
     }
@@ -202,6 +260,12 @@ impl LongTermMemory for Memory {
             .get(&version)
             .ok_or_else(|| Infrastructure::new("gone"))?;
         *self.0.now.lock().expect("lock") = content.clone();
+        Ok(())
+    }
+
+    fn release_before(&self, version: u64) -> Result<(), Infrastructure> {
+        let mut versions = self.0.versions.lock().expect("lock");
+        versions.retain(|number, _| *number >= version);
         Ok(())
     }
 

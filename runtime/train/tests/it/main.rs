@@ -8,6 +8,7 @@
 
 mod config;
 mod fakes;
+mod faults;
 mod models;
 mod runs;
 mod statistics;

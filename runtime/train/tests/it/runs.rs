@@ -12,7 +12,7 @@ use falcon_train::{
 use crate::fakes::{Folder, HashGrader, Memories};
 
 /// A run of seconds that goes through every stage.
-fn tiny() -> Config {
+pub(crate) fn tiny() -> Config {
     let mut config = Config::quick();
     config.name = "tiny".into();
     config.checkpoint_every = 2;
@@ -35,14 +35,14 @@ fn tiny() -> Config {
     config
 }
 
-struct Bench {
-    grader: HashGrader,
-    memories: Memories,
+pub(crate) struct Bench {
+    pub(crate) grader: HashGrader,
+    pub(crate) memories: Memories,
     cancel: AtomicBool,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             grader: HashGrader::default(),
             memories: Memories::default(),
@@ -50,7 +50,10 @@ impl Bench {
         }
     }
 
-    fn services<'a>(&'a self, observer: &'a mut dyn falcon_train::Observer) -> Services<'a> {
+    pub(crate) fn services<'a>(
+        &'a self,
+        observer: &'a mut dyn falcon_train::Observer,
+    ) -> Services<'a> {
         Services {
             grader: &self.grader,
             memories: &self.memories,
@@ -60,7 +63,7 @@ impl Bench {
     }
 }
 
-fn start(config: Config, seed: u64) -> Start {
+pub(crate) fn start(config: Config, seed: u64) -> Start {
     Start {
         config,
         seed,
@@ -69,7 +72,7 @@ fn start(config: Config, seed: u64) -> Start {
     }
 }
 
-fn finished(outcome: Result<Outcome, TrainError>) -> RunReport {
+pub(crate) fn finished(outcome: Result<Outcome, TrainError>) -> RunReport {
     match outcome {
         Ok(Outcome::Finished(report)) => *report,
         Ok(Outcome::Stopped { phase, step, .. }) => panic!("stopped in {phase} after {step}"),
@@ -77,7 +80,7 @@ fn finished(outcome: Result<Outcome, TrainError>) -> RunReport {
     }
 }
 
-fn undisturbed(out: &Path, seed: u64) -> (RunReport, usize) {
+pub(crate) fn undisturbed(out: &Path, seed: u64) -> (RunReport, usize) {
     let bench = Bench::new();
     let mut steps = 0;
     let mut count = |event: &Event| steps += usize::from(matches!(event, Event::Step(_)));
@@ -88,7 +91,12 @@ fn undisturbed(out: &Path, seed: u64) -> (RunReport, usize) {
 #[test]
 fn a_run_goes_through_every_stage_and_writes_its_folder() {
     let out = Folder::new("runs-1");
-    let (report, _) = undisturbed(out.path(), 1);
+    let bench = Bench::new();
+    let report = finished(train(
+        start(tiny(), 1),
+        out.path(),
+        bench.services(&mut |_: &Event| {}),
+    ));
     let written = std::fs::read(out.path().join("report.json")).expect("a report");
     let read: RunReport = serde_json::from_slice(&written).expect("it is a report");
     assert_eq!(read.result_digest, report.result_digest);
@@ -115,6 +123,9 @@ fn a_run_goes_through_every_stage_and_writes_its_folder() {
     }
     assert_eq!(report.curve.len(), 4);
     assert!(report.memory.items > 0);
+    for name in ["train", "evaluation"] {
+        assert_eq!(bench.memories.checkpoints(name).len(), 1, "{name}");
+    }
     assert!(!report.gains.is_empty());
     let episodes = std::fs::read_to_string(out.path().join("episodes.jsonl")).expect("episodes");
     assert!(episodes.lines().count() > 0);
@@ -155,7 +166,41 @@ fn a_run_that_dies_anywhere_ends_as_if_it_had_not() {
             "after dying at step {death}"
         );
         assert!(episodes == std::fs::read(out.join("episodes.jsonl")).expect("episodes"));
+        for name in ["train", "evaluation"] {
+            assert_eq!(bench.memories.checkpoints(name).len(), 1, "{name}");
+        }
     }
+}
+
+#[test]
+fn memory_holds_what_failed_before_and_every_score() {
+    let out = Folder::new("runs-7");
+    let bench = Bench::new();
+    let mut config = tiny();
+    // Long enough that programs end, so that some groups both fail and pass.
+    config.warm_start.steps = 40;
+    finished(train(
+        start(config, 1),
+        out.path(),
+        bench.services(&mut |_: &Event| {}),
+    ));
+    let (mut plain, mut after_failure) = (0, 0);
+    for item in bench.memories.items("train") {
+        let wanted = [
+            ("fake/hash", 1.0),
+            ("fake/hash/failing", 0.0),
+            ("reward", 1.0),
+        ];
+        let wanted = wanted.map(|(name, value)| (name.to_owned(), value));
+        assert_eq!(item.scores, wanted.into_iter().collect());
+        assert!((item.score - 1.0).abs() < 1e-12);
+        match item.feedback.as_str() {
+            "" => plain += 1,
+            "failed at test 1: wanted another value" => after_failure += 1,
+            other => panic!("{other}"),
+        }
+    }
+    assert!(plain > 0 && after_failure > 0, "{plain} {after_failure}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use falcon_train::statistics::{Pair, paired_difference, pass_at};
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 #[test]
@@ -98,21 +98,34 @@ fn the_same_tasks_under_more_seeds_do_not_count_as_more_tasks() {
 
 #[test]
 fn the_interval_covers_as_often_as_it_says() {
-    let mut rng = ChaCha8Rng::seed_from_u64(7);
-    let covered = (0..200)
-        .filter(|_| {
-            use rand::Rng;
-            let pairs: Vec<Pair> = (0..100)
-                .map(|task| Pair {
-                    seed: 1,
-                    cluster: task.to_string(),
-                    with: f64::from(u8::from(rng.random::<f64>() < 0.3)),
-                    without: 0.0,
-                })
-                .collect();
-            let found = paired_difference(&pairs, 300, &mut rng);
-            found.interval[0] <= 0.3 && 0.3 <= found.interval[1]
-        })
-        .count();
-    assert!((180..=198).contains(&covered), "{covered} of 200");
+    // Seeds, and how much of a task's result is the task's own, whatever the seed.
+    for (seeds, of_task) in [(1, 0.0), (5, 0.0), (5, 0.5), (5, 1.0)] {
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        let covered = (0..200)
+            .filter(|_| {
+                let mut pairs = Vec::new();
+                for task in 0..100 {
+                    let own = rng.random::<f64>();
+                    for seed in 0..seeds {
+                        let other = rng.random::<f64>();
+                        let by_task = rng.random::<f64>() < of_task;
+                        pairs.push(Pair {
+                            seed,
+                            cluster: task.to_string(),
+                            with: f64::from(u8::from(if by_task { own } else { other } < 0.3)),
+                            without: 0.0,
+                        });
+                    }
+                }
+                let found = paired_difference(&pairs, 300, &mut rng);
+                found.interval[0] <= 0.3 && 0.3 <= found.interval[1]
+            })
+            .count();
+        // Where tasks have nothing of their own, crossing is wider than it needs to be.
+        let most = if seeds > 1 && of_task < 1.0 { 200 } else { 198 };
+        assert!(
+            (180..=most).contains(&covered),
+            "{seeds} seeds, {of_task}: {covered} of 200"
+        );
+    }
 }
