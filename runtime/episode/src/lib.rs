@@ -18,5 +18,7 @@ pub use seam::{
 };
 pub use short_term::{Attempt, Feedback, ShortTermMemory};
 pub use submission::{Call, Harness, Stdio, Submission, Tests};
-pub use value::{MAX_BYTES, MAX_DEPTH, Value, ValueError, decode, encode};
+pub use value::{
+    MAX_BYTES, MAX_DEPTH, MAX_VALUES, Value, ValueError, decode, decode_within, encode,
+};
 pub use verdict::Verdict;
