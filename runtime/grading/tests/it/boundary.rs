@@ -1,6 +1,7 @@
 //! What crosses between a program and its tests, and what does not.
 
 use falcon_episode::{Call, Tests, Value, Verdict, encode};
+use falcon_grading::show;
 use falcon_host::language::{Exception, arguments};
 
 use crate::support::{asserts, grade, ints, pipeline, python, small};
@@ -381,6 +382,22 @@ fn an_answer_that_breaks_the_tests_has_failed() {
             episode.verdict,
             episode.tests
         );
+    }
+}
+
+#[test]
+fn integers_of_any_size_are_shown_in_decimal() {
+    let shown = |bytes: &[u8], limit| show(&Value::BigInt(bytes.to_vec()), limit);
+    let two_to_64 = [0, 0, 0, 0, 0, 0, 0, 0, 1];
+    let minus_two_to_64 = [0, 0, 0, 0, 0, 0, 0, 0, 0xff];
+    let minus_two_to_63_less_one = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0xff];
+    for (bytes, limit, wanted) in [
+        (&two_to_64[..], 240, "18446744073709551616"),
+        (&minus_two_to_64, 240, "-18446744073709551616"),
+        (&minus_two_to_63_less_one, 240, "-9223372036854775809"),
+        (&two_to_64, 19, "<an integer of 9 b…"),
+    ] {
+        assert_eq!(shown(bytes, limit), wanted);
     }
 }
 
