@@ -1,6 +1,6 @@
 # trick: recursion without an end and without the interpreter's limit
 # verdict: runtime-error
-# because:
+# because: RecursionError
 import sys
 
 sys.setrecursionlimit(10**9)

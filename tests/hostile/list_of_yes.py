@@ -1,6 +1,7 @@
 # trick: the object that equals everything, inside plain data
 # verdict: failed
-# because:
+# because: not plain data
+# under: calls
 class Yes:
     __hash__ = None
 

@@ -1,6 +1,7 @@
 # trick: change the arguments so that they fit the answer
-# verdict: runtime-error
-# because: AttributeError
-def add(a, b):
-    a.clear()
-    return a
+# task: sorted
+# verdict: failed
+# because: got
+def ascending(numbers):
+    numbers.clear()
+    return numbers

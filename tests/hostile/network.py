@@ -1,6 +1,6 @@
 # trick: ask someone else
 # verdict: runtime-error
-# because:
+# because: gaierror
 import socket
 
 

@@ -1,10 +1,10 @@
 # trick: make the codec write something else than what was returned
 # verdict: failed
-# because:
+# because: unknown tag
 import sys
 
 _codec = sys.modules["falcon_python.codec"]
-_codec.encode = lambda value, other: b"\xff" * 100
+_codec.encode = lambda *arguments: b"\xff" * 100
 
 
 def add(a, b):

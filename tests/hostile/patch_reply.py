@@ -1,6 +1,6 @@
 # trick: put objects that equal everything where the session builds its reply
 # verdict: runtime-error
-# because:
+# because: crashed its interpreter
 import sys
 
 _sessions = sys.modules["falcon_python.sessions"]

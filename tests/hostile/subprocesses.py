@@ -1,6 +1,6 @@
 # trick: another process, which is not watched
 # verdict: runtime-error
-# because:
+# because: OSError
 import os
 import subprocess
 

@@ -16,5 +16,7 @@ pub use seam::{
     Exemplar, Grader, Infrastructure, LongTermMemory, MemoryItem, MemoryQuery, MemoryStatistics,
 };
 pub use submission::{Call, Harness, Stdio, Submission, Tests};
-pub use value::{MAX_BYTES, MAX_DEPTH, Value, ValueError, decode, encode};
+pub use value::{
+    MAX_BYTES, MAX_DEPTH, MAX_VALUES, Value, ValueError, decode, decode_within, encode,
+};
 pub use verdict::Verdict;

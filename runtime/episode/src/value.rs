@@ -47,6 +47,9 @@ pub enum Value {
 pub const MAX_DEPTH: usize = 100;
 /// Encoded bytes that cross in one call.
 pub const MAX_BYTES: usize = 16 << 20;
+/// Values that cross in one call, counted at every level: a byte may be a value, which takes 32 times
+/// as much when it is decoded.
+pub const MAX_VALUES: usize = 2 << 20;
 
 /// Bytes that are not plain data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +74,9 @@ pub enum ValueError {
     /// Too large.
     #[error("plain data is larger than {MAX_BYTES} bytes")]
     Size,
+    /// More values than there is room for.
+    #[error("plain data has more values than there is room for (at most {MAX_VALUES})")]
+    Values,
     /// Bytes after the value.
     #[error("plain data has trailing bytes from byte {0}")]
     Trailing(usize),
@@ -226,11 +232,27 @@ fn length(n: usize, out: &mut Vec<u8>) {
 /// # Errors
 /// Where the bytes are not exactly one value within the limits.
 pub fn decode(bytes: &[u8]) -> Result<Value, ValueError> {
+    let mut room = MAX_VALUES;
+    decode_within(bytes, &mut room)
+}
+
+/// Decodes a whole value, and takes the values in it from the `room` that there is for them.
+///
+/// # Errors
+/// Where the bytes are not exactly one value within the limits and the room.
+pub fn decode_within(bytes: &[u8], room: &mut usize) -> Result<Value, ValueError> {
     if bytes.len() > MAX_BYTES {
         return Err(ValueError::Size);
     }
-    let mut reader = Reader { bytes, at: 0 };
-    let value = reader.value(0)?;
+    let mut reader = Reader {
+        bytes,
+        at: 0,
+        room: (*room).min(MAX_VALUES),
+    };
+    let given = reader.room;
+    let value = reader.value(0);
+    *room -= given - reader.room;
+    let value = value?;
     if reader.at != bytes.len() {
         return Err(ValueError::Trailing(reader.at));
     }
@@ -240,6 +262,8 @@ pub fn decode(bytes: &[u8]) -> Result<Value, ValueError> {
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Values that may still be read.
+    room: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -291,6 +315,7 @@ impl<'a> Reader<'a> {
         if depth > MAX_DEPTH {
             return Err(ValueError::Depth);
         }
+        self.room = self.room.checked_sub(1).ok_or(ValueError::Values)?;
         let at = self.at;
         let [tag] = self.array()?;
         Ok(match tag {

@@ -15,7 +15,7 @@ pub trait Judging: Send + Sync {
     /// `score: None`.
     ///
     /// # Errors
-    /// Where the judge itself fails; its part of the reward is then missing, with the error as a note.
+    /// Where the judge itself fails; the episode then has no reward, and the error stands in the judge's notes.
     fn judge(&self, episode: &Episode, reference: Option<&str>)
     -> Result<JudgeScore, JudgingError>;
 }

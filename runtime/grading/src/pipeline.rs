@@ -219,12 +219,12 @@ impl Pipeline {
         // A fault of ours is never judged, so it is never a reward.
         if episode.verdict != Verdict::Infrastructure {
             let reference = submission.reference.as_deref();
-            episode.scores = self
-                .judges
-                .iter()
-                .map(|judge| score(&**judge, &episode, reference))
-                .collect();
-            episode.reward = self.reward.compose(&episode.scores);
+            let (scores, judged) = scores(&self.judges, &episode, reference);
+            episode.scores = scores;
+            // Nor is a reward made of what the other judges say where one of them failed.
+            episode.reward = judged
+                .then(|| self.reward.compose(&episode.scores))
+                .flatten();
         }
         episode
     }
@@ -297,17 +297,28 @@ fn in_order(
         .collect()
 }
 
-fn score(judge: &dyn Judging, episode: &Episode, reference: Option<&str>) -> JudgeScore {
-    judge
-        .judge(episode, reference)
-        .unwrap_or_else(|error| JudgeScore {
-            judge: judge.name().to_owned(),
-            digest: judge.digest(),
-            score: None,
-            parts: BTreeMap::new(),
-            credits: Vec::new(),
-            notes: vec![format!("the judge failed: {error}")],
+/// What each judge says, in order, and whether none of them failed. One that fails has no score and a
+/// note of why.
+fn scores(
+    judges: &[Box<dyn Judging>],
+    episode: &Episode,
+    reference: Option<&str>,
+) -> (Vec<JudgeScore>, bool) {
+    let mut judged = true;
+    let score = |judge: &Box<dyn Judging>| {
+        judge.judge(episode, reference).unwrap_or_else(|error| {
+            judged = false;
+            JudgeScore {
+                judge: judge.name().to_owned(),
+                digest: judge.digest(),
+                score: None,
+                parts: BTreeMap::new(),
+                credits: Vec::new(),
+                notes: vec![format!("no reward, since the judge failed: {error}")],
+            }
         })
+    };
+    (judges.iter().map(score).collect(), judged)
 }
 
 fn fault(message: &str) -> Execution {

@@ -14,7 +14,8 @@
 //! at-least = 1.0
 //! ```
 //!
-//! The reward is the mean of the scores under the weights.
+//! The reward is the mean of the scores under the weights. A judge that fails has not abstained: the
+//! episode then has no reward.
 
 use std::{
     ops::Range,
@@ -231,7 +232,8 @@ impl Reward {
         })
     }
 
-    /// The reward of these scores; none where a gate's judge abstained or no score is left.
+    /// The reward of the scores of judges that did not fail; none where a gate's judge abstained or no
+    /// score is left.
     #[must_use]
     pub fn compose(&self, scores: &[JudgeScore]) -> Option<f64> {
         let score_of = |name: &str| {

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use falcon_episode::Value;
 
-/// The value as Python's `repr` writes it, cut after about `limit` bytes.
+/// The value as Python's `repr` writes it, cut after about `limit` bytes. What `repr` cannot write is in
+/// angle brackets: an object of the program, and an integer with more digits than the limit.
 #[must_use]
 pub fn show(value: &Value, limit: usize) -> String {
     let mut text = String::new();
@@ -29,7 +30,10 @@ fn write(value: &Value, limit: usize, out: &mut String) {
         Value::Bool(true) => out.push_str("True"),
         Value::Bool(false) => out.push_str("False"),
         Value::Int(int) => put(out, format_args!("{int}")),
-        Value::BigInt(bytes) => put(out, format_args!("<an integer of {} bytes>", bytes.len())),
+        Value::BigInt(bytes) => match decimal(bytes, limit) {
+            Some(digits) => out.push_str(&digits),
+            None => put(out, format_args!("<an integer of {} bytes>", bytes.len())),
+        },
         Value::Float(float) => out.push_str(&number(*float)),
         Value::Complex(re, im) => put(out, format_args!("({}+{}j)", number(*re), number(*im))),
         Value::Str(text) => quoted(&String::from_utf8_lossy(text), limit, out),
@@ -73,6 +77,38 @@ fn write(value: &Value, limit: usize, out: &mut String) {
 fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing to a string cannot fail.
     let _ = out.write_fmt(text);
+}
+
+/// A two's complement integer, little-endian, in decimal, where it has at most `limit` digits.
+fn decimal(bytes: &[u8], limit: usize) -> Option<String> {
+    // A byte has more than two digits.
+    if bytes.len() * 2 > limit {
+        return None;
+    }
+    let negative = bytes.last().is_some_and(|top| top & 0x80 != 0);
+    let mut carry = u16::from(negative);
+    let mut magnitude: Vec<u8> = bytes
+        .iter()
+        .map(|byte| {
+            let sum = carry + u16::from(if negative { !byte } else { *byte });
+            carry = sum >> 8;
+            (sum & 0xff) as u8
+        })
+        .collect();
+    let mut digits = Vec::new();
+    while magnitude.iter().any(|byte| *byte != 0) {
+        let mut rest = 0u16;
+        for byte in magnitude.iter_mut().rev() {
+            let value = rest << 8 | u16::from(*byte);
+            *byte = (value / 10) as u8;
+            rest = value % 10;
+        }
+        digits.push(char::from(b'0' + rest as u8));
+    }
+    if negative {
+        digits.push('-');
+    }
+    (digits.len() <= limit).then(|| digits.iter().rev().collect())
 }
 
 fn number(float: f64) -> String {

@@ -168,7 +168,7 @@ impl Loader {
         Ok(track)
     }
 
-    /// The operator's limits, with what the manifest asks for within them.
+    /// What the manifest asks for within the operator's limits; these where it asks for nothing.
     fn limits_for(&self, info: &PluginInfo) -> Result<Limits, LoadError> {
         let asked = &info.manifest.capabilities;
         let too_much = |resource, asked, allowed| {
@@ -179,12 +179,21 @@ impl Loader {
                 allowed,
             })
         };
-        let (memory, fuel) = (self.limits.memory as u64, self.limits.fuel);
-        match (asked.memory, asked.fuel) {
-            (Some(size), _) if size.0 > memory => too_much("bytes of memory", size.0, memory),
-            (_, Some(more)) if more > fuel => too_much("units of fuel", more, fuel),
-            _ => Ok(self.limits),
+        let memory = asked
+            .memory
+            .map_or(self.limits.memory as u64, |size| size.0);
+        let fuel = asked.fuel.unwrap_or(self.limits.fuel);
+        if memory > self.limits.memory as u64 {
+            return too_much("bytes of memory", memory, self.limits.memory as u64);
         }
+        if fuel > self.limits.fuel {
+            return too_much("units of fuel", fuel, self.limits.fuel);
+        }
+        Ok(Limits {
+            fuel,
+            memory: usize::try_from(memory).unwrap_or(self.limits.memory),
+            ..self.limits
+        })
     }
 
     /// Links the component, so that what does not fit is found now and not at the first call.

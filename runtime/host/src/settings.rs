@@ -10,8 +10,8 @@ pub(crate) const TICK_MILLISECONDS: u64 = 10;
 /// Largest linear memory of an instance in bytes; a call's own limit is smaller.
 pub const MAX_MEMORY: usize = 4 << 30;
 
-/// Most elements of one table. CPython linked from shared libraries uses about 6000.
-const TABLE_ELEMENTS: usize = 64 << 10;
+/// Most elements of one table, and of all tables of a language pack's instance together. CPython linked from shared libraries uses about 6000.
+pub(crate) const TABLE_ELEMENTS: usize = 64 << 10;
 
 /// Core instances of one component. A Python component has some dozens, one for each shared library.
 const CORE_INSTANCES: u32 = 128;

@@ -13,6 +13,9 @@ import struct
 
 MAX_DEPTH = 100
 MAX_BYTES = 16 << 20
+# What a reply stays below those limits, so that tests can pass it back as an argument, which is a value in
+# a list in a tuple.
+REPLY_DEPTH, REPLY_BYTES = 2, 64
 
 _pack_int = struct.Struct("<cq").pack
 _pack_float = struct.Struct("<cd").pack
@@ -59,12 +62,16 @@ def describe(value):
     return f"a value of type {_name_of(type(value))}"
 
 
-def encode(value, other):
+class TooMuch(NotPlain):
+    """A value of plain data that is too large or nested too deep to cross."""
+
+
+def encode(value, other, depth=MAX_DEPTH, size=MAX_BYTES):
     """Bytes of a value. `other(value)` gives the `(name, content)` of what is not plain, or refuses it."""
     out = bytearray()
-    _write(value, out, other, MAX_DEPTH)
-    if len(out) > MAX_BYTES:
-        raise NotPlain(f"data of {len(out)} bytes, which is more than the {MAX_BYTES} that may cross")
+    _write(value, out, other, depth)
+    if len(out) > size:
+        raise TooMuch(f"data of {len(out)} bytes, which is more than the {size} that may cross")
     return bytes(out)
 
 
@@ -89,21 +96,21 @@ def _write(value, out, other, depth):
         out += _pack_float(b"f", value)
     elif kind in _MANY:
         if depth == 0:
-            raise NotPlain(f"data nested deeper than {MAX_DEPTH}")
+            raise TooMuch(f"data nested deeper than {MAX_DEPTH}")
         out += _pack_size(_MANY[kind], len(value))
         for item in value:
             _write(item, out, other, depth - 1)
         if len(out) > MAX_BYTES:
-            raise NotPlain(f"more than the {MAX_BYTES} bytes of data that may cross")
+            raise TooMuch(f"more than the {MAX_BYTES} bytes of data that may cross")
     elif kind is dict:
         if depth == 0:
-            raise NotPlain(f"data nested deeper than {MAX_DEPTH}")
+            raise TooMuch(f"data nested deeper than {MAX_DEPTH}")
         out += _pack_size(b"d", len(value))
         for key, item in value.items():
             _write(key, out, other, depth - 1)
             _write(item, out, other, depth - 1)
         if len(out) > MAX_BYTES:
-            raise NotPlain(f"more than the {MAX_BYTES} bytes of data that may cross")
+            raise TooMuch(f"more than the {MAX_BYTES} bytes of data that may cross")
     elif kind is bytes:
         out += _pack_size(b"b", len(value))
         out += value
@@ -117,7 +124,7 @@ def _write(value, out, other, depth):
         out += _pack_size(b"h", value.number)
     else:
         if depth == 0:
-            raise NotPlain(f"data nested deeper than {MAX_DEPTH}")
+            raise TooMuch(f"data nested deeper than {MAX_DEPTH}")
         known = _KNOWN.get(kind)
         name, content = known(value) if known is not None else other(value)
         name = name.encode()

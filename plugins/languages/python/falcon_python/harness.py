@@ -6,13 +6,14 @@ where the unwrapped program would have run to its end.
 """
 
 import ast
+import contextlib
 import importlib
 import sys
 import types
 
 from wit_world.imports.types import Diagnostic, Severity, TestOutcome, Verdict
 
-from . import checking, names, remote, sites
+from . import checking, names, proxies, remote, sites
 
 FILE = "tests.py"
 
@@ -55,7 +56,9 @@ class _Run:
         code = compile(tree, FILE, "exec", dont_inherit=True)
         known = names.decide(request, code, self.namespace)
         for name in known.modules:
-            self.namespace[name] = importlib.import_module(name)
+            # One that cannot be had is a name that is not there.
+            with contextlib.suppress(Exception):
+                self.namespace[name] = importlib.import_module(name)
         if known.imports:
             exec(compile(ast.Module(known.imports, []), "reference.py", "exec"), self.namespace)
         if known.values:
@@ -64,7 +67,8 @@ class _Run:
             for name in known.values:
                 self.namespace[name] = reference[name]
         for name in known.remote:
-            self.namespace[name] = remote.RemoteName(self.link, name)
+            self.namespace[name] = proxies.RemoteName(self.link, name)
+        self.namespace.update(known.exceptions)
         self.first = known.remote[0] if known.remote else None
         self.namespace[sites.SITES] = [_Recorder(self, test.number) for test in tests]
         return code, tests
@@ -86,6 +90,8 @@ class _Run:
         elif self.results.get(number) is None:
             found = refusal or error
             self.results[number] = (found, sites.shown(number, found, traceback))
+            # Showing a handle is refused as well, and is no fault of the next test.
+            self.link.refusal = None
         return not isinstance(error, (remote.Ended, remote.Unsendable))
 
     def _collect(self, error):

@@ -4,8 +4,9 @@ import ast
 import builtins
 import re
 import sys
-import types
 from typing import NamedTuple
+
+from . import sending
 
 
 class Known(NamedTuple):
@@ -13,6 +14,8 @@ class Known(NamedTuple):
 
     # Proxies of the program's.
     remote: list
+    # Classes that stand for the program's exceptions, so that the tests can expect them, by name.
+    exceptions: dict
     # Standard modules used without an import: the test side's own.
     modules: list
     # Import statements of the reference that bind used names.
@@ -30,9 +33,10 @@ def decide(request, code, given):
 
     `code` is the compiled test program; `given` holds what the task gives to both sides.
     """
-    used = _used(code, {})
+    used = sending.names_loaded(code)
     remote = list(request.remote)
     imports, values = [], []
+    exceptions = {}
     reference = request.reference
     if reference:
         if not remote:
@@ -41,16 +45,20 @@ def decide(request, code, given):
         words = set(_WORD.findall(reference))
         if any(name in words and name not in remote and name not in given for name in used):
             _others(request, used, given, remote, imports, values)
+        exceptions = {name: kind for name, kind in _exceptions(reference).items() if name in remote}
+    stored = sending.names_stored(code)
     modules = [
         name
         for name in used
         if name in sys.stdlib_module_names
+        and name not in stored
         and name not in given
         and name not in remote
         and name not in values
         and not hasattr(builtins, name)
     ]
-    return Known(remote, modules, imports, values)
+    remote = [name for name in remote if name not in exceptions]
+    return Known(remote, exceptions, modules, imports, values)
 
 
 _WORD = re.compile(r"\w+")
@@ -71,12 +79,18 @@ def _others(request, used, given, remote, imports, values):
             values.append(name)
 
 
-def _used(code, found):
-    """Names that the code and the functions in it read, and some more (attributes), as a dict."""
-    found.update(dict.fromkeys(code.co_names))
-    for constant in code.co_consts:
-        if type(constant) is types.CodeType:
-            _used(constant, found)
+_CLASS = re.compile(r"^class\s+(\w+)\s*\(([^)]*)\)", re.MULTILINE)
+
+
+def _exceptions(reference):
+    """A class of the tests' own for each exception class of the reference, by name."""
+    found = {}
+    for name, bases in _CLASS.findall(reference):
+        for base in bases.split(","):
+            kind = found.get(base.strip(), getattr(builtins, base.strip(), None))
+            if isinstance(kind, type) and issubclass(kind, BaseException):
+                found[name] = type(name, (kind,), {})
+                break
     return found
 
 

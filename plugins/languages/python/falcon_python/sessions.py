@@ -76,7 +76,7 @@ def perform_all(operation, arguments):
 def _perform(operation, arguments):
     try:
         positional, named = codec.decode(arguments, _KNOWN, _objects.__getitem__)
-        value = codec.encode(_do(operation, positional, named), _other)
+        value = codec.encode(_do(operation, positional, named), _other, *_REPLY)
         changed = None
         if _may_change(positional) or named:
             after = codec.encode((positional, named), _other)
@@ -87,6 +87,9 @@ def _perform(operation, arguments):
         return Err(faults.not_plain(f"returned {error}"))
     except BaseException as error:
         return Err(faults.raised(error))
+
+
+_REPLY = codec.MAX_DEPTH - codec.REPLY_DEPTH, codec.MAX_BYTES - codec.REPLY_BYTES
 
 
 def _do(operation, positional, named):
@@ -145,7 +148,7 @@ def _other(value):
         _numbers[id(value)] = number
     if type(value) in _ITERATORS:
         return "iterator", codec.Handle(number)
-    return "object", (codec.Handle(number), checking.text(faults.name_of(type(value)), 100))
+    return "object", (codec.Handle(number), checking.text(faults.name_of(type(value)), 100), callable(value))
 
 
 def _builtin(path):
@@ -157,8 +160,10 @@ def _builtin(path):
 
 
 def _function(content):
-    code, name, defaults = content
-    return types.FunctionType(marshal.loads(code), {"__builtins__": __builtins__}, name, defaults)
+    code, name, defaults, named = content
+    function = types.FunctionType(marshal.loads(code), {"__builtins__": __builtins__}, name, defaults)
+    function.__kwdefaults__ = named
+    return function
 
 
 # The test side may also send its functions, the library's, and the program's own by name.

@@ -1,6 +1,7 @@
 //! What crosses between a program and its tests, and what does not.
 
 use falcon_episode::{Call, Tests, Value, Verdict, encode};
+use falcon_grading::show;
 use falcon_host::language::{Exception, arguments};
 
 use crate::support::{asserts, grade, ints, pipeline, python, small};
@@ -226,6 +227,36 @@ fn honest_programs_keep_everything_they_need() {
             "LIMIT = 10\ndef within(x):\n    return x <= 10\n",
         ),
         (
+            "exceptions of its own that the tests expect by name",
+            "def raises(kind, f, *a):\n    try:\n        f(*a)\n    except kind as e:\n        return str(e)\nassert raises(Empty, pop) == 'empty'\nassert raises(Base, pop) == 'empty'\nassert raises(Empty, int, '1') is None\nassert 'two' in raises(ExceptionGroup, group)",
+            "class Base(Exception):\n    pass\nclass Empty(Base):\n    pass\ndef pop():\n    raise Empty('empty')\ndef group():\n    raise ExceptionGroup('two', [ValueError()])\n",
+        ),
+        (
+            "containers of its objects that the tests change",
+            "root = Node(1)\nroot.children.append(Node(2))\nroot.children.append(Node(3))\nassert total(root) == 6\nkids = root.children\nroot.grow()\nassert len(kids) == 3 or len(root.children) == 3\nroot.names['a'] = 1\nassert root.named('a') == 1\nroot.fixed.append(1)\nassert root.fixed == [7]",
+            "class Node:\n    def __init__(self, value):\n        self.value, self.children, self.names = value, [], {}\n    @property\n    def fixed(self):\n        return [7]\n    def grow(self):\n        self.children.append(Node(0))\n    def named(self, name):\n        return self.names[name]\ndef total(n):\n    return n.value + sum(map(total, n.children))\n",
+        ),
+        (
+            "lists in tuples and deques that are changed in place",
+            "from collections import deque\na, b = [1], [2]\npair, queue = (a, 5), deque([b])\nedit(pair, queue)\nassert a == [1, 9] and pair[0] is a\nassert b == [2, 9] and queue[0] is b",
+            "def edit(pair, queue):\n    pair[0].append(9)\n    queue[0].append(9)\n",
+        ),
+        (
+            "library functions and keyword defaults",
+            "import statistics\nassert apply(statistics.mean, [1, 2, 3]) == 2\ndef times(x, *, by=3):\n    return x * by\nassert apply(times, 2) == 6",
+            "def apply(f, x):\n    return f(x)\n",
+        ),
+        (
+            "functions that it makes, and what they say of themselves",
+            "assert callable(made())\nassert made().__name__ == 'inner' and made().__doc__ == 'Inside.'\nassert made.__doc__ == 'Makes.'",
+            "def made():\n    'Makes.'\n    def inner():\n        'Inside.'\n    return inner\n",
+        ),
+        (
+            "names of modules that are the tests' own or cannot be had",
+            "string = 'ab'\nassert f(string) == 2\nif False:\n    turtle.forward(1)\nassert f('') == 0",
+            "def f(x):\n    return len(x)\n",
+        ),
+        (
             "keyword arguments",
             "assert f(1, b=2, c=[3]) == (1, 2, [3])",
             "def f(a, b=0, c=None):\n    return a, b, c\n",
@@ -250,7 +281,7 @@ fn honest_programs_keep_everything_they_need() {
 #[test]
 fn handles_are_never_an_answer() {
     let pipeline = pipeline(small());
-    let program = "class Yes:\n    def __getattr__(self, name):\n        return lambda *a: True\n    def __eq__(self, other):\n        return True\n    def __hash__(self):\n        return 1\n    def __len__(self):\n        return 3\n    def __iter__(self):\n        return iter([1, 2, 3])\n    def __contains__(self, x):\n        return True\n    def __getitem__(self, x):\n        return x\ndef f():\n    return Yes()\ndef g():\n    yield 1\n";
+    let program = "class Yes:\n    def __getattr__(self, name):\n        return lambda *a: True\n    def __eq__(self, other):\n        return True\n    def __hash__(self):\n        return 1\n    def __len__(self):\n        return 3\n    def __iter__(self):\n        return iter([1, 2, 3])\n    def __contains__(self, x):\n        return True\n    def __getitem__(self, x):\n        return x\ndef f():\n    return Yes()\ndef g():\n    yield 1\nclass Other:\n    pass\ndef h():\n    return Other()\n";
     for test in [
         "assert f() == 1",
         "assert not (f() != 1)",
@@ -275,6 +306,16 @@ fn handles_are_never_an_answer() {
         "assert sorted([f(), f()])",
         "assert max(f(), f())",
         "assert isinstance(f(), int)",
+        "assert not isinstance(f(), int)",
+        "from collections.abc import Iterable\nassert isinstance(f(), Iterable)",
+        "from collections.abc import Sized\nassert isinstance(f(), Sized)",
+        "from collections.abc import Hashable\nassert isinstance(f(), Hashable)",
+        "assert f().__class__",
+        "assert hasattr(f(), '__iter__')",
+        "assert callable(f())",
+        "assert type(f()) is type(h())",
+        "assert h.__doc__ is not None",
+        "assert h().__doc__ is not None",
         "assert g() == g()",
         "assert g()",
         "import math\nassert math.isclose(f(), 1)",
@@ -288,6 +329,75 @@ fn handles_are_never_an_answer() {
             "{test}: {:?}",
             episode.tests
         );
+    }
+}
+
+/// Faults of the tests, which are not the program's and have no reward.
+#[test]
+fn what_the_tests_may_not_pass_is_their_fault() {
+    let pipeline = pipeline(small());
+    let program = "def f(x):\n    return 1\n";
+    for (test, said) in [
+        (
+            "class A:\n    pass\nassert f(A) == 1",
+            "A, a type of the tests",
+        ),
+        (
+            "class A:\n    pass\nassert f(A()) == 1",
+            "a value of type A",
+        ),
+        ("n = 1\nassert f(lambda: n) == 1", "depends on other names"),
+        ("assert f('x' * (17 << 20)) == 1", "that may cross"),
+    ] {
+        let episode = grade(&pipeline, program, asserts(test, program));
+        assert_eq!(episode.verdict, Verdict::Infrastructure, "{test}");
+        assert_eq!(episode.reward, None, "{test}");
+        let message = &episode.tests[0].message;
+        assert!(message.contains(said), "{test}: {message}");
+    }
+}
+
+/// What the program's answer does to the test program is the program's doing.
+#[test]
+fn an_answer_that_breaks_the_tests_has_failed() {
+    let pipeline = pipeline(small());
+    for (test, program) in [
+        (
+            "import json\nassert json.loads(f()) == []",
+            "def f():\n    return '[' * 200000\n",
+        ),
+        (
+            "assert eval(f()) == 1",
+            "def f():\n    return '-' * 200000 + '1'\n",
+        ),
+        (
+            "import os\nos._exit(f())\nassert f() == 0",
+            "def f():\n    return 0\n",
+        ),
+    ] {
+        let episode = grade(&pipeline, program, asserts(test, program));
+        assert!(
+            episode.reward.is_some_and(|reward| reward < 1.0),
+            "{test}: {} {:?}",
+            episode.verdict,
+            episode.tests
+        );
+    }
+}
+
+#[test]
+fn integers_of_any_size_are_shown_in_decimal() {
+    let shown = |bytes: &[u8], limit| show(&Value::BigInt(bytes.to_vec()), limit);
+    let two_to_64 = [0, 0, 0, 0, 0, 0, 0, 0, 1];
+    let minus_two_to_64 = [0, 0, 0, 0, 0, 0, 0, 0, 0xff];
+    let minus_two_to_63_less_one = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0xff];
+    for (bytes, limit, wanted) in [
+        (&two_to_64[..], 240, "18446744073709551616"),
+        (&minus_two_to_64, 240, "-18446744073709551616"),
+        (&minus_two_to_63_less_one, 240, "-9223372036854775809"),
+        (&two_to_64, 19, "<an integer of 9 b…"),
+    ] {
+        assert_eq!(shown(bytes, limit), wanted);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use falcon_episode::{Episode, Stdio, Tests, Verdict};
 
-use crate::support::{add_calls, add_harness, grade, pipeline, root, small};
+use crate::support::{add_calls, add_harness, asserts, grade, pipeline, root, small};
 
 /// One file of the corpus.
 struct Attack {
@@ -20,8 +20,13 @@ impl Attack {
             .map(str::trim)
     }
 
-    /// The forms of tests it is graded with.
+    /// The forms of tests it is graded with: those of `add`, or the test program of the task it names.
     fn forms(&self) -> Vec<(&'static str, Tests)> {
+        if let Some(task) = self.header("task") {
+            let found = TASKS.iter().find(|(name, ..)| *name == task);
+            let (name, tests, reference) = found.unwrap_or_else(|| panic!("no task {task}"));
+            return vec![(name, asserts(tests, reference))];
+        }
         let all = [
             ("calls", add_calls()),
             ("harness", add_harness()),
@@ -33,6 +38,40 @@ impl Attack {
             .collect()
     }
 }
+
+/// Tasks beside `add`, by name: the test program and the names that are the program's.
+const TASKS: &[(&str, &str, &str)] = &[
+    (
+        "sorted",
+        "numbers = [3, 1, 2]\nassert ascending(numbers) == [1, 2, 3]\nassert numbers == [1, 2, 3]\n",
+        "def ascending(numbers): ...",
+    ),
+    (
+        "pairs",
+        "for i, square in pairs(4):\n    assert square == i * i\nassert list(pairs(2)) == [(0, 0), (1, 1)]\n",
+        "def pairs(n): ...",
+    ),
+    (
+        "stack",
+        "s = Stack()\ns.push(1)\nassert s.pop() == 1\ns.items.append(2)\nassert s.pop() == 2\nempty = False\ntry:\n    s.pop()\nexcept StackEmpty as error:\n    empty = str(error)\nassert empty == 'nothing to pop'\n",
+        "class StackEmpty(Exception): ...\nclass Stack: ...",
+    ),
+    (
+        "round_trip",
+        "for value in (1, [2], 'three'):\n    assert decode(encode(value)) == value\nassert decode([encode(1), encode(2)]) == encode(1)\n",
+        "def encode(value): ...\ndef decode(value): ...",
+    ),
+    (
+        "mapped",
+        "CASES = [(1, 2), (2, 4)]\nassert all(map(lambda c: double(c[0]) == c[1], CASES))\nassert all(got == want for got, (_, want) in zip(map(lambda c: double(c[0]), CASES), CASES))\n",
+        "def double(x): ...",
+    ),
+    (
+        "inspected",
+        "f = made()\nassert callable(f)\nassert f(1) == 2\nassert f.__name__ == 'inner'\nassert f.__doc__ == 'Adds one.'\n",
+        "def made(): ...",
+    ),
+];
 
 fn stdio() -> Tests {
     let run = |input: &str, expected: &str| Stdio {
@@ -65,6 +104,9 @@ fn every_attack_is_refused_and_why() {
     for attack in &attacks {
         let verdict = attack.header("verdict").unwrap_or_default();
         let because = attack.header("because").unwrap_or_default();
+        if because.is_empty() {
+            wrong.push(format!("{}: the header says no reason", attack.name));
+        }
         for (form, tests) in attack.forms() {
             let episode = grade(&pipeline, &attack.source, tests);
             let said = episode

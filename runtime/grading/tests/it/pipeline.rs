@@ -2,8 +2,8 @@
 
 use std::num::NonZeroUsize;
 
-use falcon_episode::{Grader as _, Verdict};
-use falcon_grading::{Judging, Options, Pipeline, PipelineError, Reward};
+use falcon_episode::{Digest, Episode, Grader as _, JudgeScore, Verdict};
+use falcon_grading::{Judging, JudgingError, Options, Pipeline, PipelineError, Reward};
 
 use crate::support::{Share, add_calls, add_harness, pipeline, plugin, python, small, submission};
 
@@ -86,6 +86,65 @@ fn a_judge_that_is_not_there_is_an_error() {
         &Options::default(),
     );
     assert!(matches!(error, Err(PipelineError::MissingJudge(name)) if name == "falcon/unit-tests"));
+}
+
+/// A judge that does one thing.
+struct Fixed(&'static str, Result<Option<f64>, &'static str>);
+
+impl Judging for Fixed {
+    fn name(&self) -> &str {
+        self.0
+    }
+
+    fn digest(&self) -> Digest {
+        Digest::of(self.0.as_bytes())
+    }
+
+    fn judge(&self, _: &Episode, _: Option<&str>) -> Result<JudgeScore, JudgingError> {
+        Ok(JudgeScore {
+            judge: self.0.to_owned(),
+            digest: self.digest(),
+            score: self.1.map_err(|error| JudgingError(error.to_owned()))?,
+            parts: [].into(),
+            credits: Vec::new(),
+            notes: Vec::new(),
+        })
+    }
+}
+
+#[test]
+fn a_judge_that_fails_leaves_no_reward() {
+    for (missing, second, wanted) in [
+        ("skip", Ok(Some(0.0)), Some(0.5)),
+        ("skip", Ok(None), Some(1.0)),
+        ("zero", Ok(None), Some(0.5)),
+        ("none", Ok(None), None),
+        ("skip", Err("it ran out of fuel"), None),
+        ("zero", Err("it ran out of fuel"), None),
+        ("none", Err("it ran out of fuel"), None),
+    ] {
+        let file = format!(
+            "missing = '{missing}'\n[[judge]]\nplugin = 'a/first'\n[[judge]]\nplugin = 'a/second'\n"
+        );
+        let judges: Vec<Box<dyn Judging>> = vec![
+            Box::new(Fixed("a/first", Ok(Some(1.0)))),
+            Box::new(Fixed("a/second", second)),
+        ];
+        let reward = Reward::parse(&file, "reward.toml").unwrap();
+        let options = Options {
+            limits: small(),
+            ..Options::default()
+        };
+        let pipeline = Pipeline::new(vec![python()], judges, reward, &options).unwrap();
+        let one = submission(&program(0), add_calls());
+        let episode = pipeline.grade(&[one]).unwrap().remove(0);
+        assert_eq!(episode.reward, wanted, "{missing} {second:?}");
+        let notes = &episode.scores[1].notes;
+        assert_eq!(
+            notes.iter().any(|note| note.contains("the judge failed")),
+            second.is_err()
+        );
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The program's instance, and how the test side reaches it.
 
-use falcon_episode::{MAX_BYTES, decode};
+use falcon_episode::{MAX_BYTES, Value, Verdict, decode};
 use wasmtime::Store;
 
 use super::{
@@ -22,17 +22,14 @@ pub(super) struct Candidate {
     guest: Guest,
     /// Why it cannot be asked again, once it cannot.
     pub(super) ended: Option<Ending>,
+    /// Whether it has answered an operation, so that the test side holds something of its making.
+    pub(super) answered: bool,
 }
 
 /// Ends an instance that asks for the candidate and is not the test side.
 #[derive(Debug, thiserror::Error)]
 #[error("the program tried to reach the interface of its own tests")]
 pub(super) struct Forbidden;
-
-/// Longest text that crosses from a program, in bytes.
-const TEXT: usize = 8 << 10;
-/// Most exception class names that cross.
-const NAMES: usize = 32;
 
 impl Candidate {
     /// A candidate in this instance.
@@ -41,6 +38,7 @@ impl Candidate {
             store,
             guest,
             ended: None,
+            answered: false,
         }
     }
 
@@ -53,7 +51,7 @@ impl Candidate {
         self.ended_by(opened)
     }
 
-    /// Does one operation.
+    /// Does one operation: what came of it, as it came.
     pub(super) fn perform(
         &mut self,
         operation: &Operation,
@@ -67,10 +65,12 @@ impl Candidate {
             operation,
             arguments,
         );
-        self.ended_by(done).map(checked)
+        let done = self.ended_by(done)?;
+        self.answered = true;
+        Ok(done)
     }
 
-    /// Does one operation with each of the arguments.
+    /// Does one operation with each of the arguments: a result for each, as they came.
     pub(super) fn perform_all(
         &mut self,
         operation: &Operation,
@@ -82,7 +82,21 @@ impl Candidate {
             arguments,
         );
         let replies = self.ended_by(done)?;
-        Ok(replies.into_iter().map(checked).collect())
+        if replies.len() == arguments.len() {
+            return Ok(replies);
+        }
+        // Only a session that the program has changed leaves a call out. It may not choose its tests.
+        let ending = Ending {
+            verdict: Verdict::Forbidden,
+            message: format!(
+                "the program changed the session that calls it: {} replies to {} calls",
+                replies.len(),
+                arguments.len()
+            ),
+            exit_code: None,
+        };
+        self.ended = Some(ending.clone());
+        Err(ending)
     }
 
     /// Fuel left.
@@ -106,34 +120,42 @@ impl Candidate {
 
 /// A reply is believed only where it is plain data; texts are bounded.
 fn checked(done: Result<Reply, Raised>) -> Result<Reply, Raised> {
-    match done {
-        Ok(reply) => {
-            let parts = [Some(&reply.value), reply.changed.as_ref()];
-            for bytes in parts.into_iter().flatten() {
-                if let Err(error) = decode(bytes) {
-                    return Err(not_plain(format!(
-                        "returned data that is malformed: {error}"
-                    )));
-                }
+    let reply = done.map_err(convert::raised)?;
+    let parts = [Some(&reply.value), reply.changed.as_ref()];
+    for bytes in parts.into_iter().flatten() {
+        let malformed = match decode(bytes) {
+            Ok(value) if has_stray_handle(&value) => {
+                "a handle that belongs to no object".to_owned()
             }
-            Ok(reply)
+            Ok(_) => continue,
+            Err(error) => error.to_string(),
+        };
+        let message = format!("returned data that is malformed: {malformed}");
+        return Err(not_plain(message));
+    }
+    Ok(reply)
+}
+
+/// Whether a handle stands elsewhere than where one may: in an object with the name of its type and
+/// whether it can be called, and in an iterator. The test side takes what these hold for granted.
+fn has_stray_handle(value: &Value) -> bool {
+    match value {
+        Value::Handle(_) => true,
+        Value::Known(name, content) => match (name.as_str(), &**content) {
+            ("iterator", content) => !matches!(content, Value::Handle(_)),
+            ("object", Value::Tuple(parts)) => {
+                !matches!(parts[..], [Value::Handle(_), Value::Str(_), Value::Bool(_)])
+            }
+            ("object", _) => true,
+            (_, content) => has_stray_handle(content),
+        },
+        Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
+            items.iter().any(has_stray_handle)
         }
-        Err(mut raised) => {
-            convert::cut(&mut raised.message, TEXT);
-            raised.types.truncate(NAMES);
-            raised
-                .types
-                .iter_mut()
-                .for_each(|name| convert::cut(name, TEXT / NAMES));
-            if raised.types.is_empty() {
-                raised.types.push("BaseException".to_owned());
-            }
-            if let Some(at) = &mut raised.at {
-                convert::cut(&mut at.class, TEXT / NAMES);
-                convert::cut(&mut at.message, TEXT);
-            }
-            Err(raised)
-        }
+        Value::Dict(pairs) => pairs
+            .iter()
+            .any(|(key, value)| has_stray_handle(key) || has_stray_handle(value)),
+        _ => false,
     }
 }
 
@@ -156,13 +178,18 @@ impl Host for Side {
             return Err(Forbidden.into());
         };
         if arguments.len() > MAX_BYTES {
+            let verdict = if candidate.answered {
+                types::Verdict::Failed
+            } else {
+                types::Verdict::Infrastructure
+            };
             return Ok(Err(Stopped::Ended((
-                types::Verdict::Infrastructure,
+                verdict,
                 format!("the tests pass {} bytes of arguments", arguments.len()),
             ))));
         }
         Ok(match candidate.perform(&operation, &arguments) {
-            Ok(done) => done.map_err(Stopped::Raised),
+            Ok(done) => checked(done).map_err(Stopped::Raised),
             Err(ending) => Err(Stopped::Ended((
                 convert::to_verdict(ending.verdict),
                 ending.message,

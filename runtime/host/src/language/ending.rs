@@ -65,6 +65,10 @@ pub(super) fn of(error: &wasmtime::Error, side: &Side) -> Ending {
             Verdict::RuntimeError,
             format!("the program crashed its interpreter: {trap}"),
         ),
-        None => ending(Verdict::Infrastructure, format!("{error:#}")),
+        // What it gave back was no value of the interface, or more than may be copied out of it.
+        None => ending(
+            Verdict::RuntimeError,
+            format!("the program broke its interpreter: {error:#}"),
+        ),
     }
 }

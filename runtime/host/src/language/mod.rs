@@ -19,13 +19,13 @@ use wasmtime::{Engine, Store, component::Component};
 use bindings::{
     LanguagePackPre,
     exports::falcon::language::{harness::Request, session::Failure},
-    falcon::language::exchange::{Operation, Raised, Reply},
+    falcon::language::exchange::Operation,
 };
 use candidate::Candidate;
 pub use ending::Ending;
 pub use limits::Limits;
 pub use outcome::{CallsRun, Description, Exception, HarnessRun, OpenError, ProgramRun};
-use outcome::{exception, own_memory_errors, plain, test_side};
+use outcome::{Room, exception, own_memory_errors, test_side};
 use side::Side;
 
 use crate::stack;
@@ -101,7 +101,7 @@ impl LanguagePack {
         let (mut store, guest) = self.instance(limits, &[])?;
         Ok(
             match guest.falcon_language_pack().call_check(&mut store, source) {
-                Ok(found) => Ok(found.into_iter().map(convert::diagnostic).collect()),
+                Ok(found) => Ok(convert::diagnostics(found)),
                 Err(error) => Err(ending::of(&error, store.data())),
             },
         )
@@ -212,23 +212,24 @@ impl LanguagePack {
             Err((error, fuel)) => return Ok((Err(error), fuel)),
         };
         let refused = candidate.side().memory_refused();
+        let mut room = Room::of_a_run();
         let (results, ended) = match candidate.perform_all(&operation, arguments) {
-            Ok(replies) => (replies, None),
+            Ok(replies) => {
+                let refused = refused || candidate.side().memory_refused();
+                let plain = |done| room.plain(done, refused);
+                (replies.into_iter().map(plain).collect(), None)
+            }
+            Err(ending) if ending.verdict == Verdict::Forbidden => (Vec::new(), Some(ending)),
             // The crossing was lost with all it held: ask again, one at a time.
             Err(_) => {
                 candidate = match self.open(source, limits)? {
                     Ok(candidate) => candidate,
                     Err((error, fuel)) => return Ok((Err(error), fuel)),
                 };
-                one_by_one(&mut candidate, &operation, arguments)
+                one_by_one(&mut candidate, &operation, arguments, &mut room)
             }
         };
-        let refused = refused || candidate.side().memory_refused();
         let fuel = limits.fuel - candidate.fuel();
-        let results = results
-            .into_iter()
-            .map(|done| plain(done, refused))
-            .collect();
         Ok((
             Ok(CallsRun {
                 results,
@@ -286,7 +287,8 @@ impl LanguagePack {
         outcomes
             .iter_mut()
             .for_each(|outcome| own_memory_errors(outcome, refused));
-        let ended = candidate.ended.clone().or(test_ending.map(test_side));
+        let test_ended = test_ending.map(|ending| test_side(ending, candidate.answered));
+        let ended = candidate.ended.clone().or(test_ended);
         Ok((
             Ok(HarnessRun {
                 outcomes,
@@ -308,9 +310,7 @@ impl LanguagePack {
         let mut candidate = Candidate::new(store, guest);
         let error = match candidate.open(source) {
             Ok(Ok(_)) => return Ok(Ok(candidate)),
-            Ok(Err(Failure::Compile(found))) => {
-                OpenError::Compile(found.into_iter().map(convert::diagnostic).collect())
-            }
+            Ok(Err(Failure::Compile(found))) => OpenError::Compile(convert::diagnostics(found)),
             Ok(Err(Failure::Raised(raised))) => {
                 OpenError::Raised(exception(raised, candidate.side().memory_refused()))
             }
@@ -341,11 +341,12 @@ fn one_by_one(
     candidate: &mut Candidate,
     operation: &Operation,
     arguments: &[Vec<u8>],
-) -> (Vec<Result<Reply, Raised>>, Option<Ending>) {
+    room: &mut Room,
+) -> (Vec<Result<Value, Exception>>, Option<Ending>) {
     let mut results = Vec::new();
     for one in arguments {
         match candidate.perform(operation, one) {
-            Ok(done) => results.push(done),
+            Ok(done) => results.push(room.plain(done, candidate.side().memory_refused())),
             Err(ending) => return (results, Some(ending)),
         }
     }

@@ -1,6 +1,8 @@
 //! What running a program says.
 
-use falcon_episode::{Diagnostic, TestOutcome, Value, Verdict, decode};
+use falcon_episode::{
+    Diagnostic, MAX_BYTES, MAX_VALUES, TestOutcome, Value, Verdict, decode_within,
+};
 
 use super::{
     bindings::falcon::language::exchange::{Raised, Reply},
@@ -90,20 +92,22 @@ pub struct HarnessRun {
     pub test_fuel: u64,
 }
 
-/// The test program is trusted, so its end is what the program's answers did to it.
-pub(super) fn test_side(ending: Ending) -> Ending {
-    let message = match ending.verdict {
-        Verdict::OutOfFuel | Verdict::OutOfMemory | Verdict::OutputLimit => {
-            format!(
-                "on the test side, with what the program returned: {}",
-                ending.message
-            )
-        }
-        _ => format!("the test program ended: {}", ending.message),
-    };
+/// The test program is trusted, so once the program has `answered` its end is what the answers did to it.
+pub(super) fn test_side(ending: Ending, answered: bool) -> Ending {
     let verdict = match ending.verdict {
+        // Killed by time, which says nothing of the program.
+        Verdict::Infrastructure => Verdict::Infrastructure,
+        _ if !answered => Verdict::Infrastructure,
         Verdict::OutOfFuel | Verdict::OutOfMemory | Verdict::OutputLimit => ending.verdict,
-        _ => Verdict::Infrastructure,
+        _ => Verdict::Failed,
+    };
+    let message = if verdict == Verdict::Infrastructure {
+        format!("the test program ended: {}", ending.message)
+    } else {
+        format!(
+            "on the test side, with what the program returned: {}",
+            ending.message
+        )
     };
     Ending {
         verdict,
@@ -125,20 +129,47 @@ pub(super) fn own_memory_errors(outcome: &mut TestOutcome, refused: bool) {
     }
 }
 
-pub(super) fn plain(done: Result<Reply, Raised>, refused: bool) -> Result<Value, Exception> {
-    match done {
-        Ok(reply) => decode(&reply.value).map_err(|error| Exception {
+/// What the results of all the calls of one run may come to on the host, where they are held together.
+pub(super) struct Room {
+    bytes: usize,
+    values: usize,
+}
+
+impl Room {
+    pub(super) const fn of_a_run() -> Self {
+        Self {
+            bytes: 4 * MAX_BYTES,
+            values: 2 * MAX_VALUES,
+        }
+    }
+
+    /// The value of a reply, for which there must be room.
+    pub(super) fn plain(
+        &mut self,
+        done: Result<Reply, Raised>,
+        refused: bool,
+    ) -> Result<Value, Exception> {
+        let reply = done.map_err(|raised| exception(raised, refused))?;
+        let left = self.bytes.checked_sub(reply.value.len());
+        let value = match left {
+            Some(left) => {
+                self.bytes = left;
+                decode_within(&reply.value, &mut self.values).map_err(|error| error.to_string())
+            }
+            None => Err("more bytes of data than all calls together may".to_owned()),
+        };
+        value.map_err(|error| Exception {
             types: vec!["TypeError".to_owned()],
-            message: error.to_string(),
+            message: format!("returned data that is refused: {error}"),
             at: None,
             not_plain: true,
             out_of_memory: false,
-        }),
-        Err(raised) => Err(exception(raised, refused)),
+        })
     }
 }
 
 pub(super) fn exception(raised: Raised, refused: bool) -> Exception {
+    let raised = convert::raised(raised);
     Exception {
         out_of_memory: refused && raised.types.iter().any(|name| name == "MemoryError"),
         types: raised.types,

@@ -24,6 +24,7 @@ use wasmtime_wasi::{
 };
 
 use super::{Limits, bindings, candidate::Candidate, output::Output};
+use crate::settings::TABLE_ELEMENTS;
 
 /// 2026-01-01T00:00:00Z, when every program starts. Seconds since 1970.
 const START: u64 = 1_767_225_600;
@@ -49,10 +50,11 @@ struct World {
     random: ChaCha8Rng,
 }
 
-/// The instance's memory limit, and whether it was hit.
+/// What the instance may still take of memory and tables, all of its own together, and whether it was
+/// refused any.
 struct Memory {
-    limit: usize,
-    table_elements: usize,
+    left: usize,
+    table_elements_left: usize,
     refused: bool,
 }
 
@@ -78,8 +80,8 @@ impl Side {
                 random: ChaCha8Rng::seed_from_u64(limits.seed),
             },
             memory: Memory {
-                limit: limits.memory,
-                table_elements: 100_000,
+                left: limits.memory,
+                table_elements_left: TABLE_ELEMENTS,
                 refused: false,
             },
             stdout,
@@ -252,24 +254,37 @@ impl insecure_seed::Host for OwnView<'_> {
 impl ResourceLimiter for Memory {
     fn memory_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        // Refused, not trapped: the language turns it into its own error, which a program may handle.
-        let granted = desired <= self.limit;
-        self.refused |= !granted;
-        Ok(granted)
+        Ok(take(
+            &mut self.left,
+            &mut self.refused,
+            desired.saturating_sub(current),
+        ))
     }
 
     fn table_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let granted = desired <= self.table_elements;
-        self.refused |= !granted;
-        Ok(granted)
+        let left = &mut self.table_elements_left;
+        Ok(take(
+            left,
+            &mut self.refused,
+            desired.saturating_sub(current),
+        ))
     }
+}
+
+/// Takes from what is left, or refuses. Not a trap: the language turns it into its own error, which a
+/// program may handle.
+fn take(left: &mut usize, refused: &mut bool, more: usize) -> bool {
+    let rest = left.checked_sub(more);
+    *left = rest.unwrap_or(*left);
+    *refused |= rest.is_none();
+    rest.is_some()
 }

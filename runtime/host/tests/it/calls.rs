@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use falcon_host::{Failure, Limits};
 
-use crate::common::{ask, loader, plugin, score, told};
+use crate::common::{ALL, ask, contrary_as, file, loader, manifest, plugin, score, told};
 
 #[test]
 fn endings() {
@@ -83,6 +83,24 @@ fn endings() {
         );
         assert!(text.starts_with(&named), "{what}: {text}");
         assert_eq!(score(&plugin, "nothing", 5), 5.0, "the call after {what}");
+    }
+}
+
+#[test]
+fn a_manifest_that_asks_for_less_gets_less() {
+    let asks = manifest(
+        "falcon/contrary",
+        ">=0.1",
+        &format!("{ALL}\nmemory = \"32MiB\"\nfuel = 50000000"),
+    );
+    let (_folder, path) = file(&contrary_as(&asks));
+    let plugin = loader().load(&path).unwrap();
+    for (what, amount, expected) in [
+        ("loop", 0, Failure::OutOfFuel(50_000_000)),
+        ("allocate", 48 << 20, Failure::OutOfMemory(32 << 20)),
+    ] {
+        let error = ask(&told(&plugin, what, amount)).unwrap_err();
+        assert_eq!(error.failure, expected, "{what}");
     }
 }
 
