@@ -59,13 +59,13 @@ const IMPORT: u8 = 10;
 const EXPORT: u8 = 11;
 
 /// A top-level section.
-struct Section<'a> {
-    id: u8,
+pub(crate) struct Section<'a> {
+    pub(crate) id: u8,
     /// Where it begins in the file, header included.
     start: usize,
     /// Where its content begins in the file.
-    at: usize,
-    content: &'a [u8],
+    pub(crate) at: usize,
+    pub(crate) content: &'a [u8],
 }
 
 /// What a component imports and exports. Reads names only; the engine validates the rest.
@@ -169,7 +169,7 @@ fn manifest_text<'a>(
 }
 
 /// The sections of the outermost component, in order.
-fn sections(bytes: &[u8]) -> Result<Vec<Section<'_>>, ComponentError> {
+pub(crate) fn sections(bytes: &[u8]) -> Result<Vec<Section<'_>>, ComponentError> {
     if bytes.len() > MAX_BYTES {
         return Err(ComponentError::TooLarge(bytes.len() as u64));
     }
