@@ -305,7 +305,7 @@ fn scores(
     reference: Option<&str>,
 ) -> (Vec<JudgeScore>, bool) {
     let mut judged = true;
-    let score = |judge: &Box<dyn Judging>| {
+    let scores = judges.iter().map(|judge| {
         judge.judge(episode, reference).unwrap_or_else(|error| {
             judged = false;
             JudgeScore {
@@ -317,8 +317,8 @@ fn scores(
                 notes: vec![format!("no reward, since the judge failed: {error}")],
             }
         })
-    };
-    (judges.iter().map(score).collect(), judged)
+    });
+    (scores.collect(), judged)
 }
 
 fn fault(message: &str) -> Execution {

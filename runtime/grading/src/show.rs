@@ -99,7 +99,7 @@ fn decimal(bytes: &[u8], limit: usize) -> Option<String> {
     while magnitude.iter().any(|byte| *byte != 0) {
         let mut rest = 0u16;
         for byte in magnitude.iter_mut().rev() {
-            let value = rest << 8 | u16::from(*byte);
+            let value = (rest << 8) | u16::from(*byte);
             *byte = (value / 10) as u8;
             rest = value % 10;
         }

@@ -395,7 +395,7 @@ fn integers_of_any_size_are_shown_in_decimal() {
         (&two_to_64[..], 240, "18446744073709551616"),
         (&minus_two_to_64, 240, "-18446744073709551616"),
         (&minus_two_to_63_less_one, 240, "-9223372036854775809"),
-        (&two_to_64, 19, "<an integer of 9 b…"),
+        (&two_to_64, 19, "<an integer of 9 by…"),
     ] {
         assert_eq!(shown(bytes, limit), wanted);
     }
