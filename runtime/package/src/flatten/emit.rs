@@ -202,8 +202,15 @@ impl<'s, 'a> Emitter<'s, 'a> {
             Todo::Canon(_, index) => self.plan.needs[&index].iter().all(|it| self.is_there(it)),
             Todo::Unit(index) => {
                 let unit = &self.plan.units[index];
-                let after = unit.after.iter().all(|it| self.instance_of.contains_key(it));
-                after && self.unit_imports(index).iter().all(|it| self.is_there(&it.0))
+                let after = unit
+                    .after
+                    .iter()
+                    .all(|it| self.instance_of.contains_key(it));
+                after
+                    && self
+                        .unit_imports(index)
+                        .iter()
+                        .all(|it| self.is_there(&it.0))
             }
         }
     }

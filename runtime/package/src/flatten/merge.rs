@@ -33,6 +33,9 @@ pub(super) struct Merged {
 /// Name of the instance that a merged module imports everything from.
 pub(super) const IMPORTS: &str = "";
 
+/// What stays imported, and the name it is imported by.
+type Imported = (Entity, Kind, String);
+
 impl Merged {
     /// Merges a group.
     ///
@@ -165,7 +168,7 @@ impl<'o, 'a> Merger<'_, 'o, 'a> {
         Ok(section)
     }
 
-    fn imports(&mut self) -> Result<(ImportSection, Vec<(Entity, Kind, String)>), FlattenError> {
+    fn imports(&mut self) -> Result<(ImportSection, Vec<Imported>), FlattenError> {
         let mut section = ImportSection::new();
         let mut list = Vec::new();
         let mut taken = HashSet::new();
@@ -342,8 +345,7 @@ impl<'o, 'a> Merger<'_, 'o, 'a> {
         let mut section = ElementSection::new();
         for index in 0..self.space.members.len() {
             for element in &self.space.members[index].module.elements {
-                let funcs =
-                    live::functions(self.space, &self.live.values, index, &element.items)?;
+                let funcs = live::functions(self.space, &self.live.values, index, &element.items)?;
                 let mut rewrite = self.rewrite(index);
                 let items = match (&element.kind, funcs, &element.items) {
                     // What code takes the address of is declared below.
@@ -441,4 +443,3 @@ fn free(taken: &mut HashSet<String>, name: String) -> String {
     }
     numbered
 }
-

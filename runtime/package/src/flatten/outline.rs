@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use wasmparser::{
     BinaryReader, CanonicalFunction, ComponentAlias, ComponentAliasSectionReader,
     ComponentCanonicalSectionReader, ComponentExternalKind, ComponentOuterAliasKind, ComponentType,
-    ComponentTypeRef, ComponentTypeSectionReader, CustomSectionReader, Instance, InstanceSectionReader, Parser, Payload,
+    ComponentTypeRef, ComponentTypeSectionReader, CustomSectionReader, Instance,
+    InstanceSectionReader, Parser, Payload,
 };
 
 use super::{

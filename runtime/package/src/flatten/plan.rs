@@ -121,7 +121,9 @@ impl Graph {
                     let of_this = Effects::of(*index, module, &imports);
                     graph.orders.insert(*index, of_this.orders(&effects));
                     effects.push(of_this);
-                    graph.stores.insert(*index, stores(*index, module, &imports));
+                    graph
+                        .stores
+                        .insert(*index, stores(*index, module, &imports));
                     graph.imports.insert(*index, imports);
                     graph.parts.push(Part::Instance(*index));
                 }

@@ -107,7 +107,8 @@ impl Rewrite<'_, '_, '_> {
         // A constant expression may read imports only, in all versions of WebAssembly.
         if self.constant && self.space.global(id).is_some() {
             let place = &self.space.members[self.member].module.place;
-            let what = format!("a constant that depends on global {global}, whose value is not known");
+            let what =
+                format!("a constant that depends on global {global}, whose value is not known");
             return Err(FlattenError::unsupported(place, what));
         }
         Ok(Instruction::GlobalGet(self.placed(Kind::Global, id)?))
@@ -159,9 +160,9 @@ impl Reencode for Rewrite<'_, '_, '_> {
 
     fn instruction<'i>(&mut self, operator: Operator<'i>) -> Result<Instruction<'i>> {
         match operator {
-            Operator::GlobalGet { global_index } => self
-                .read(global_index)
-                .map_err(reencode::Error::UserError),
+            Operator::GlobalGet { global_index } => {
+                self.read(global_index).map_err(reencode::Error::UserError)
+            }
             operator => utils::instruction(self, operator),
         }
     }
