@@ -162,6 +162,12 @@ fn build(context: &Context, folder: &Path, out: Option<PathBuf>) -> Outcome {
         None => default_file(folder)?,
     };
     let built = falcon_package::build::build(folder, &out).map_err(build_failure)?;
+    let apart = built.apart.as_ref().map(ToString::to_string);
+    if let Some(why) = &apart {
+        live::line(&format!(
+            "its core modules were left apart, so that it starts more slowly: {why}"
+        ));
+    }
     let mut output = Output::stdout();
     if context.json {
         output.document(&json!({
@@ -171,6 +177,7 @@ fn build(context: &Context, folder: &Path, out: Option<PathBuf>) -> Outcome {
             "digest": built.digest,
             "file": built.path,
             "bytes": built.bytes,
+            "apart": apart,
         }))?;
     } else {
         output.text(&format!(

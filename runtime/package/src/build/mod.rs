@@ -14,7 +14,7 @@ use std::{
 
 use falcon_episode::Digest;
 
-use crate::{Manifest, PackageError, package};
+use crate::{FlattenError, Manifest, PackageError, flatten, package};
 
 /// A built plugin.
 #[derive(Clone, Debug)]
@@ -27,6 +27,9 @@ pub struct Built {
     pub digest: Digest,
     /// Size of the file in bytes.
     pub bytes: u64,
+    /// Why its core modules were left apart, where they could not be merged: it does the same, and
+    /// each instance costs more.
+    pub apart: Option<FlattenError>,
 }
 
 /// Why a plugin could not be built.
@@ -81,7 +84,8 @@ pub enum BuildError {
     },
 }
 
-/// Builds the plugin in a folder into one file, which is written whole or not at all.
+/// Builds the plugin in a folder into one file, which is written whole or not at all. The core modules of a
+/// Python plugin are merged into one ([`flatten`]), or [`Built::apart`] says why not.
 /// The compilers' own messages go to standard error.
 ///
 /// # Errors
@@ -100,10 +104,15 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
     };
     // Before anything is compiled.
     let manifest = Manifest::parse(&text, &shown).map_err(|error| packaged(error.into()))?;
-    let wasm = if has("Cargo.toml") {
-        rust::compile(folder)?
+    let (wasm, apart) = if has("Cargo.toml") {
+        // One module, which the packaging makes a component.
+        (rust::compile(folder)?, None)
     } else {
-        python::compile(folder, manifest.kind)?
+        let linked = python::compile(folder, manifest.kind)?;
+        match flatten(&linked) {
+            Ok(flat) => (flat, None),
+            Err(error) => (linked, Some(error)),
+        }
     };
     let plugin = package(&wasm, &text, &shown).map_err(packaged)?;
     write(out, &plugin)?;
@@ -112,6 +121,7 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
         manifest,
         digest: Digest::of(&plugin),
         bytes: plugin.len() as u64,
+        apart,
     })
 }
 

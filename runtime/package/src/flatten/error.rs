@@ -3,7 +3,7 @@
 use wasm_encoder::reencode;
 
 /// Why a component cannot be flattened.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FlattenError {
     /// It is no component, or a broken one.
     #[error("the component is not valid: {what} (at byte {at})")]
