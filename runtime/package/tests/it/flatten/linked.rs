@@ -96,9 +96,9 @@ impl Program {
                 let filling = it.core_instantiate_exports(None, filling);
                 it.core_instantiate(None, fill, [("", ModuleArg::Instance(filling))]);
             }
-            if index == count {
+            let Some(module) = modules.get(index) else {
                 break;
-            }
+            };
             let own: Vec<(String, &str, ExportKind)> = vec![
                 ("stack".into(), "stack", ExportKind::Global),
                 (
@@ -131,9 +131,9 @@ impl Program {
                 ("env", ModuleArg::Instance(env)),
                 ("before", ModuleArg::Instance(before)),
             ];
-            let instance = it.core_instantiate(None, modules[index], args);
+            let instance = it.core_instantiate(None, *module, args);
             if self.libraries[index].twice {
-                it.core_instantiate(None, modules[index], args);
+                it.core_instantiate(None, *module, args);
             }
             libraries.push(instance);
         }
