@@ -4,5 +4,6 @@ mod cache;
 mod calls;
 mod canary;
 mod common;
+mod flatten;
 mod loading;
 mod services;

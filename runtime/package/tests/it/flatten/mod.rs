@@ -1,0 +1,396 @@
+//! Merging the core modules of a component. That the result does what the component did is tested by the host's
+//! tests, which run both.
+
+mod linked;
+
+use falcon_package::{FlattenError, SECTION, flatten, surface};
+use linked::{Library, Program};
+use wasm_encoder::{
+    Alias, ComponentBuilder, ComponentOuterAliasKind, ComponentTypeRef, ConstExpr, CustomSection,
+    ModuleType,
+};
+use wasmparser::{
+    ElementItems, ElementKind, KnownCustom, Name, Operator, Parser, Payload, TypeRef,
+};
+
+/// What a core module has.
+#[derive(Debug, Default, PartialEq)]
+struct Shape {
+    imports: Vec<String>,
+    exports: Vec<String>,
+    funcs: u32,
+    /// Whether each is mutable.
+    globals: Vec<bool>,
+    /// Minimum and maximum.
+    tables: Vec<(u64, Option<u64>)>,
+    memories: usize,
+    /// Place, where it is a constant, and number of functions.
+    elements: Vec<(Option<i32>, u32)>,
+    data: Vec<Option<i32>>,
+    starts: bool,
+    names: Vec<String>,
+    indirect_calls: usize,
+}
+
+/// The core modules of a component, in order.
+fn shapes(component: &[u8]) -> Vec<Shape> {
+    let mut shapes = Vec::new();
+    for payload in Parser::new(0).parse_all(component) {
+        let payload = payload.unwrap();
+        if let Payload::ModuleSection { .. } = payload {
+            shapes.push(Shape::default());
+        }
+        if let Some(shape) = shapes.last_mut() {
+            shape.add(payload);
+        }
+    }
+    shapes
+}
+
+fn constant(expression: &wasmparser::ConstExpr<'_>) -> Option<i32> {
+    let operators = expression.get_operators_reader().into_iter();
+    let operators: Vec<_> = operators.map(Result::unwrap).collect();
+    match operators[..] {
+        [Operator::I32Const { value }, Operator::End] => Some(value),
+        _ => None,
+    }
+}
+
+impl Shape {
+    fn add(&mut self, payload: Payload<'_>) {
+        match payload {
+            Payload::ImportSection(section) => {
+                for import in section.into_imports().map(Result::unwrap) {
+                    let kind = match import.ty {
+                        TypeRef::Func(_) => "",
+                        _ => " (no function)",
+                    };
+                    self.imports.push(format!("{}{kind}", import.name));
+                }
+            }
+            Payload::ExportSection(section) => {
+                let names = section.into_iter().map(|it| it.unwrap().name.to_owned());
+                self.exports.extend(names);
+            }
+            Payload::FunctionSection(section) => self.funcs = section.count(),
+            Payload::GlobalSection(section) => {
+                let mutable = section.into_iter().map(|it| it.unwrap().ty.mutable);
+                self.globals.extend(mutable);
+            }
+            Payload::TableSection(section) => {
+                let types = section.into_iter().map(|it| it.unwrap().ty);
+                self.tables.extend(types.map(|ty| (ty.initial, ty.maximum)));
+            }
+            Payload::MemorySection(section) => self.memories = section.count() as usize,
+            Payload::StartSection { .. } => self.starts = true,
+            Payload::ElementSection(section) => {
+                for element in section.into_iter().map(Result::unwrap) {
+                    let count = match &element.items {
+                        ElementItems::Functions(items) => items.count(),
+                        ElementItems::Expressions(_, items) => items.count(),
+                    };
+                    let place = match &element.kind {
+                        ElementKind::Active { offset_expr, .. } => constant(offset_expr),
+                        _ => None,
+                    };
+                    self.elements.push((place, count));
+                }
+            }
+            Payload::DataSection(section) => {
+                for data in section.into_iter().map(Result::unwrap) {
+                    self.data.push(match data.kind {
+                        wasmparser::DataKind::Active { offset_expr, .. } => constant(&offset_expr),
+                        wasmparser::DataKind::Passive => None,
+                    });
+                }
+            }
+            Payload::CodeSectionEntry(body) => {
+                let operators = body.get_operators_reader().unwrap().into_iter();
+                let indirect =
+                    operators.filter(|it| matches!(it, Ok(Operator::CallIndirect { .. })));
+                self.indirect_calls += indirect.count();
+            }
+            Payload::CustomSection(section) => {
+                if let KnownCustom::Name(names) = section.as_known() {
+                    for name in names.into_iter().map(Result::unwrap) {
+                        if let Name::Function(map) = name {
+                            let names = map.into_iter().map(|it| it.unwrap().name.to_owned());
+                            self.names.extend(names);
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn libraries_become_one_module() {
+    let component = Program::plain(3).component();
+    assert_eq!(shapes(&component).len(), 7);
+    let flat = flatten(&component).unwrap();
+    let [_, _, merged] = &shapes(&flat)[..] else {
+        panic!(
+            "not a shim, what fills it, and one more: {:?}",
+            shapes(&flat)
+        );
+    };
+    let expected = Shape {
+        // Nothing starts, so nothing calls the host's `note`.
+        imports: vec!["host#see".into()],
+        exports: vec!["memory".into(), "step".into()],
+        // `step` of each and the one before the first; no stub, and nothing that is not called.
+        funcs: 4,
+        // The stack pointer: all others are constants.
+        globals: vec![true],
+        tables: vec![(8, Some(8))],
+        memories: 1,
+        elements: [1, 3, 5, 2, 4, 6].map(|place| (Some(place), 1)).to_vec(),
+        data: [0, 256, 512, 768].map(Some).to_vec(),
+        starts: false,
+        names: ["host#see", "step of 0", "step of 1", "step of 2"]
+            .map(String::from)
+            .to_vec(),
+        // One in each `step`, whose place is not known.
+        indirect_calls: 3,
+    };
+    assert_eq!(*merged, expected);
+}
+
+#[test]
+fn the_rest_of_the_component_is_kept() {
+    let mut component = Program::plain(2).component();
+    let manifest = CustomSection {
+        name: SECTION.into(),
+        data: b"name = \"a/b\""[..].into(),
+    };
+    wasm_encoder::ComponentSection::append_to_component(&manifest, &mut component);
+    let flat = flatten(&component).unwrap();
+    assert_eq!(surface(&flat).unwrap(), surface(&component).unwrap());
+    assert!(flat.ends_with(b"name = \"a/b\""));
+    assert_eq!(
+        flat,
+        flatten(&component).unwrap(),
+        "the same bytes make the same"
+    );
+    assert_eq!(flat, flatten(&flat).unwrap(), "nothing is left to merge");
+}
+
+/// What instantiation does keeps its order, so some cannot be merged.
+#[test]
+fn what_stays_apart() {
+    let program = |libraries: usize, change: fn(&mut Program)| {
+        let mut program = Program::plain(libraries);
+        change(&mut program);
+        program
+    };
+    // The number of core modules before and after.
+    let table: [(&str, Program, usize, usize); 7] = [
+        ("nothing", program(2, |_| {}), 6, 3),
+        // The common memory, and what is used by most.
+        (
+            "a library with a memory of its own",
+            program(3, |it| it.libraries[1].own_memory = true),
+            7,
+            5,
+        ),
+        (
+            "a library with two instances",
+            program(3, |it| it.libraries[1].twice = true),
+            7,
+            5,
+        ),
+        (
+            "the last starts, after what it needs was filled",
+            program(2, |it| {
+                it.libraries[1].starts = true;
+                it.shim_filled_after = 1;
+            }),
+            6,
+            4,
+        ),
+        (
+            "the last starts, and the shim is filled after it",
+            program(2, |it| it.libraries[1].starts = true),
+            6,
+            4,
+        ),
+        (
+            "the first starts before the second writes",
+            program(2, |it| it.libraries[0].starts = true),
+            6,
+            4,
+        ),
+        (
+            "all start",
+            program(2, |it| {
+                it.libraries.iter_mut().for_each(|it| it.starts = true);
+            }),
+            6,
+            5,
+        ),
+    ];
+    for (case, program, before, after) in table {
+        let component = program.component();
+        assert_eq!(shapes(&component).len(), before, "{case}");
+        let flat = flatten(&component).unwrap_or_else(|error| panic!("{case}: {error}"));
+        let found = shapes(&flat);
+        assert_eq!(found.len(), after, "{case}: {found:#?}");
+    }
+}
+
+#[test]
+fn one_start_function_calls_all() {
+    // Libraries without segments can start one after the other.
+    let component = two_starts();
+    let flat = flatten(&component).unwrap();
+    let [merged] = &shapes(&flat)[..] else {
+        panic!("not one module: {:?}", shapes(&flat));
+    };
+    assert!(merged.starts && merged.funcs == 3, "{merged:?}");
+}
+
+/// Two modules, the second of which imports the first's global; each has a start function.
+fn two_starts() -> Vec<u8> {
+    use wasm_encoder::{
+        CodeSection, ExportKind, ExportSection, Function, FunctionSection, GlobalSection,
+        GlobalType, ImportSection, Module, ModuleArg, StartSection, TypeSection, ValType,
+    };
+    let number = GlobalType {
+        val_type: ValType::I32,
+        mutable: true,
+        shared: false,
+    };
+    let module = |first: bool| {
+        let mut module = Module::new();
+        let (mut types, mut funcs) = (TypeSection::new(), FunctionSection::new());
+        let mut code = CodeSection::new();
+        types.ty().function([], []);
+        funcs.function(0);
+        let mut start = Function::new([]);
+        let value = if first { 1 } else { 2 };
+        start.instructions().i32_const(value).global_set(0).end();
+        code.function(&start);
+        module.section(&types);
+        if first {
+            let (mut globals, mut exports) = (GlobalSection::new(), ExportSection::new());
+            globals.global(number, &ConstExpr::i32_const(0));
+            exports.export("number", ExportKind::Global, 0);
+            module.section(&funcs).section(&globals).section(&exports);
+        } else {
+            let mut imports = ImportSection::new();
+            imports.import("first", "number", number);
+            module.section(&imports).section(&funcs);
+        }
+        module.section(&StartSection { function_index: 0 });
+        module.section(&code);
+        module
+    };
+    let mut it = ComponentBuilder::default();
+    let (first, second) = (
+        it.core_module(None, &module(true)),
+        it.core_module(None, &module(false)),
+    );
+    let none: [(&str, ModuleArg); 0] = [];
+    let first = it.core_instantiate(None, first, none);
+    it.core_instantiate(None, second, [("first", ModuleArg::Instance(first))]);
+    it.finish()
+}
+
+#[test]
+fn refusals() {
+    let with = |change: fn(&mut ComponentBuilder)| {
+        let mut builder = Program::plain(2).builder();
+        change(&mut builder);
+        builder.finish()
+    };
+    let good = Program::plain(2).component();
+    let cut = good[..good.len() / 2].to_vec();
+    let mut broken = good.clone();
+    let at = broken.len() / 3;
+    broken[at..at + 8].fill(0xff);
+    let table: [(&str, Vec<u8>, &str); 8] = [
+        ("nothing", Vec::new(), "not begin with a component's header"),
+        (
+            "a core module",
+            b"\0asm\x01\0\0\0".to_vec(),
+            "not begin with a component's header",
+        ),
+        ("cut short", cut, "the component is not valid: "),
+        ("broken", broken, "the component is not valid: "),
+        (
+            "a module from outside",
+            with(|it| {
+                let (index, ty) = it.core_type(None);
+                ty.module(&ModuleType::new());
+                it.import("m", ComponentTypeRef::Module(index));
+            }),
+            "the component has a core module that is imported, exported or passed on, which flattening does not know",
+        ),
+        (
+            "a module that is exported",
+            with(|it| {
+                it.export("m", wasm_encoder::ComponentExportKind::Module, 0, None);
+            }),
+            "a core module that is imported, exported or passed on",
+        ),
+        (
+            "a module used by a component inside",
+            with(|it| {
+                let mut inside = ComponentBuilder::default();
+                inside.alias(
+                    None,
+                    Alias::Outer {
+                        kind: ComponentOuterAliasKind::CoreModule,
+                        count: 1,
+                        index: 0,
+                    },
+                );
+                it.component(None, inside);
+            }),
+            "a component inside the component has an alias of a core module",
+        ),
+        (
+            "types that are no functions",
+            with(|it| {
+                let mut module = wasm_encoder::Module::new();
+                let mut types = wasm_encoder::TypeSection::new();
+                types.ty().struct_([]);
+                module.section(&types);
+                it.core_module(None, &module);
+            }),
+            "core module 6 has a type that is not a plain function type",
+        ),
+    ];
+    for (case, bytes, expected) in table {
+        let error = flatten(&bytes).unwrap_err();
+        assert!(!matches!(error, FlattenError::Fault(_)), "{case}: {error}");
+        let error = error.to_string();
+        assert!(error.contains(expected), "{case}: {error}");
+    }
+}
+
+#[test]
+fn hostile_files() {
+    let mut program = Program::plain(2);
+    program.libraries[1] = Library {
+        starts: true,
+        ..Library::default()
+    };
+    let good = program.component();
+    for length in 0..good.len() {
+        // A cut between two sections may be a whole component.
+        let _ = flatten(&good[..length]);
+    }
+    for at in 0..good.len() {
+        for bits in [1, 0x10, 0x80, 0xff] {
+            let mut changed = good.clone();
+            changed[at] ^= bits;
+            if let Err(error) = flatten(&changed) {
+                let fault = matches!(error, FlattenError::Fault(_));
+                assert!(!fault, "byte {at} changed by {bits}: {error}");
+            }
+        }
+    }
+}
