@@ -85,7 +85,7 @@ pub enum BuildError {
 }
 
 /// Builds the plugin in a folder into one file, which is written whole or not at all. The core modules of a
-/// Python plugin are merged into one ([`flatten`]), or [`Built::apart`] says why not.
+/// Python plugin are merged into one ([`flatten()`]), or [`Built::apart`] says why not.
 /// The compilers' own messages go to standard error.
 ///
 /// # Errors

@@ -26,7 +26,7 @@ pub(super) fn finished(out: &Path) -> Result<Option<Box<RunReport>>, Failure> {
     read(&out.join("report.json")).map(Some)
 }
 
-/// Reads a document that [`write`] or the pooling of seeds wrote.
+/// Reads a document that [`write()`] or the pooling of seeds wrote.
 pub(super) fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Failure> {
     let shown = path.display();
     let bytes =
