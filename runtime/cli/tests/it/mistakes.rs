@@ -10,6 +10,19 @@ use crate::falcon::{Folder, command, falcon, fixture, plugins};
 
 const GOOD: &str = "{\"task_id\": \"Own/0\", \"completion\": \"    return 2 * x\\n\"}\n";
 
+/// What `falcon grade` needs at least.
+fn grade<'a>(tasks: &'a str, completions: &'a str) -> [&'a str; 7] {
+    [
+        "grade",
+        "--tasks",
+        tasks,
+        "--format",
+        "humaneval",
+        "--completions",
+        completions,
+    ]
+}
+
 #[test]
 fn input_errors_name_the_place() {
     let folder = Folder::new();
@@ -35,17 +48,7 @@ fn input_errors_name_the_place() {
         (&bad_tasks, &good, &["bad_tasks.jsonl:1"]),
     ] {
         let out = folder.path("out.jsonl");
-        let ended = falcon(&[
-            "grade",
-            "--tasks",
-            tasks,
-            "--format",
-            "humaneval",
-            "--completions",
-            completions,
-            "--out",
-            &out,
-        ]);
+        let ended = falcon(&[&grade(tasks, completions)[..], &["--out", &out]].concat());
         let ended = ended.expect(2).saying(words).saying(&["error: "]);
         assert!(ended.stdout.is_empty());
         assert_eq!(folder.names(), before);
@@ -137,19 +140,11 @@ fn a_full_disk_is_infrastructure_and_leaves_nothing() {
     let folder = Folder::new();
     let completions = folder.write("c.jsonl", GOOD);
     let tasks = fixture("tasks.jsonl");
-    let grade = [
-        "grade",
-        "--tasks",
-        &tasks,
-        "--format",
-        "humaneval",
-        "--completions",
-        &completions,
-    ];
-    let to_device = falcon(&[&grade[..], &["--out", "/dev/full"]].concat());
+    let once = grade(&tasks, &completions);
+    let to_device = falcon(&[&once[..], &["--out", "/dev/full"]].concat());
     to_device.expect(3).saying(&["/dev/full", "No space left"]);
 
-    let mut to_stdout = command(&grade);
+    let mut to_stdout = command(&once);
     let full = fs::OpenOptions::new()
         .write(true)
         .open("/dev/full")
@@ -167,18 +162,7 @@ fn a_full_disk_is_infrastructure_and_leaves_nothing() {
     fs::write(format!("{disk}/ballast"), vec![0; 64 << 10]).unwrap_or_default();
     let out = format!("{disk}/out.jsonl");
     let many = folder.write("many.jsonl", GOOD.repeat(200));
-    let grade = [
-        "grade",
-        "--tasks",
-        &tasks,
-        "--format",
-        "humaneval",
-        "--completions",
-        &many,
-        "--out",
-        &out,
-    ];
-    falcon(&grade)
+    falcon(&[&grade(&tasks, &many)[..], &["--out", &out]].concat())
         .expect(3)
         .saying(&["out.jsonl", "No space left"]);
     let left: Vec<_> = fs::read_dir(&disk)
@@ -203,17 +187,7 @@ fn a_read_only_folder_is_told_before_any_work() {
     let completions = folder.write("c.jsonl", GOOD);
     let tasks = fixture("tasks.jsonl");
     let out = format!("{disk}/out.jsonl");
-    let grade = [
-        "grade",
-        "--tasks",
-        &tasks,
-        "--format",
-        "humaneval",
-        "--completions",
-        &completions,
-        "--out",
-        &out,
-    ];
+    let grade = [&grade(&tasks, &completions)[..], &["--out", &out]].concat();
     let ended = falcon(&grade).expect(2).saying(&["out.jsonl", "read-only"]);
     assert!(ended.stdout.is_empty());
     falcon(&["train", "--out", &format!("{disk}/run")])

@@ -327,14 +327,7 @@ impl<'s, 'a> Emitter<'s, 'a> {
             return Ok(*at);
         }
         let nowhere = || FlattenError::Fault(format!("{entity:?} is nowhere"));
-        let Entity::Own {
-            instance,
-            kind,
-            index,
-        } = entity
-        else {
-            return Err(nowhere());
-        };
+        let (instance, kind, index) = entity.own().ok_or_else(nowhere)?;
         let unit = self.plan.unit_of.get(&instance).ok_or_else(nowhere)?;
         let name = match self.merged.get(unit) {
             Some(merged) => merged.exports.get(&entity).map(String::as_str),

@@ -193,14 +193,7 @@ impl<'o, 'a> Merger<'_, 'o, 'a> {
 
     /// The size that a table or memory from outside has, which is at least what each importer asks for.
     fn defined(&self, entity: Entity) -> Option<EntityType> {
-        let Entity::Own {
-            instance,
-            kind,
-            index,
-        } = entity
-        else {
-            return None;
-        };
+        let (instance, kind, index) = entity.own()?;
         let module = self.outline.module(instance)?;
         let Definition::Own(own) = module.definition(kind, index) else {
             return None;

@@ -74,6 +74,20 @@ pub(super) enum Entity {
     },
 }
 
+impl Entity {
+    /// The instance whose module defines it, its kind, and its index in the module.
+    pub(super) fn own(self) -> Option<(u32, Kind, u32)> {
+        match self {
+            Self::Own {
+                instance,
+                kind,
+                index,
+            } => Some((instance, kind, index)),
+            Self::Made(_) => None,
+        }
+    }
+}
+
 impl<'a> Outline<'a> {
     /// Reads a valid component.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, FlattenError> {

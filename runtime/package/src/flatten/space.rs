@@ -141,14 +141,7 @@ impl<'o, 'a> Space<'o, 'a> {
 
     /// The number of what an instance of the group defines.
     pub(super) fn id_of(&self, entity: Entity) -> Option<(Kind, u32)> {
-        let Entity::Own {
-            instance,
-            kind,
-            index,
-        } = entity
-        else {
-            return None;
-        };
+        let (instance, kind, index) = entity.own()?;
         let mut members = self.members.iter();
         let member = members.find(|member| member.instance == instance)?;
         Some((kind, *member.ids[kind].get(index as usize)?))
