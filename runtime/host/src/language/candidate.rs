@@ -159,7 +159,8 @@ fn has_stray_handle(value: &Value) -> bool {
     }
 }
 
-fn not_plain(message: String) -> Raised {
+/// What stands for a reply that is no plain data.
+pub(super) fn not_plain(message: String) -> Raised {
     Raised {
         types: vec!["TypeError".to_owned()],
         message,

@@ -6,6 +6,7 @@ use falcon_episode::{
 
 use super::{
     bindings::falcon::language::exchange::{Raised, Reply},
+    candidate::not_plain,
     convert,
     ending::Ending,
 };
@@ -158,12 +159,9 @@ impl Room {
             }
             None => Err("more bytes of data than all calls together may".to_owned()),
         };
-        value.map_err(|error| Exception {
-            types: vec!["TypeError".to_owned()],
-            message: format!("returned data that is refused: {error}"),
-            at: None,
-            not_plain: true,
-            out_of_memory: false,
+        value.map_err(|error| {
+            let message = format!("returned data that is refused: {error}");
+            exception(not_plain(message), refused)
         })
     }
 }
