@@ -7,16 +7,15 @@ mod digest;
 mod episode;
 mod seam;
 mod submission;
-mod value;
 mod verdict;
 
 pub use digest::{Digest, DigestError};
 pub use episode::{Credit, Diagnostic, Episode, JudgeScore, Severity, TestOutcome};
+pub use falcon_value::{
+    MAX_BYTES, MAX_DEPTH, MAX_VALUES, Value, ValueError, decode, decode_within, encode,
+};
 pub use seam::{
     Exemplar, Grader, Infrastructure, LongTermMemory, MemoryItem, MemoryQuery, MemoryStatistics,
 };
 pub use submission::{Call, Harness, Stdio, Submission, Tests};
-pub use value::{
-    MAX_BYTES, MAX_DEPTH, MAX_VALUES, Value, ValueError, decode, decode_within, encode,
-};
 pub use verdict::Verdict;

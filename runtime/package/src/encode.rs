@@ -1,5 +1,8 @@
 //! Makes the plugin file.
 
+use wasi_preview1_component_adapter_provider::{
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+};
 use wit_component::ComponentEncoder;
 
 use crate::{
@@ -77,6 +80,13 @@ fn encode(module: &[u8]) -> Result<Vec<u8>, PackageError> {
     ComponentEncoder::default()
         .validate(true)
         .module(module)
+        // For what a C library asks of the system; left out where nothing of it is imported.
+        .and_then(|encoder| {
+            encoder.adapter(
+                WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
+                WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+            )
+        })
         .and_then(|mut encoder| encoder.encode())
         .map_err(|error| PackageError::Encode(format!("{error:#}")))
 }

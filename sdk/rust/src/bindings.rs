@@ -39,3 +39,13 @@ pub mod memory {
         export_macro_name: "export_bindings",
     });
 }
+
+pub mod language {
+    wit_bindgen::generate!({
+        path: ["../../wit/types/v0.1", "../../wit/language/v0.1"],
+        world: "falcon:language/language-pack",
+        with: { "falcon:types/types@0.1.0": crate::bindings::host::falcon::types::types },
+        pub_export_macro: true,
+        export_macro_name: "export_bindings",
+    });
+}

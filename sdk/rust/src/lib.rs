@@ -33,6 +33,7 @@
 
 pub mod bindings;
 pub mod judge;
+pub mod language;
 pub mod memory;
 mod panic;
 mod services;

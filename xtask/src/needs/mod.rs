@@ -9,6 +9,7 @@ mod compiler;
 mod component_builder;
 mod crates;
 mod disk;
+mod guest_c;
 mod protoc;
 mod python;
 mod venv;
@@ -104,6 +105,7 @@ pub(crate) fn to_build() -> Needs {
         Box::<wasm_target::WasmTarget>::default(),
         Box::new(python::Python),
         Box::new(component_builder::ComponentBuilder),
+        Box::new(guest_c::GuestC),
         Box::new(crates::Crates),
     ]
 }

@@ -12,6 +12,8 @@ pub(super) struct Tool {
     pub(super) requirements: &'static str,
     /// The program in the environment's `bin`.
     pub(super) program: &'static str,
+    /// The argument that asks the program for its version.
+    pub(super) version: &'static str,
 }
 
 impl Tool {
@@ -24,7 +26,7 @@ impl Tool {
         }
         let version = answer(
             cx.command(&program)
-                .arg("--version")
+                .arg(self.version)
                 .stdout(std::process::Stdio::piped()),
         )?;
         Ok((program, version.trim().to_owned()))

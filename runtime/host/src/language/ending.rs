@@ -61,10 +61,13 @@ pub(super) fn of(error: &wasmtime::Error, side: &Side) -> Ending {
             Verdict::RuntimeError,
             "the program overflowed the stack".to_owned(),
         ),
-        Some(trap) => ending(
-            Verdict::RuntimeError,
-            format!("the program crashed its interpreter: {trap}"),
-        ),
+        Some(trap) => {
+            let why = side.panic.clone().unwrap_or_else(|| trap.to_string());
+            ending(
+                Verdict::RuntimeError,
+                format!("the program crashed its interpreter: {why}"),
+            )
+        }
         // What it gave back was no value of the interface, or more than may be copied out of it.
         None => ending(
             Verdict::RuntimeError,

@@ -9,7 +9,7 @@ use rand_chacha::{
 };
 use wasmtime::{
     Engine, ResourceLimiter, Store,
-    component::{HasData, Linker, Resource, ResourceTable},
+    component::{HasData, HasSelf, Linker, Resource, ResourceTable},
 };
 use wasmtime_wasi::{
     WasiCtx, WasiCtxView, WasiView,
@@ -24,7 +24,10 @@ use wasmtime_wasi::{
 };
 
 use super::{Limits, bindings, candidate::Candidate, output::Output};
-use crate::settings::TABLE_ELEMENTS;
+use crate::{
+    services::{cut, wit::panic},
+    settings::TABLE_ELEMENTS,
+};
 
 /// 2026-01-01T00:00:00Z, when every program starts. Seconds since 1970.
 const START: u64 = 1_767_225_600;
@@ -39,6 +42,8 @@ pub(super) struct Side {
     memory: Memory,
     pub(super) stdout: Output,
     pub(super) stderr: Output,
+    /// What the pack said of its own panic.
+    pub(super) panic: Option<String>,
     /// What `candidate` reaches: the program's instance on the test side, nothing elsewhere.
     pub(super) candidate: Option<Box<Candidate>>,
 }
@@ -86,6 +91,7 @@ impl Side {
             },
             stdout,
             stderr,
+            panic: None,
             candidate: None,
         };
         let mut store = Store::new(engine, side);
@@ -110,6 +116,13 @@ impl WasiView for Side {
     }
 }
 
+impl panic::Host for Side {
+    fn report(&mut self, message: String) -> wasmtime::Result<()> {
+        self.panic = Some(cut(message));
+        Ok(())
+    }
+}
+
 /// Everything a language pack may import.
 pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Side>> {
     let mut linker = Linker::new(engine);
@@ -121,10 +134,11 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Side>> {
     insecure::add_to_linker::<Side, Own>(&mut linker, Own::of)?;
     insecure_seed::add_to_linker::<Side, Own>(&mut linker, Own::of)?;
     linker.allow_shadowing(false);
-    bindings::falcon::language::candidate::add_to_linker::<Side, wasmtime::component::HasSelf<Side>>(
+    bindings::falcon::language::candidate::add_to_linker::<Side, HasSelf<Side>>(
         &mut linker,
         |side| side,
     )?;
+    panic::add_to_linker::<Side, HasSelf<Side>>(&mut linker, |side| side)?;
     Ok(linker)
 }
 

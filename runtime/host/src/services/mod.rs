@@ -14,7 +14,7 @@ use wasmtime::{
 };
 
 use crate::{Engine, Grants, Limits, LogLevel, LogMessage, limits::Meter};
-use bindings::falcon::host as wit;
+pub(crate) use bindings::falcon::host as wit;
 
 pub use kv::{KvError, KvStore};
 
@@ -104,7 +104,8 @@ pub(crate) fn linker(
     Ok(linker)
 }
 
-fn cut(mut text: String) -> String {
+/// A text that a guest sent, as much of it as is kept.
+pub(crate) fn cut(mut text: String) -> String {
     text.truncate(text.floor_char_boundary(MAX_TEXT));
     text
 }
