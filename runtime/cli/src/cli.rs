@@ -36,6 +36,10 @@ pub(crate) struct Cli {
     #[arg(long = "grant", global = true, value_name = "PLUGIN=CAPABILITIES")]
     pub(crate) grants: Vec<Grant>,
 
+    /// Run programs in this process, not in worker processes: WebAssembly is then the only wall
+    #[arg(long, global = true)]
+    pub(crate) in_process: bool,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -59,6 +63,9 @@ pub(crate) enum Command {
     /// Measure
     #[command(subcommand)]
     Bench(Bench),
+    /// Run programs for the falcon that started this
+    #[command(hide = true)]
+    Worker,
 }
 
 #[derive(Args)]
@@ -116,6 +123,8 @@ pub(crate) enum Format {
     Humaneval,
     /// MBPP JSON lines (text, code, test_list)
     Mbpp,
+    /// MultiPL-E JSON lines (name, language, prompt, tests): JavaScript, Lua or C++
+    MultiplE,
     /// FALCON's own JSON lines
     Falcon,
 }
@@ -134,9 +143,9 @@ pub(crate) struct Grade {
     #[arg(long, value_name = "FILE")]
     pub(crate) completions: PathBuf,
 
-    /// Language pack: a plugin's name, or a .wasm file
-    #[arg(long, value_name = "PLUGIN", default_value = "python")]
-    pub(crate) language: String,
+    /// Language pack: a plugin's name, or a .wasm file [default: the tasks' language]
+    #[arg(long, value_name = "PLUGIN")]
+    pub(crate) language: Option<String>,
 
     /// Judges and weights (TOML) [default: unit-tests alone]
     #[arg(long, value_name = "FILE")]
@@ -248,6 +257,14 @@ pub(crate) enum Plugin {
         /// The file to write [default: <owner>-<name>.wasm]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+    },
+    /// Run the cases that every language pack must pass, under the real host
+    Test {
+        /// A language pack's name, or a .wasm file
+        plugin: String,
+        /// The cases, in the pack's own language
+        #[arg(long, value_name = "FILE", default_value = "conformance.toml")]
+        cases: PathBuf,
     },
 }
 

@@ -23,6 +23,7 @@ impl Suite {
         let kind = match format {
             Format::Humaneval => formats::Format::HumanEval,
             Format::Mbpp => formats::Format::Mbpp,
+            Format::MultiplE => formats::Format::MultiplE,
             Format::Falcon => formats::Format::Falcon,
         };
         let tasks = formats::load(path, kind).map_err(|error| match error {
@@ -56,6 +57,11 @@ impl Suite {
             sandbox.pack()
         ))
         .hint("falcon plugin list shows the language packs there are"))
+    }
+
+    /// The language of the first task, which [`check_language`](Self::check_language) holds the others to.
+    pub(crate) fn language(&self) -> &str {
+        self.tasks.first().map_or("", |task| &task.language)
     }
 
     /// Every id, in the file's order.

@@ -3,19 +3,22 @@
 //! An [`Episode`] is created once; language pack, judges and trainer each append to it.
 //! This crate has no heavy dependency, so every other crate may use it.
 
+mod cancel;
 mod digest;
 mod episode;
 mod seam;
 mod submission;
 mod verdict;
 
+pub use cancel::Cancel;
 pub use digest::{Digest, DigestError};
 pub use episode::{Credit, Diagnostic, Episode, JudgeScore, Severity, TestOutcome};
 pub use falcon_value::{
     MAX_BYTES, MAX_DEPTH, MAX_VALUES, Value, ValueError, decode, decode_within, encode,
 };
 pub use seam::{
-    Exemplar, Grader, Infrastructure, LongTermMemory, MemoryItem, MemoryQuery, MemoryStatistics,
+    Cancelled, Exemplar, Grader, Infrastructure, LongTermMemory, MemoryItem, MemoryQuery,
+    MemoryStatistics,
 };
 pub use submission::{Call, Harness, Stdio, Submission, Tests};
 pub use verdict::Verdict;

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Episode, Submission};
+use crate::{Cancel, Digest, Episode, Submission};
 
 /// A fault of ours: the batch could not be done. Never a reward.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +14,18 @@ impl Infrastructure {
     pub fn new(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(error.into())
     }
+
+    /// Whether nothing failed: the request was taken back.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.is::<Cancelled>()
+    }
 }
+
+/// The request was taken back before it was done.
+#[derive(Debug, thiserror::Error)]
+#[error("cancelled")]
+pub struct Cancelled;
 
 /// Program → outcomes → reward.
 pub trait Grader: Send + Sync {
@@ -23,6 +34,22 @@ pub trait Grader: Send + Sync {
     /// # Errors
     /// Only where nothing could be graded at all; a fault that befell one submission is that episode's verdict.
     fn grade(&self, batch: &[Submission]) -> Result<Vec<Episode>, Infrastructure>;
+
+    /// The same, until the request is taken back; then what runs is ended.
+    ///
+    /// # Errors
+    /// As [`grade`](Self::grade), and [`Cancelled`] inside where it was taken back.
+    fn grade_until(
+        &self,
+        batch: &[Submission],
+        cancel: &Cancel,
+    ) -> Result<Vec<Episode>, Infrastructure> {
+        let done = self.grade(batch)?;
+        if cancel.is_cancelled() {
+            return Err(Infrastructure::new(Cancelled));
+        }
+        Ok(done)
+    }
 
     /// Digest of every plugin that takes part, by name.
     fn plugins(&self) -> BTreeMap<String, Digest>;

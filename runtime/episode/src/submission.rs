@@ -1,7 +1,11 @@
-use crate::Value;
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeTuple as _,
+};
+
+use crate::{Value, decode, encode};
 
 /// A program to grade, and what to grade it with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Submission {
     /// The task's id.
     pub task_id: String,
@@ -20,7 +24,7 @@ pub struct Submission {
 }
 
 /// How a program is tested.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Tests {
     /// Calls of one function with plain data, compared on the host. The cheapest form.
     Calls {
@@ -45,7 +49,7 @@ pub struct Call {
 }
 
 /// A trusted test program.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Harness {
     /// The test program.
     pub tests: String,
@@ -60,10 +64,34 @@ pub struct Harness {
 }
 
 /// One run of a whole program.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stdio {
     /// Standard input.
     pub input: String,
     /// Standard output that must come, whole; trailing white space of lines and of the text does not count.
     pub expected: String,
+}
+
+/// As two byte strings of encoded plain data: the list of arguments, and the expected value.
+impl Serialize for Call {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut pair = serializer.serialize_tuple(2)?;
+        pair.serialize_element(&encode(&Value::List(self.arguments.clone())))?;
+        pair.serialize_element(&encode(&self.expected))?;
+        pair.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Call {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (arguments, expected) = <(Vec<u8>, Vec<u8>)>::deserialize(deserializer)?;
+        let value = |bytes: &[u8]| decode(bytes).map_err(D::Error::custom);
+        match value(&arguments)? {
+            Value::List(arguments) => Ok(Self {
+                arguments,
+                expected: value(&expected)?,
+            }),
+            _ => Err(D::Error::custom("a call's arguments are no list")),
+        }
+    }
 }

@@ -8,10 +8,12 @@ use falcon_host::language::{
     self, Ending, Exception, LanguageError, LanguagePack, Limits, OpenError,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::show::show;
 
 /// What running a program against its tests said.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Execution {
     /// Over all tests: `Passed` only where every test passed.
     pub verdict: Verdict,

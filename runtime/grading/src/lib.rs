@@ -10,14 +10,18 @@
 //! instance as plain data and are compared here or in the test side's instance.
 
 mod cache;
+mod conformance;
 mod execute;
 mod judging;
 mod pipeline;
 mod reward;
 mod show;
+mod workers;
 
+pub use conformance::{CaseOutcome, ConformanceError, REQUIRED, conform};
 pub use execute::{Execution, execute};
 pub use judging::{Judging, JudgingError};
 pub use pipeline::{Language, LanguageLoadError, Options, Pipeline, PipelineError};
 pub use reward::{Gate, JudgeEntry, Missing, Reward, RewardError};
 pub use show::show;
+pub use workers::{InForce, WorkerCommand, WorkerError, serve};

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     num::NonZeroUsize,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -11,7 +12,8 @@ use std::{
 };
 
 use falcon_episode::{
-    Digest, Episode, Grader, Infrastructure, JudgeScore, Submission, TestOutcome, Verdict,
+    Cancel, Cancelled, Digest, Episode, Grader, Infrastructure, JudgeScore, Submission,
+    TestOutcome, Verdict,
 };
 use falcon_host::{
     Plugin,
@@ -25,6 +27,7 @@ use crate::{
     execute::{Execution, execute},
     judging::Judging,
     reward::Reward,
+    workers::{InForce, WorkerCommand, WorkerError, Workers},
 };
 
 /// A language pack and what it is called.
@@ -35,6 +38,8 @@ pub struct Language {
     pub plugin: String,
     /// The plugin's digest.
     pub digest: Digest,
+    /// The plugin's file.
+    pub file: PathBuf,
     /// The pack.
     pub pack: LanguagePack,
 }
@@ -75,6 +80,7 @@ impl Language {
             name,
             plugin: id.name.to_string(),
             digest: id.digest,
+            file: plugin.info().path.clone(),
             pack,
         })
     }
@@ -89,6 +95,9 @@ pub struct Options {
     pub limits: Limits,
     /// Executions remembered, so that a program that comes again is not run again; 0 for none.
     pub remembered: usize,
+    /// The program that runs them in processes of their own, as many as are graded at once; in this
+    /// process without.
+    pub workers: Option<WorkerCommand>,
 }
 
 impl Default for Options {
@@ -98,6 +107,7 @@ impl Default for Options {
             jobs,
             limits: Limits::default(),
             remembered: 4096,
+            workers: None,
         }
     }
 }
@@ -111,6 +121,9 @@ pub enum PipelineError {
     /// No threads could be made.
     #[error("the grading threads could not be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// No worker processes could be made.
+    #[error(transparent)]
+    Workers(#[from] WorkerError),
 }
 
 /// Programs to rewards.
@@ -121,6 +134,7 @@ pub struct Pipeline {
     limits: Limits,
     cache: Cache,
     threads: rayon::ThreadPool,
+    workers: Option<Workers>,
     executions: AtomicU64,
 }
 
@@ -142,6 +156,12 @@ impl Pipeline {
             .start_handler(|_| falcon_host::stack::is_ample())
             .thread_name(|number| format!("falcon-grade-{number}"))
             .build()?;
+        let packs = languages.iter().map(|one| (one.file.clone(), one.digest));
+        let workers = options
+            .workers
+            .clone()
+            .map(|command| Workers::start(command, packs.collect(), options.jobs.get()))
+            .transpose()?;
         Ok(Self {
             languages,
             judges,
@@ -149,6 +169,7 @@ impl Pipeline {
             limits: options.limits.clone(),
             cache: Cache::new(options.remembered),
             threads,
+            workers,
             executions: AtomicU64::new(0),
         })
     }
@@ -159,12 +180,25 @@ impl Pipeline {
         &self.limits
     }
 
+    /// What holds the worker processes; none where programs run in this process.
+    ///
+    /// # Errors
+    /// Where no worker can be made ready.
+    pub fn in_force(&self) -> Result<Option<InForce>, WorkerError> {
+        self.workers.as_ref().map(Workers::in_force).transpose()
+    }
+
     /// The execution of a submission: remembered, or done now. An infrastructure fault is tried twice.
-    fn execution(&self, submission: &Submission, key: Option<Digest>) -> Arc<Execution> {
-        let Some(language) = self
+    fn execution(
+        &self,
+        submission: &Submission,
+        key: Option<Digest>,
+        cancel: &Cancel,
+    ) -> Arc<Execution> {
+        let Some(at) = self
             .languages
             .iter()
-            .find(|one| one.name == submission.language)
+            .position(|one| one.name == submission.language)
         else {
             return Arc::new(fault(&format!(
                 "there is no language pack for {:?}",
@@ -176,9 +210,15 @@ impl Pipeline {
         }
         let mut last = fault("");
         for _ in 0..2 {
-            last = match execute(&language.pack, submission, &self.limits) {
-                Ok(execution) => execution,
-                Err(error) => fault(&error.to_string()),
+            if cancel.is_cancelled() {
+                return Arc::new(fault("cancelled"));
+            }
+            last = match &self.workers {
+                Some(workers) => workers
+                    .execute(at, submission, &self.limits, cancel)
+                    .unwrap_or_else(|error| fault(&error.to_string())),
+                None => execute(&self.languages[at].pack, submission, &self.limits)
+                    .unwrap_or_else(|error| fault(&error.to_string())),
             };
             self.executions.fetch_add(last.instances, Ordering::Relaxed);
             if last.verdict != Verdict::Infrastructure {
@@ -232,6 +272,14 @@ impl Pipeline {
 
 impl Grader for Pipeline {
     fn grade(&self, batch: &[Submission]) -> Result<Vec<Episode>, Infrastructure> {
+        self.grade_until(batch, &Cancel::never())
+    }
+
+    fn grade_until(
+        &self,
+        batch: &[Submission],
+        cancel: &Cancel,
+    ) -> Result<Vec<Episode>, Infrastructure> {
         // Equal submissions run once, whoever of them comes first.
         let keys: Vec<_> = batch
             .iter()
@@ -250,10 +298,13 @@ impl Grader for Pipeline {
                 .with_max_len(1)
                 .map(|at| {
                     let since = Instant::now();
-                    let execution = self.execution(&batch[*at], keys[*at]);
+                    let execution = self.execution(&batch[*at], keys[*at], cancel);
                     (*at, (execution, since.elapsed().as_secs_f64()))
                 })
                 .collect();
+            if cancel.is_cancelled() {
+                return Err(Infrastructure::new(Cancelled));
+            }
             Ok((0..batch.len())
                 .into_par_iter()
                 .map(|at| {

@@ -140,6 +140,12 @@ impl Engine {
         (milliseconds.div_ceil(TICK_MILLISECONDS) + 1).min(u64::MAX / 2)
     }
 
+    /// The time that so many ticks of the epoch take at most.
+    #[must_use]
+    pub fn time(ticks: u64) -> Duration {
+        Duration::from_millis(ticks.saturating_mul(TICK_MILLISECONDS))
+    }
+
     /// Compiles a component, or takes its compiled code from the cache.
     ///
     /// # Arguments

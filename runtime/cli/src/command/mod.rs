@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use crate::{
     cli::{Bench, Cli, Command, Memory},
-    failure::Outcome,
+    failure::{Exit, OrFail as _, Outcome},
     grant::Granted,
 };
 
@@ -24,6 +24,8 @@ pub(crate) struct Context {
     pub(crate) plugins: Option<PathBuf>,
     /// What the operator lets plugins do.
     pub(crate) granted: Granted,
+    /// Programs run in this process.
+    pub(crate) in_process: bool,
 }
 
 /// Runs the command that was asked for.
@@ -32,6 +34,7 @@ pub(crate) fn run(cli: Cli) -> Outcome {
         json: cli.json,
         plugins: cli.plugins,
         granted: Granted::new(cli.grants),
+        in_process: cli.in_process,
     };
     match cli.command {
         Command::Train(options) => train::run(&context, options),
@@ -41,5 +44,8 @@ pub(crate) fn run(cli: Cli) -> Outcome {
         Command::Plugin(options) => plugin::run(&context, options),
         Command::Memory(Memory::Stats { folder }) => memory::stats(&context, &folder),
         Command::Bench(Bench::Sandbox(options)) => bench::sandbox(&context, &options),
+        Command::Worker => falcon_grading::serve()
+            .map(|()| Exit::Done)
+            .or_infrastructure("the worker cannot reach its parent"),
     }
 }

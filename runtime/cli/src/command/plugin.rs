@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::anyhow;
+use falcon_grading::{ConformanceError, conform};
 use falcon_host::PluginInfo;
 use falcon_package::{Manifest, build::BuildError};
 use serde_json::{Value, json};
@@ -27,7 +28,46 @@ pub(super) fn run(context: &Context, options: cli::Plugin) -> Outcome {
         cli::Plugin::List => list(context),
         cli::Plugin::Inspect { plugin } => inspect(context, &plugin),
         cli::Plugin::Build { folder, out } => build(context, &folder, out),
+        cli::Plugin::Test { plugin, cases } => test(context, &plugin, &cases),
     }
+}
+
+/// Every case, and how those that differ do.
+fn test(context: &Context, asked: &str, cases: &Path) -> Outcome {
+    let pack = services::language(context, asked)?;
+    let outcomes = conform(&pack, cases).map_err(|error| match error {
+        ConformanceError::Read { path, error } => {
+            Failure::file(error, format!("cannot read cases from {}", path.display()))
+        }
+        error @ ConformanceError::Parse { .. } => Failure::usage(error),
+        error @ ConformanceError::Sandbox { .. } => Failure::infrastructure(error),
+    })?;
+    let failed = outcomes
+        .iter()
+        .filter(|one| !one.differs.is_empty())
+        .count();
+    let mut output = Output::stdout();
+    if context.json {
+        output.document(&json!({"cases": outcomes, "failed": failed}))?;
+    } else {
+        for outcome in &outcomes {
+            match outcome.differs.as_slice() {
+                [] => output.text(&format!("ok    {}\n", outcome.name))?,
+                differs => output.text(&format!(
+                    "FAIL  {}\n      {}\n",
+                    outcome.name,
+                    differs.join("\n      ")
+                ))?,
+            }
+        }
+        output.text(&format!(
+            "{} of {} cases are as they should be\n",
+            outcomes.len() - failed,
+            outcomes.len()
+        ))?;
+    }
+    output.finish()?;
+    Ok(Exit::answer(failed == 0))
 }
 
 fn info_json(info: &PluginInfo) -> Value {

@@ -3,13 +3,14 @@
 use std::{num::NonZeroUsize, path::Path};
 
 use falcon_episode::Grader;
-use falcon_grading::{JudgeEntry, Judging, Language, Options, Pipeline, Reward};
+use falcon_grading::{JudgeEntry, Judging, Language, Options, Pipeline, Reward, WorkerCommand};
 use falcon_package::Kind;
 
 use super::load;
 use crate::{
     command::Context,
     failure::{Failure, OrFail as _},
+    live,
 };
 
 /// Programs to rewards.
@@ -57,9 +58,22 @@ impl Sandbox {
         if asked.forget {
             options.remembered = 0;
         }
+        if !context.in_process {
+            options.workers = Some(worker()?);
+        }
         let name = language.name.clone();
         let pipeline = Pipeline::new(vec![language], judges, reward, &options)
             .or_infrastructure("the grader cannot start")?;
+        let in_force = pipeline
+            .in_force()
+            .or_infrastructure("the grader cannot start")?;
+        live::line(&match in_force {
+            Some(in_force) => format!(
+                "programs run in {} worker processes: {in_force}",
+                options.jobs
+            ),
+            None => "programs run in this process: nothing but WebAssembly holds them".to_owned(),
+        });
         Ok(Self {
             pipeline,
             language: name,
@@ -82,6 +96,19 @@ impl Sandbox {
         &self.pack
     }
 }
+
+/// This program as its own workers.
+fn worker() -> Result<WorkerCommand, Failure> {
+    let program = std::env::current_exe().or_infrastructure("this program's file is not known")?;
+    Ok(WorkerCommand {
+        program,
+        arguments: vec!["worker".into()],
+        recycle: RECYCLE,
+    })
+}
+
+/// Programs after which a worker process is replaced by a fresh one.
+const RECYCLE: u64 = 20_000;
 
 /// The judge that a reward names, with the settings it gives.
 fn judge(context: &Context, entry: &JudgeEntry) -> Result<Box<dyn Judging>, Failure> {

@@ -8,3 +8,4 @@ mod mistakes;
 mod plugin;
 mod run;
 mod train;
+mod workers;

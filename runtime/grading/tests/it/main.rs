@@ -2,6 +2,7 @@
 
 mod benchmarks;
 mod boundary;
+mod conformance;
 mod hostile;
 mod limits;
 mod pipeline;

@@ -82,6 +82,7 @@ pub(crate) fn pipeline(limits: Limits) -> Pipeline {
         jobs: NonZeroUsize::new(2).unwrap(),
         limits,
         remembered: 0,
+        workers: None,
     };
     let judges: Vec<Box<dyn Judging>> = vec![Box::new(Share("falcon/unit-tests"))];
     Pipeline::new(vec![python()], judges, Reward::default(), &options).unwrap()

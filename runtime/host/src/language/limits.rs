@@ -1,7 +1,9 @@
 //! What a program may use.
 
+use serde::{Deserialize, Serialize};
+
 /// What one program may use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Fuel of the program, in wasmtime units (about one a WebAssembly instruction).
     pub fuel: u64,

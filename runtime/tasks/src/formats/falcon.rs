@@ -4,7 +4,7 @@ use falcon_episode::{Call, Harness, Stdio, Tests};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Task, plain::from_json, read};
+use super::{Answer, Task, plain::from_json, read};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,6 +101,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
         prefix: row.prefix,
         canonical: row.reference,
         tests,
+        answer: Answer::Continues,
     })
 }
 

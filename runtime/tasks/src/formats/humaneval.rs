@@ -3,7 +3,7 @@
 use falcon_episode::{Harness, Tests};
 use serde::Deserialize;
 
-use super::{Task, read};
+use super::{Answer, Task, read};
 
 #[derive(Deserialize)]
 struct Row {
@@ -33,6 +33,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
         prompt: row.prompt,
         canonical: row.canonical_solution,
         tests: Tests::Harness(harness),
+        answer: Answer::Continues,
     })
 }
 

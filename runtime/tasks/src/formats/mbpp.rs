@@ -3,7 +3,7 @@
 use falcon_episode::{Harness, Tests};
 use serde::Deserialize;
 
-use super::{Task, read};
+use super::{Answer, Task, read};
 
 #[derive(Deserialize)]
 struct Row {
@@ -36,5 +36,6 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
         prefix: String::new(),
         canonical: Some(row.code),
         tests: Tests::Harness(harness),
+        answer: Answer::Continues,
     })
 }

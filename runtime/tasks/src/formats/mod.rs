@@ -1,4 +1,4 @@
-//! Loaders of benchmark files: HumanEval, MBPP and FALCON's own JSON lines.
+//! Loaders of benchmark files: HumanEval, MBPP, MultiPL-E and FALCON's own JSON lines.
 //!
 //! Each gives [`Task`]s, which turn a completion into a [`Submission`]. What is wrong with a file is
 //! an error that names the file and the line.
@@ -6,6 +6,7 @@
 mod falcon;
 mod humaneval;
 mod mbpp;
+mod multipl_e;
 mod plain;
 mod read;
 
@@ -23,6 +24,9 @@ pub enum Format {
     HumanEval,
     /// `mbpp.jsonl`: a program is the completion.
     Mbpp,
+    /// MultiPL-E's HumanEval in JavaScript, Lua or C++: a program is the prompt and the completion, or
+    /// an answer that has the whole function, fenced or not.
+    MultiplE,
     /// FALCON's own, described in `docs/formats.md`.
     Falcon,
 }
@@ -42,6 +46,26 @@ pub struct Task {
     pub canonical: Option<String>,
     /// Its tests.
     pub tests: Tests,
+    /// How a completion becomes a program.
+    pub answer: Answer,
+}
+
+/// How a completion becomes a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It goes on where the prefix ends.
+    Continues,
+    /// The same, or it is the whole function again, in a Markdown fence or not.
+    EitherOf {
+        /// What the task gives before its function.
+        given: String,
+        /// The function's name.
+        name: String,
+        /// What stands before the name where the function begins; empty where that is a type.
+        keyword: &'static str,
+        /// What ends the body of one that goes on; empty where it ends it itself.
+        end: &'static str,
+    },
 }
 
 /// A format that does not exist.
@@ -51,7 +75,7 @@ pub struct UnknownFormat(String);
 
 impl Format {
     /// The names users write.
-    pub const NAMES: [&'static str; 3] = ["humaneval", "mbpp", "falcon"];
+    pub const NAMES: [&'static str; 4] = ["humaneval", "mbpp", "multipl-e", "falcon"];
 }
 
 impl FromStr for Format {
@@ -61,6 +85,7 @@ impl FromStr for Format {
         match text {
             "humaneval" => Ok(Self::HumanEval),
             "mbpp" => Ok(Self::Mbpp),
+            "multipl-e" => Ok(Self::MultiplE),
             "falcon" => Ok(Self::Falcon),
             other => Err(UnknownFormat(other.to_owned())),
         }
@@ -72,7 +97,8 @@ impl fmt::Display for Format {
         f.write_str(match self {
             Self::HumanEval => Self::NAMES[0],
             Self::Mbpp => Self::NAMES[1],
-            Self::Falcon => Self::NAMES[2],
+            Self::MultiplE => Self::NAMES[2],
+            Self::Falcon => Self::NAMES[3],
         })
     }
 }
@@ -86,6 +112,7 @@ pub fn load(path: &Path, format: Format) -> Result<Vec<Task>, FormatError> {
     let parse = match format {
         Format::HumanEval => humaneval::task,
         Format::Mbpp => mbpp::task,
+        Format::MultiplE => multipl_e::task,
         Format::Falcon => falcon::task,
     };
     read::tasks(path, parse)
@@ -95,7 +122,24 @@ impl Task {
     /// The program that a completion makes.
     #[must_use]
     pub fn program(&self, completion: &str) -> String {
-        format!("{}{completion}", self.prefix)
+        match &self.answer {
+            Answer::Continues => format!("{}{completion}", self.prefix),
+            Answer::EitherOf {
+                given,
+                name,
+                keyword,
+                end,
+            } => {
+                let code = multipl_e::code(completion);
+                if !multipl_e::defines(code, keyword, name) {
+                    format!("{}{code}\n{end}", self.prefix)
+                } else if code.contains(given.trim()) {
+                    code.to_owned()
+                } else {
+                    format!("{given}{code}")
+                }
+            }
+        }
     }
 
     /// What is graded when a model answers with this completion.
@@ -194,7 +238,7 @@ mod tests {
                 .parse::<Format>()
                 .unwrap_err()
                 .to_string()
-                .contains("humaneval, mbpp, falcon")
+                .contains("humaneval, mbpp, multipl-e, falcon")
         );
     }
 
@@ -218,6 +262,73 @@ mod tests {
             (harness.remote, harness.entry.as_str()),
             (vec!["f".to_owned()], "check")
         );
+    }
+
+    #[test]
+    fn a_multipl_e_answer_goes_on_or_is_the_whole() {
+        let row = |language: &str, prompt: &str| {
+            let row = serde_json::json!({
+                "name": "HumanEval_0_f", "language": language, "prompt": prompt, "tests": "}\nint main() {}",
+            });
+            load_text(row.to_string().as_bytes(), Format::MultiplE).map(|mut tasks| tasks.remove(0))
+        };
+        let cpp = "#include<vector>\n// Text: f(1)\nstd::vector<int> f(int x) {\n";
+        let js = "//Text.\nfunction f(x){\n";
+        let lua = "-- Text.\nlocal function f(x)\n";
+        for (language, prompt, answer, program) in [
+            (
+                "cpp",
+                cpp,
+                "    return f(0);",
+                format!("{cpp}    return f(0);\n}}"),
+            ),
+            (
+                "cpp",
+                cpp,
+                "Like this:\n```cpp\nstd::vector<int> f(int y) {\n  return {};\n}\n```\nand so on ```f```",
+                "#include<vector>\n// Text: f(1)\nstd::vector<int> f(int y) {\n  return {};\n}\n"
+                    .to_owned(),
+            ),
+            (
+                "js",
+                js,
+                "  return f(0)\n}",
+                format!("{js}  return f(0)\n}}\n"),
+            ),
+            (
+                "js",
+                js,
+                "```javascript\nconst f = (x) => x;\n```",
+                "//Text.\nconst f = (x) => x;\n".to_owned(),
+            ),
+            (
+                "lua",
+                lua,
+                "  return f(0)\nend",
+                format!("{lua}  return f(0)\nend\n"),
+            ),
+            (
+                "lua",
+                lua,
+                "-- Text.\nlocal function f(x) return x end",
+                "-- Text.\nlocal function f(x) return x end".to_owned(),
+            ),
+        ] {
+            let submission = row(language, prompt).unwrap().submission(answer);
+            assert_eq!(submission.program, program, "{answer}");
+            let Tests::Harness(harness) = submission.tests else {
+                panic!("{:?}", submission.tests)
+            };
+            assert_eq!(harness.remote, ["f"]);
+            assert_eq!(harness.tests.starts_with('}'), language != "cpp");
+        }
+        let error = row("rkt", js).unwrap_err().to_string();
+        assert!(
+            error.contains(":1: task HumanEval_0_f is in \"rkt\"; there are: js, lua, cpp"),
+            "{error}"
+        );
+        let error = row("js", "// Text.\n").unwrap_err().to_string();
+        assert!(error.contains("does not end in a function"), "{error}");
     }
 
     #[test]

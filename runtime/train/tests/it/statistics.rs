@@ -97,6 +97,33 @@ fn the_same_tasks_under_more_seeds_do_not_count_as_more_tasks() {
 }
 
 #[test]
+fn the_interval_covers_where_seeds_differ() {
+    // Three seeds and five, each with a shift of its own as large as those of training runs.
+    for seeds in [3, 5] {
+        let mut rng = ChaCha8Rng::seed_from_u64(11);
+        let covered = (0..200)
+            .filter(|_| {
+                let mut pairs = Vec::new();
+                for seed in 0..seeds {
+                    // Near enough to normal: variance 1, then 0.15.
+                    let sum: f64 = (0..12).map(|_| rng.random::<f64>()).sum();
+                    let rate = (0.5 + 0.15 * (sum - 6.0)).clamp(0.0, 1.0);
+                    pairs.extend((0..80).map(|task: u32| Pair {
+                        seed,
+                        cluster: task.to_string(),
+                        with: f64::from(u8::from(rng.random::<f64>() < rate)),
+                        without: 0.0,
+                    }));
+                }
+                let found = paired_difference(&pairs, 300, &mut rng);
+                found.interval[0] <= 0.5 && 0.5 <= found.interval[1]
+            })
+            .count();
+        assert!(covered >= 182, "{seeds} seeds: {covered} of 200");
+    }
+}
+
+#[test]
 fn the_interval_covers_as_often_as_it_says() {
     // Seeds, and how much of a task's result is the task's own, whatever the seed.
     for (seeds, of_task) in [(1, 0.0), (5, 0.0), (5, 0.5), (5, 1.0)] {

@@ -3,9 +3,9 @@
 mod completions;
 pub(super) mod summary;
 
-use std::{num::NonZeroUsize, path::Path, sync::atomic::Ordering, time::Instant};
+use std::{num::NonZeroUsize, path::Path, time::Instant};
 
-use falcon_episode::{Episode, Submission, Verdict};
+use falcon_episode::{Cancel, Episode, Submission, Verdict};
 use serde_json::{Value, json};
 
 use self::{completions::Completion, summary::Summary};
@@ -28,10 +28,10 @@ pub(super) fn run(context: &Context, options: &cli::Grade) -> Outcome {
         .iter()
         .filter_map(|one| suite.submission(&one.task_id, &one.completion))
         .collect();
-    let stopped = stop::on_signal()?;
+    let stopped = Cancel::from(stop::on_signal()?);
     let mut output = Output::of(options.out.as_deref())?;
     let asked = Asked {
-        language: Some(&options.language),
+        language: Some(options.language.as_deref().unwrap_or(suite.language())),
         reward: options.reward.as_deref(),
         jobs: options.jobs.map(NonZeroUsize::from),
         forget: false,
@@ -44,13 +44,10 @@ pub(super) fn run(context: &Context, options: &cli::Grade) -> Outcome {
     let mut told = Instant::now();
     // Enough at a time to keep every job busy, few enough that lines come as they are done.
     for (completions, batch) in completions.chunks(CHUNK).zip(submissions.chunks(CHUNK)) {
-        if stopped.load(Ordering::Relaxed) {
-            break;
-        }
-        let episodes = sandbox
-            .grader()
-            .grade(batch)
-            .or_infrastructure("nothing can be graded")?;
+        let episodes = match sandbox.grader().grade_until(batch, &stopped) {
+            Err(error) if error.is_cancelled() => break,
+            episodes => episodes.or_infrastructure("nothing can be graded")?,
+        };
         for (completion, episode) in completions.iter().zip(&episodes) {
             summary.add(&completion.task_id, episode.verdict, episode.fuel);
             output.line(&line(completion, episode))?;

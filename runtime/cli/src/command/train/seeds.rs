@@ -81,7 +81,7 @@ fn write(out: &Path, whole: &Aggregate) -> Result<(), Failure> {
                 .collect(),
         })
         .collect();
-    let method = "Intervals are 95 %, from a paired bootstrap over seeds and tasks in clusters.";
+    let method = "Intervals are 95 %, from a paired bootstrap over seeds and tasks in clusters, and at least Student's over seeds.";
     let page = falcon_report::seeds_page(&runs, &pooled, method);
     write_file(&out.join(PAGE), page.as_bytes())
 }

@@ -1,0 +1,263 @@
+//! Worker processes: the real binary as its own worker, killed, replaced and called off.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    num::NonZeroUsize,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use falcon_episode::{Call, Cancel, Grader as _, Submission, Tests, Value, Verdict};
+use falcon_grading::{Language, Options, Pipeline, Reward, WorkerCommand};
+use falcon_host::{Loader, language::Limits};
+
+use crate::falcon::plugins;
+
+/// Each test looks at the workers of this process, so one runs at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn pipeline(jobs: usize, recycle: u64) -> Pipeline {
+    let plugin = Loader::new()
+        .unwrap()
+        .load(&plugins().join("falcon-python.wasm"))
+        .unwrap();
+    let options = Options {
+        jobs: NonZeroUsize::new(jobs).unwrap(),
+        limits: Limits::default(),
+        remembered: 0,
+        workers: Some(WorkerCommand {
+            program: env!("CARGO_BIN_EXE_falcon").into(),
+            arguments: vec!["worker".into()],
+            recycle,
+        }),
+    };
+    let reward = Reward {
+        judges: Vec::new(),
+        ..Reward::default()
+    };
+    Pipeline::new(
+        vec![Language::of(&plugin).unwrap()],
+        Vec::new(),
+        reward,
+        &options,
+    )
+    .unwrap()
+}
+
+/// A program that multiplies by `factor`, and the test that it multiplies by `wanted`.
+fn times(factor: i64, wanted: i64, body: &str) -> Submission {
+    Submission {
+        task_id: format!("times {factor} {wanted}"),
+        language: "python".to_owned(),
+        prompt: String::new(),
+        program: format!("def times(n):\n    {body}\n    return n * {factor}\n"),
+        reference: None,
+        attempt: 1,
+        tests: Tests::Calls {
+            function: "times".to_owned(),
+            calls: vec![Call {
+                arguments: vec![Value::Int(7)],
+                expected: Value::Int(7 * wanted),
+            }],
+        },
+    }
+}
+
+/// The process ids of this process's workers.
+fn workers() -> BTreeSet<u32> {
+    let own = std::process::id().to_string();
+    let is_ours = |id: &u32| {
+        let Ok(stat) = fs::read_to_string(format!("/proc/{id}/stat")) else {
+            return false;
+        };
+        // After the name in parentheses: the state, then the parent.
+        let after = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        let mut fields = after.split_whitespace();
+        fields.next() != Some("Z") && fields.next() == Some(&own)
+    };
+    fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(is_ours)
+        .collect()
+}
+
+fn kill(process: u32) {
+    let script = format!("kill -KILL {process}");
+    let _ = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .stderr(std::process::Stdio::null())
+        .status();
+}
+
+#[test]
+fn killed_workers_lose_nothing() {
+    let _alone = alone();
+    let pipeline = pipeline(2, 1000);
+    let over = AtomicBool::new(false);
+    let busy = "sum(range(300_000))";
+    let batch: Vec<_> = (0..60)
+        .map(|n| times(n, if n % 3 == 0 { n + 1 } else { n }, busy))
+        .collect();
+    let (episodes, killed) = std::thread::scope(|scope| {
+        let killer = scope.spawn(|| {
+            let mut killed = 0;
+            while !over.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(150));
+                if let Some(worker) = workers().into_iter().next() {
+                    kill(worker);
+                    killed += 1;
+                }
+            }
+            killed
+        });
+        let mut episodes = Vec::new();
+        for _ in 0..3 {
+            episodes.push(pipeline.grade(&batch).unwrap());
+        }
+        over.store(true, Ordering::Relaxed);
+        (episodes, killer.join().unwrap())
+    });
+    assert!(killed > 0, "no worker was killed");
+    for episodes in episodes {
+        assert_eq!(episodes.len(), batch.len());
+        for (n, episode) in episodes.iter().enumerate() {
+            let wanted = if n % 3 == 0 {
+                Verdict::Failed
+            } else {
+                Verdict::Passed
+            };
+            assert_eq!(episode.verdict, wanted, "{n}: {:?}", episode.tests);
+        }
+    }
+}
+
+#[test]
+fn a_worker_that_dies_twice_on_one_program_is_a_fault_and_no_verdict() {
+    let _alone = alone();
+    let pipeline = pipeline(1, 1000);
+    let over = AtomicBool::new(false);
+    let episode = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(300));
+                workers().into_iter().for_each(kill);
+            }
+        });
+        let endless = times(1, 1, "while True: pass");
+        let episode = pipeline.grade(&[endless]).unwrap().remove(0);
+        over.store(true, Ordering::Relaxed);
+        episode
+    });
+    assert_eq!(episode.verdict, Verdict::Infrastructure);
+    assert_eq!(episode.reward, None);
+    let message = &episode.tests[0].message;
+    assert!(message.contains("ended (signal: 9"), "{message}");
+}
+
+#[test]
+fn workers_are_replaced_after_so_many_programs_and_leave_none_behind() {
+    let _alone = alone();
+    let pipeline = pipeline(1, 3);
+    let mut seen = BTreeSet::new();
+    for n in 0..9 {
+        assert!(pipeline.grade(&[times(n, n, "pass")]).unwrap()[0].passed());
+        let now = workers();
+        assert_eq!(now.len(), 1, "{now:?}");
+        seen.extend(now);
+    }
+    // After the third, the sixth and the ninth.
+    assert_eq!(seen.len(), 4, "{seen:?}");
+    drop(pipeline);
+    assert!(workers().is_empty());
+}
+
+#[test]
+fn a_cancelled_request_ends_what_it_runs_and_the_next_is_served() {
+    let _alone = alone();
+    let pipeline = pipeline(2, 1000);
+    pipeline.in_force().unwrap();
+    let cancel = Cancel::new();
+    let endless: Vec<_> = (0..6).map(|n| times(n, n, "while True: pass")).collect();
+    let took = std::thread::scope(|scope| {
+        let graded = scope.spawn(|| {
+            let graded = pipeline.grade_until(&endless, &cancel);
+            (graded.unwrap_err(), Instant::now())
+        });
+        std::thread::sleep(Duration::from_millis(300));
+        let since = Instant::now();
+        cancel.cancel();
+        let (error, ended) = graded.join().unwrap();
+        assert!(error.is_cancelled(), "{error}");
+        ended - since
+    });
+    // 50 ms is the promise; a machine that runs other tests may be late.
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    assert!(pipeline.grade(&[times(2, 2, "pass")]).unwrap()[0].passed());
+}
+
+#[test]
+fn the_same_verdict_and_fuel_in_workers_and_in_process() {
+    let _alone = alone();
+    let plugin = Loader::new()
+        .unwrap()
+        .load(&plugins().join("falcon-python.wasm"))
+        .unwrap();
+    let here = Pipeline::new(
+        vec![Language::of(&plugin).unwrap()],
+        Vec::new(),
+        Reward {
+            judges: Vec::new(),
+            ..Reward::default()
+        },
+        &Options::default(),
+    )
+    .unwrap();
+    let there = pipeline(2, 5);
+    let bodies = [
+        "pass",
+        "{}['x']",
+        "import random; n = n if random.random() < 2 else 0",
+        "x = [n] * 200_000_000",
+        "print('x' * 2_000_000)",
+        "exit(3)",
+        "1 +",
+    ];
+    let batch: Vec<_> = bodies.iter().map(|body| times(3, 3, body)).collect();
+    let plain = |pipeline: &Pipeline| -> Vec<_> {
+        let episodes = pipeline.grade(&batch).unwrap();
+        episodes
+            .into_iter()
+            .map(|one| (one.verdict, one.fuel, one.tests, one.diagnostics))
+            .collect()
+    };
+    assert_eq!(plain(&here), plain(&there));
+}
+
+#[test]
+fn what_holds_the_workers_is_told() {
+    let _alone = alone();
+    let in_force = pipeline(1, 1).in_force().unwrap().expect("workers");
+    for name in ["resource limits", "no new privileges", "no core dumps"] {
+        assert!(
+            in_force.held.iter().any(|held| held.starts_with(name)),
+            "{in_force}"
+        );
+    }
+    // The kernel has these or not; either way they are spoken of.
+    for name in ["landlock", "seccomp"] {
+        let missing = in_force.missing.iter().map(|(name, _)| name);
+        assert!(
+            in_force.held.iter().chain(missing).any(|one| one == name),
+            "{in_force}"
+        );
+    }
+}
