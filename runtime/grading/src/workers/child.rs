@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use falcon_host::{CompiledCache, Loader, stack};
+use falcon_host::{CompiledCache, Loader, language, stack};
 
 use super::{
     InForce,
@@ -49,6 +49,7 @@ fn work(setup: &Setup, mut in_force: InForce, from: &mut File, to: &mut File) ->
         Ok(languages) => languages,
         Err(why) => return send(to, &Started::Failed(why)),
     };
+    language::prepare();
     lockdown::late(&mut in_force);
     send(to, &Started::Ready(in_force))?;
     while let Some(work) = receive::<Work<'_>>(from)? {

@@ -65,32 +65,30 @@ pub(super) fn late(_: &mut InForce) {}
 
 #[cfg(target_os = "linux")]
 fn limits() -> Result<(), String> {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-    let set = |resource, most| {
-        let limit = Rlimit {
-            current: Some(most),
-            maximum: Some(most),
-        };
-        setrlimit(resource, limit).map_err(|error| error.to_string())
-    };
-    set(Resource::Core, 0)?;
+    use nix::sys::resource::{Resource, setrlimit};
     // The pipes, the engine's own, and the images of modules that are compiled later.
-    set(Resource::Nofile, 1024)?;
-    set(Resource::Msgqueue, 0)
+    let most = [
+        (Resource::RLIMIT_CORE, 0),
+        (Resource::RLIMIT_NOFILE, 1024),
+        (Resource::RLIMIT_MSGQUEUE, 0),
+    ];
+    most.into_iter()
+        .try_for_each(|(resource, most)| setrlimit(resource, most, most))
+        .map_err(|error| error.to_string())
 }
 
 #[cfg(target_os = "linux")]
 fn no_new_privileges() -> Result<(), String> {
-    rustix::thread::set_no_new_privs(true).map_err(|error| error.to_string())
+    nix::sys::prctl::set_no_new_privs().map_err(|error| error.to_string())
 }
 
 #[cfg(target_os = "linux")]
 fn undumpable() -> Result<(), String> {
-    use rustix::process::{DumpableBehavior, Signal, set_dumpable_behavior};
+    use nix::sys::{prctl, signal::Signal};
     // A worker never outlives the parent's thread that started it, whatever ended that.
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
-        .map_err(|error| error.to_string())?;
-    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|error| error.to_string())
+    prctl::set_pdeathsig(Signal::SIGKILL)
+        .and_then(|()| prctl::set_dumpable(false))
+        .map_err(|error| error.to_string())
 }
 
 #[cfg(target_os = "linux")]
@@ -140,6 +138,7 @@ mod seccomp {
         libc::SYS_clock_gettime, libc::SYS_clock_nanosleep, libc::SYS_nanosleep,
         libc::SYS_rt_sigaction, libc::SYS_rt_sigprocmask, libc::SYS_rt_sigreturn, libc::SYS_sigaltstack,
         libc::SYS_exit, libc::SYS_exit_group, libc::SYS_gettid, libc::SYS_getpid, libc::SYS_tgkill,
+        libc::SYS_epoll_ctl, libc::SYS_epoll_pwait, #[cfg(target_arch = "x86_64")] libc::SYS_epoll_wait,
         libc::SYS_memfd_create, libc::SYS_ftruncate, libc::SYS_fcntl, libc::SYS_lseek, libc::SYS_fstat,
     ];
 

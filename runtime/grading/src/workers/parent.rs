@@ -4,7 +4,7 @@ use std::{
     borrow::Cow,
     ffi::OsString,
     io::{self, Read},
-    os::unix::process::CommandExt as _,
+    os::{fd::AsFd as _, unix::process::CommandExt as _},
     path::PathBuf,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::{Mutex, PoisonError},
@@ -277,7 +277,7 @@ struct Patient<'a> {
 
 impl Read for Patient<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
         loop {
             if self.cancel.is_cancelled() {
                 // Not `Interrupted`, after which readers try again.
@@ -292,10 +292,10 @@ impl Read for Patient<'_> {
             } else {
                 left
             };
-            let timeout = Timespec::try_from(look).map_err(io::Error::other)?;
-            let mut watched = [PollFd::new(&*self.from, PollFlags::IN)];
-            match poll(&mut watched, Some(&timeout)) {
-                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            let timeout = PollTimeout::try_from(look).unwrap_or(PollTimeout::MAX);
+            let mut watched = [PollFd::new(self.from.as_fd(), PollFlags::POLLIN)];
+            match poll(&mut watched, timeout) {
+                Ok(0) | Err(nix::errno::Errno::EINTR) => {}
                 Ok(_) => return self.from.read(buffer),
                 Err(error) => return Err(error.into()),
             }

@@ -34,6 +34,7 @@ fn episodes_come_in_order_whatever_the_number_of_jobs() {
             jobs: NonZeroUsize::new(jobs).unwrap(),
             limits: small(),
             remembered,
+            workers: None,
         };
         let judges: Vec<Box<dyn Judging>> = vec![Box::new(Share("falcon/unit-tests"))];
         let pipeline = Pipeline::new(vec![python()], judges, Reward::default(), &options).unwrap();

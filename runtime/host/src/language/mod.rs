@@ -330,6 +330,11 @@ impl LanguagePack {
     }
 }
 
+/// Makes what a program's first output would make, for a process that may open nothing later.
+pub fn prepare() {
+    wasmtime_wasi::runtime::with_ambient_tokio_runtime(|| ());
+}
+
 /// Runs where instances may run.
 fn ample<T: Send>(
     run: impl FnOnce() -> Result<T, LanguageError> + Send,
