@@ -161,9 +161,12 @@ fn tasks_are_in_the_pack_s_language() {
         "--completions",
         &completions,
     ];
-    falcon(&[&grade[..], &["--out", &out]].concat())
+    falcon(&[&grade[..], &["--out", &out, "--language", "python"]].concat())
         .expect(2)
         .saying(&["rust.jsonl", "task r is in rust", "falcon/python", "python"]);
+    falcon(&[&grade[..], &["--out", &out]].concat())
+        .expect(2)
+        .saying(&["there is no plugin falcon/rust", "falcon/python"]);
     assert_eq!(folder.names(), before);
 }
 
