@@ -2,6 +2,8 @@
 
 mod benchmarks;
 mod boundary;
+mod exceptions;
+mod exchange;
 mod hostile;
 mod limits;
 mod pipeline;
