@@ -199,7 +199,7 @@ def _is_exception(found):
 
 
 def _instance(kind, arguments, there):
-    given = ("", [Exception()]) if issubclass(kind, BaseExceptionGroup) else ()
+    given = ("".join(arguments[:1]), [Exception()]) if issubclass(kind, BaseExceptionGroup) else ()
     error = _of_type(kind, "__new__")(kind, *given)
     error.args = arguments
     error.falcon_there = there

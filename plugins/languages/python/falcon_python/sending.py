@@ -1,6 +1,7 @@
 """What tests may pass to a program beside plain data: its own objects, functions, the library's names."""
 
 import builtins
+import functools
 import itertools
 import marshal
 import opcode
@@ -45,12 +46,21 @@ def other(value):
         raise _refused(value, f"{getattr(value, '__qualname__', 'a value')}, a {kind.__name__} of the tests")
     if hasattr(kind, "__next__"):
         return "iterator", _items(value)
-    raise _refused(kind, codec.describe(value))
+    raise _refused(_owner(value), codec.describe(value))
 
 
 def _refused(owner, what):
     own = getattr(owner, "__module__", None) in _OWN
     return (Own if own else codec.NotPlain)(what)
+
+
+def _owner(value):
+    """What tells whose a value is: the function in it, or its class."""
+    while type(value) is functools.partial:
+        value = value.func
+    if type(value) is types.MethodType:
+        value = value.__func__
+    return value if type(value) is types.FunctionType else type(value)
 
 
 def _items(iterator):
