@@ -13,7 +13,7 @@ use super::{
     },
     convert, ending,
     ending::Ending,
-    side::{self, Side},
+    side::Side,
 };
 
 /// A program in an instance of its own.
@@ -99,9 +99,9 @@ impl Candidate {
         Err(ending)
     }
 
-    /// Fuel used, of so much.
-    pub(super) fn fuel(&self, limit: u64) -> u64 {
-        side::fuel(&self.store, limit)
+    /// Fuel left.
+    pub(super) fn fuel(&self) -> u64 {
+        self.store.get_fuel().unwrap_or(0)
     }
 
     /// The instance's data.

@@ -6,10 +6,8 @@
 
 mod bindings;
 mod candidate;
-mod charge;
 mod convert;
 mod ending;
-mod input;
 mod limits;
 mod outcome;
 mod output;
@@ -146,7 +144,7 @@ impl LanguagePack {
             stderr: side.stderr.kept(),
             exit_code: None,
             error: None,
-            fuel: side::fuel(&store, limits.fuel),
+            fuel: limits.fuel - store.get_fuel().unwrap_or(0),
         };
         match (result, ending) {
             (Ok(outcome), _) => {
@@ -235,7 +233,7 @@ impl LanguagePack {
                 one_by_one(&mut candidate, &operation, arguments, &mut each)
             }
         };
-        let fuel = candidate.fuel(limits.fuel);
+        let fuel = limits.fuel - candidate.fuel();
         let run = CallsRun {
             results,
             ended,
@@ -278,11 +276,11 @@ impl LanguagePack {
             .as_ref()
             .err()
             .map(|error| ending::of(error, store.data()));
-        let test_fuel = side::fuel(&store, limits.test_fuel);
+        let test_fuel = limits.test_fuel - store.get_fuel().unwrap_or(0);
         let Some(candidate) = store.data_mut().candidate.take() else {
             return Err(LanguageError(wasmtime::Error::msg("the candidate is gone")));
         };
-        let fuel = candidate.fuel(limits.fuel);
+        let fuel = limits.fuel - candidate.fuel();
         let refused = candidate.side().memory_refused();
         let mut outcomes: Vec<_> = result
             .unwrap_or_default()
@@ -321,7 +319,7 @@ impl LanguagePack {
             }
             Err(ending) => OpenError::Ended(ending),
         };
-        Ok(Err((error, candidate.fuel(limits.fuel))))
+        Ok(Err((error, limits.fuel - candidate.fuel())))
     }
 
     fn instance(

@@ -15,15 +15,12 @@ use wasmtime_wasi::{
     p2::{OutputStream, Pollable, StreamError, pipe::MemoryOutputPipe},
 };
 
-use super::charge::{Charge, STREAM};
-
 /// One stream. Clones share it.
 #[derive(Clone)]
 pub(super) struct Output {
     pipe: MemoryOutputPipe,
     limit: usize,
     exceeded: Arc<AtomicBool>,
-    charge: Charge,
 }
 
 /// Ends the program that writes past its limit.
@@ -33,14 +30,13 @@ pub(super) struct OutputLimit(usize);
 
 impl Output {
     /// A stream that keeps `limit` bytes.
-    pub(super) fn new(limit: usize, charge: Charge) -> Self {
+    pub(super) fn new(limit: usize) -> Self {
         // One byte more than is kept, so that a program that writes exactly its limit ends well.
         let pipe = MemoryOutputPipe::new(limit.saturating_add(1));
         Self {
             pipe,
             limit,
             exceeded: Arc::default(),
-            charge,
         }
     }
 
@@ -68,9 +64,6 @@ impl Pollable for Output {
 
 impl OutputStream for Output {
     fn write(&mut self, bytes: Bytes) -> Result<(), StreamError> {
-        self.charge
-            .take(STREAM, bytes.len() as u64)
-            .map_err(|trap| StreamError::Trap(trap.into()))?;
         self.pipe.write(bytes)
     }
 
@@ -79,9 +72,6 @@ impl OutputStream for Output {
     }
 
     fn check_write(&mut self) -> Result<usize, StreamError> {
-        self.charge
-            .take(STREAM, 0)
-            .map_err(|trap| StreamError::Trap(trap.into()))?;
         self.pipe.check_write().map_err(|_| {
             self.exceeded.store(true, Ordering::Relaxed);
             StreamError::Trap(wasmtime::Error::from(OutputLimit(self.limit)))

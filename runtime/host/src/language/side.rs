@@ -19,16 +19,11 @@ use wasmtime_wasi::{
             clocks::{monotonic_clock, wall_clock},
             random::{insecure, insecure_seed, random},
         },
+        pipe::MemoryInputPipe,
     },
 };
 
-use super::{
-    Limits, bindings,
-    candidate::Candidate,
-    charge::{self, Charge},
-    input::Input,
-    output::Output,
-};
+use super::{Limits, bindings, candidate::Candidate, output::Output};
 use crate::{
     services::{cut, wit::panic},
     settings::TABLE_ELEMENTS,
@@ -58,7 +53,6 @@ struct World {
     /// Nanoseconds since the instance began.
     elapsed: u64,
     random: ChaCha8Rng,
-    charge: Charge,
 }
 
 /// What the instance may still take of memory and tables, all of its own together, and whether it was
@@ -76,11 +70,9 @@ impl Side {
         limits: &Limits,
         stdin: &[u8],
     ) -> wasmtime::Result<Store<Self>> {
-        let charge = Charge::new(limits.fuel);
-        let output = || Output::new(limits.output, charge.clone());
-        let (stdout, stderr) = (output(), output());
+        let (stdout, stderr) = (Output::new(limits.output), Output::new(limits.output));
         let mut wasi = WasiCtx::builder();
-        wasi.stdin(Input::new(stdin, charge.clone()))
+        wasi.stdin(MemoryInputPipe::new(stdin.to_vec()))
             .stdout(stdout.clone())
             .stderr(stderr.clone())
             .allow_tcp(false)
@@ -91,7 +83,6 @@ impl Side {
             world: World {
                 elapsed: 0,
                 random: ChaCha8Rng::seed_from_u64(limits.seed),
-                charge,
             },
             memory: Memory {
                 left: limits.memory,
@@ -114,13 +105,6 @@ impl Side {
     pub(super) fn memory_refused(&self) -> bool {
         self.memory.refused
     }
-}
-
-/// Fuel that the instance used of its limit, with what the host's work for it was charged.
-pub(super) fn fuel(store: &Store<Side>, limit: u64) -> u64 {
-    let own = limit.saturating_sub(store.get_fuel().unwrap_or(0));
-    own.saturating_add(store.data().world.charge.used())
-        .min(limit)
 }
 
 impl WasiView for Side {
@@ -180,21 +164,15 @@ impl Own {
 }
 
 impl World {
-    fn look(&mut self) -> wasmtime::Result<u64> {
-        self.charge.take(charge::CALL, 0)?;
+    fn look(&mut self) -> u64 {
         self.elapsed = self.elapsed.saturating_add(LOOK);
-        Ok(self.elapsed)
-    }
-
-    fn draw(&mut self) -> wasmtime::Result<u64> {
-        self.charge.take(charge::CALL, 0)?;
-        Ok(self.random.next_u64())
+        self.elapsed
     }
 }
 
 impl wall_clock::Host for OwnView<'_> {
     fn now(&mut self) -> wasmtime::Result<wall_clock::Datetime> {
-        let elapsed = Duration::from_nanos(self.world.look()?);
+        let elapsed = Duration::from_nanos(self.world.look());
         Ok(wall_clock::Datetime {
             seconds: START + elapsed.as_secs(),
             nanoseconds: elapsed.subsec_nanos(),
@@ -211,7 +189,7 @@ impl wall_clock::Host for OwnView<'_> {
 
 impl monotonic_clock::Host for OwnView<'_> {
     fn now(&mut self) -> wasmtime::Result<u64> {
-        self.world.look()
+        Ok(self.world.look())
     }
 
     fn resolution(&mut self) -> wasmtime::Result<u64> {
@@ -232,7 +210,6 @@ impl monotonic_clock::Host for OwnView<'_> {
 
 impl OwnView<'_> {
     fn ready(&mut self) -> wasmtime::Result<Resource<DynPollable>> {
-        self.world.charge.take(charge::WAIT, 0)?;
         let past = self.table.push(Past)?;
         p2::subscribe(self.table, past)
     }
@@ -256,9 +233,7 @@ const RANDOM_BYTES: u64 = 1 << 20;
 
 impl OwnView<'_> {
     fn bytes(&mut self, count: u64) -> wasmtime::Result<Vec<u8>> {
-        let count = count.min(RANDOM_BYTES);
-        self.world.charge.take(charge::CALL, count)?;
-        let mut bytes = vec![0; usize::try_from(count)?];
+        let mut bytes = vec![0; usize::try_from(count.min(RANDOM_BYTES))?];
         self.world.random.fill_bytes(&mut bytes);
         Ok(bytes)
     }
@@ -270,7 +245,7 @@ impl random::Host for OwnView<'_> {
     }
 
     fn get_random_u64(&mut self) -> wasmtime::Result<u64> {
-        self.world.draw()
+        Ok(self.world.random.next_u64())
     }
 }
 
@@ -280,13 +255,13 @@ impl insecure::Host for OwnView<'_> {
     }
 
     fn get_insecure_random_u64(&mut self) -> wasmtime::Result<u64> {
-        self.world.draw()
+        Ok(self.world.random.next_u64())
     }
 }
 
 impl insecure_seed::Host for OwnView<'_> {
     fn insecure_seed(&mut self) -> wasmtime::Result<(u64, u64)> {
-        Ok((self.world.draw()?, self.world.draw()?))
+        Ok((self.world.random.next_u64(), self.world.random.next_u64()))
     }
 }
 
