@@ -37,6 +37,11 @@ class RemoteName:
     def __doc__(self):
         return self._falcon_value().__doc__
 
+    def __bool__(self):
+        # Whether there is one is the program's to tell. A function or a class is true.
+        value = self._falcon_value()
+        return is_handle(type(value)) or bool(value)
+
     def __instancecheck__(self, value):
         self._falcon_link.refuse("asked for the class of an object of the program")
 

@@ -3,7 +3,7 @@
 use falcon_episode::{Call, Tests, Value, Verdict};
 use falcon_host::language::Limits;
 
-use crate::support::{asserts, grade, ints, pipeline, small};
+use crate::support::{asserts, grade, pipeline, small};
 
 /// What is told, the test program, and a program that it accepts.
 const HONEST: &[(&str, &str, &str)] = &[
@@ -140,7 +140,7 @@ fn what_cannot_cross_is_charged_to_whom_it_came_from() {
         ),
         (
             "x = []\ngrow(x)\nassert n([x, x]) == 2",
-            "def grow(x):\n    x.extend([0] * 1_500_000)\ndef n(x):\n    return 2\n",
+            "def grow(x):\n    x.extend(['y' * 1_000_000] * 9)\ndef n(x):\n    return 2\n",
             Verdict::Failed,
             "the tests pass on what it returned",
         ),
@@ -173,26 +173,25 @@ fn what_cannot_cross_is_charged_to_whom_it_came_from() {
 /// Results are compared as they are decoded, and never held together.
 #[test]
 fn many_calls_may_return_much() {
-    let pipeline = pipeline(small());
-    let numbers: Vec<i64> = (0..1000).collect();
-    let calls = |count: i64| Tests::Calls {
+    let pipeline = pipeline(Limits::default());
+    let text = "x".repeat(1_000_000);
+    let tests = Tests::Calls {
         function: "f".to_owned(),
-        calls: (0..count)
+        calls: (0..80)
             .map(|n| Call {
                 arguments: vec![Value::Int(n)],
-                expected: ints(&numbers),
+                expected: Value::Str(text.clone().into()),
             })
             .collect(),
     };
-    let program = "def f(n):\n    return list(range(1000))\n";
-    let episode = grade(&pipeline, program, calls(5000));
+    let program = "def f(n):\n    return 'x' * 1_000_000\n";
+    let episode = grade(&pipeline, program, tests.clone());
     assert!(episode.passed(), "{:?}", episode.first_failure());
-    let program = "def f(n):\n    return list(range(1000 if n < 4999 else 999))\n";
-    let episode = grade(&pipeline, program, calls(5000));
-    let wrong: Vec<_> = episode
+    let program = "def f(n):\n    return 'x' * (1_000_000 - (n == 79))\n";
+    let episode = grade(&pipeline, program, tests);
+    let right = episode
         .tests
         .iter()
-        .filter(|test| test.verdict != Verdict::Passed)
-        .collect();
-    assert_eq!(wrong.len(), 1, "{:?}", wrong.first());
+        .filter(|test| test.verdict == Verdict::Passed);
+    assert_eq!(right.count(), 79, "{:?}", episode.first_failure());
 }
