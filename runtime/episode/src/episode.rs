@@ -74,6 +74,9 @@ pub struct JudgeScore {
     pub credits: Vec<Credit>,
     /// Notes; why it abstained.
     pub notes: Vec<String>,
+    /// Why it failed, where it did: a fault of ours, and then there is no reward.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
 }
 
 /// All that is known of one attempt on one task. Created once; each stage appends.
@@ -112,6 +115,12 @@ impl Episode {
     #[must_use]
     pub fn passed(&self) -> bool {
         self.verdict == Verdict::Passed
+    }
+
+    /// Why the first judge that failed did, where one failed. The program is graded all the same, and has no reward.
+    #[must_use]
+    pub fn judge_failure(&self) -> Option<&str> {
+        self.scores.iter().find_map(|one| one.failure.as_deref())
     }
 
     /// Share of the tests that held, in 0..=1; where there are none, whether the program passed.
@@ -286,6 +295,7 @@ mod tests {
             parts: BTreeMap::from([("part".to_owned(), part)]),
             credits: Vec::new(),
             notes: Vec::new(),
+            failure: None,
         };
         episode.scores = vec![
             judge("a/one", Some(1.0), 0.25),

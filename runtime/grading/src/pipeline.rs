@@ -259,12 +259,11 @@ impl Pipeline {
         // A fault of ours is never judged, so it is never a reward.
         if episode.verdict != Verdict::Infrastructure {
             let reference = submission.reference.as_deref();
-            let (scores, judged) = scores(&self.judges, &episode, reference);
-            episode.scores = scores;
+            episode.scores = scores(&self.judges, &episode, reference);
             // Nor is a reward made of what the other judges say where one of them failed.
-            episode.reward = judged
-                .then(|| self.reward.compose(&episode.scores))
-                .flatten();
+            if episode.judge_failure().is_none() {
+                episode.reward = self.reward.compose(&episode.scores);
+            }
         }
         episode
     }
@@ -348,28 +347,26 @@ fn in_order(
         .collect()
 }
 
-/// What each judge says, in order, and whether none of them failed. One that fails has no score and a
-/// note of why.
+/// What each judge says, in order. One that fails has no score, and says why.
 fn scores(
     judges: &[Box<dyn Judging>],
     episode: &Episode,
     reference: Option<&str>,
-) -> (Vec<JudgeScore>, bool) {
-    let mut judged = true;
+) -> Vec<JudgeScore> {
     let scores = judges.iter().map(|judge| {
-        judge.judge(episode, reference).unwrap_or_else(|error| {
-            judged = false;
-            JudgeScore {
+        judge
+            .judge(episode, reference)
+            .unwrap_or_else(|error| JudgeScore {
                 judge: judge.name().to_owned(),
                 digest: judge.digest(),
                 score: None,
                 parts: BTreeMap::new(),
                 credits: Vec::new(),
                 notes: vec![format!("no reward, since the judge failed: {error}")],
-            }
-        })
+                failure: Some(error.to_string()),
+            })
     });
-    (scores.collect(), judged)
+    scores.collect()
 }
 
 fn fault(message: &str) -> Execution {

@@ -161,10 +161,12 @@ pub struct WarmPoint {
 pub struct CurvePoint {
     /// Step, from 1.
     pub step: u64,
-    /// Mean reward of the step's programs.
-    pub reward_mean: f64,
-    /// Share of the step's programs that pass.
-    pub pass_rate: f64,
+    /// Mean reward of the step's programs; none where no first attempt has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_mean: Option<f64>,
+    /// Share of the step's programs that pass, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass_rate: Option<f64>,
     /// Seconds the step took, or since the phase began.
     #[serde(default)]
     pub seconds: f64,

@@ -92,16 +92,21 @@ pub struct Gain {
 pub struct CurvePoint {
     /// From 1.
     pub step: usize,
-    /// Mean reward of the drawn programs, before groups are dropped.
-    pub reward_mean: f64,
+    /// Mean reward of the programs that were drawn as first attempts, before groups are dropped; none where none
+    /// of them has a reward.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_mean: Option<f64>,
     /// Share of them that passed.
-    pub pass_rate: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass_rate: Option<f64>,
     /// Wall time since reinforcement learning began.
     pub seconds: f64,
     /// Standard-error interval of the reward over groups.
-    pub reward_ci95: [f64; 2],
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_ci95: Option<[f64; 2]>,
     /// The same of the pass rate.
-    pub pass_ci95: [f64; 2],
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass_ci95: Option<[f64; 2]>,
     /// Mean entropy of the policy on its own programs, in nats.
     pub entropy: f64,
     /// Groups whose rewards differed, of those drawn.
@@ -114,6 +119,14 @@ pub struct CurvePoint {
     /// Pass rate of prompts with a retrieved exemplar, where there were any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exemplar_pass_rate: Option<f64>,
+    /// Programs of the step that have no reward since a judge failed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub judge_failures: usize,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A look at the warm start.

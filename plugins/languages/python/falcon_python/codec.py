@@ -13,6 +13,7 @@ import struct
 
 MAX_DEPTH = 100
 MAX_BYTES = 16 << 20
+MAX_VALUES = 2 << 20
 # What a reply stays below those limits, so that tests can pass it back as an argument, which is a value in
 # a list in a tuple.
 REPLY_DEPTH, REPLY_BYTES = 2, 64
@@ -28,17 +29,20 @@ _complex_at = struct.Struct("<dd").unpack_from
 
 _LOW, _HIGH = -(1 << 63), (1 << 63) - 1
 
-# The built-in types that cross as themselves.
+# The built-in types that cross as themselves. Neither `object` nor `type`: what the tests make by calling those of a
+# reply would be their own, and a fault of theirs.
 TYPES = {
     t.__name__: t
     for t in (
-        bool, bytearray, bytes, complex, dict, float, frozenset, int, list, object, range, set,
-        str, tuple, type, type(None),
+        bool, bytearray, bytes, complex, dict, float, frozenset, int, list, range, set, str, tuple,
+        type(None),
     )
 }
 _TYPE_SET = frozenset(TYPES.values())
 
-_KEYS, _VALUES, _ITEMS = type({}.keys()), type({}.values()), type({}.items())
+_KEYS, _VALUES, _ITEMS = (
+    (type(getattr({}, name)()), type(getattr(collections.OrderedDict(), name)())) for name in ("keys", "values", "items")
+)
 
 
 class NotPlain(Exception):
@@ -66,10 +70,17 @@ class TooMuch(NotPlain):
     """A value of plain data that is too large or nested too deep to cross."""
 
 
+class _TooDeep(Exception):
+    pass
+
+
 def encode(value, other, depth=MAX_DEPTH, size=MAX_BYTES):
     """Bytes of a value. `other(value)` gives the `(name, content)` of what is not plain, or refuses it."""
     out = bytearray()
-    _write(value, out, other, depth)
+    try:
+        _write(value, out, other, depth)
+    except _TooDeep:
+        raise TooMuch(f"data nested deeper than {depth}") from None
     if len(out) > size:
         raise TooMuch(f"data of {len(out)} bytes, which is more than the {size} that may cross")
     return bytes(out)
@@ -96,7 +107,7 @@ def _write(value, out, other, depth):
         out += _pack_float(b"f", value)
     elif kind in _MANY:
         if depth == 0:
-            raise TooMuch(f"data nested deeper than {MAX_DEPTH}")
+            raise _TooDeep
         out += _pack_size(_MANY[kind], len(value))
         for item in value:
             _write(item, out, other, depth - 1)
@@ -104,7 +115,7 @@ def _write(value, out, other, depth):
             raise TooMuch(f"more than the {MAX_BYTES} bytes of data that may cross")
     elif kind is dict:
         if depth == 0:
-            raise TooMuch(f"data nested deeper than {MAX_DEPTH}")
+            raise _TooDeep
         out += _pack_size(b"d", len(value))
         for key, item in value.items():
             _write(key, out, other, depth - 1)
@@ -124,7 +135,7 @@ def _write(value, out, other, depth):
         out += _pack_size(b"h", value.number)
     else:
         if depth == 0:
-            raise TooMuch(f"data nested deeper than {MAX_DEPTH}")
+            raise _TooDeep
         known = _KNOWN.get(kind)
         name, content = known(value) if known is not None else other(value)
         name = name.encode()
@@ -168,9 +179,9 @@ _KNOWN = {
     datetime.timedelta: _moment("datetime.timedelta", "days", "seconds", "microseconds"),
     bytearray: lambda v: ("bytearray", bytes(v)),
     array.array: lambda v: ("array.array", (v.typecode, v.tobytes())),
-    _KEYS: lambda v: ("dict_keys", list(v)),
-    _VALUES: lambda v: ("dict_values", list(v)),
-    _ITEMS: lambda v: ("dict_items", list(v)),
+    **dict.fromkeys(_KEYS, lambda v: ("dict_keys", list(v))),
+    **dict.fromkeys(_VALUES, lambda v: ("dict_values", list(v))),
+    **dict.fromkeys(_ITEMS, lambda v: ("dict_items", list(v))),
     type(...): lambda v: ("Ellipsis", None),
     type(NotImplemented): lambda v: ("NotImplemented", None),
 }

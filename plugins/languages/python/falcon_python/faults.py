@@ -37,7 +37,7 @@ def message_of(error):
     try:
         args = _args_of(error)
         # KeyError's own text is the repr of its argument, which the other side adds again.
-        if len(args) == 1 and type(args[0]) is str:
+        if len(args) == 1 and type(args[0]) is str and type(error).__str__ is KeyError.__str__:
             return checking.text(args[0])
         return checking.text(str(error))
     except BaseException:

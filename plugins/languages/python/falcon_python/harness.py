@@ -68,7 +68,7 @@ class _Run:
                 self.namespace[name] = reference[name]
         for name in known.remote:
             self.namespace[name] = proxies.RemoteName(self.link, name)
-        self.namespace.update(known.exceptions)
+        self.link.exceptions.ask(known.exceptions)
         self.first = known.remote[0] if known.remote else None
         self.namespace[sites.SITES] = [_Recorder(self, test.number) for test in tests]
         return code, tests

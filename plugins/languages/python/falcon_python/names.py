@@ -14,8 +14,8 @@ class Known(NamedTuple):
 
     # Proxies of the program's.
     remote: list
-    # Classes that stand for the program's exceptions, so that the tests can expect them, by name.
-    exceptions: dict
+    # Those of them that may be exception classes, which the tests can expect.
+    exceptions: list
     # Standard modules used without an import: the test side's own.
     modules: list
     # Import statements of the reference that bind used names.
@@ -36,7 +36,7 @@ def decide(request, code, given):
     used = sending.names_loaded(code)
     remote = list(request.remote)
     imports, values = [], []
-    exceptions = {}
+    exceptions = []
     reference = request.reference
     if reference:
         if not remote:
@@ -45,7 +45,7 @@ def decide(request, code, given):
         words = set(_WORD.findall(reference))
         if any(name in words and name not in remote and name not in given for name in used):
             _others(request, used, given, remote, imports, values)
-        exceptions = {name: kind for name, kind in _exceptions(reference).items() if name in remote}
+        exceptions = [name for name in _exceptions(reference) if name in remote]
     stored = sending.names_stored(code)
     modules = [
         name
@@ -57,7 +57,6 @@ def decide(request, code, given):
         and name not in values
         and not hasattr(builtins, name)
     ]
-    remote = [name for name in remote if name not in exceptions]
     return Known(remote, exceptions, modules, imports, values)
 
 
@@ -83,15 +82,26 @@ _CLASS = re.compile(r"^class\s+(\w+)\s*\(([^)]*)\)", re.MULTILINE)
 
 
 def _exceptions(reference):
-    """A class of the tests' own for each exception class of the reference, by name."""
-    found = {}
+    """Names of the reference's classes that may be exception classes by their bases. The program says which are."""
+    defined = set(_DEFINITION.findall(reference))
+    found = []
     for name, bases in _CLASS.findall(reference):
-        for base in bases.split(","):
-            kind = found.get(base.strip(), getattr(builtins, base.strip(), None))
-            if isinstance(kind, type) and issubclass(kind, BaseException):
-                found[name] = type(name, (kind,), {})
-                break
+        if any(_may_be_exception(base.strip(), found, defined) for base in bases.split(",")):
+            found.append(name)
     return found
+
+
+def _may_be_exception(base, found, defined):
+    if base in found:
+        return True
+    kind = getattr(builtins, base, None)
+    if isinstance(kind, type):
+        return issubclass(kind, BaseException)
+    # What is imported may be one, whatever it is called.
+    return bool(_DOTTED.fullmatch(base)) and base not in defined
+
+
+_DOTTED = re.compile(r"\w+(?:\.\w+)*")
 
 
 def _defined_in(body):

@@ -17,8 +17,7 @@ class RemoteName:
     # A name of the program: called, or its attributes read, there.
 
     def __init__(self, link, name):
-        self._falcon_link = link
-        self.__name__ = name
+        self.__dict__.update(_falcon_link=link, __name__=name)
 
     def __call__(self, *positional, **named):
         return self._falcon_link.perform(exchange.Operation_Call(self.__name__), positional, named)
@@ -28,12 +27,20 @@ class RemoteName:
             raise AttributeError(name)
         return getattr(self._falcon_value(), name)
 
+    def __setattr__(self, name, value):
+        setattr(self._falcon_value(), name, value)
+
     def _falcon_value(self):
         return self._falcon_link.perform(exchange.Operation_GetGlobal(self.__name__))
 
     @property
     def __doc__(self):
         return self._falcon_value().__doc__
+
+    def __bool__(self):
+        # Whether there is one is the program's to tell. A function or a class is true.
+        value = self._falcon_value()
+        return is_handle(type(value)) or bool(value)
 
     def __instancecheck__(self, value):
         self._falcon_link.refuse("asked for the class of an object of the program")
@@ -64,7 +71,34 @@ class RemoteIterator:
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __bool__ = __hash__ = _refuse
 
 
-class RemoteObject:
+class HandleType(type):
+    # The class of the classes of handles, which know no more of the program's than its name.
+
+    def __getattribute__(cls, name):
+        if name in _NAMES:
+            return type.__getattribute__(cls, name)
+        _refuse_type(cls)
+
+
+# What a handle's class may be asked for.
+_NAMES = frozenset(("__name__", "__qualname__"))
+
+
+def _refuse_type(cls, *_, **__):
+    link, name = type.__getattribute__(cls, "falcon_link"), type.__getattribute__(cls, "__name__")
+    link.refuse(f"asked the type of an object of the program, {name}, for more than its name")
+
+
+for _name in "call setattr delattr instancecheck subclasscheck repr dir iter len contains or ror bool".split():
+    setattr(HandleType, f"__{_name}__", _refuse_type)
+
+
+def is_handle(kind):
+    """Whether this is the class of a handle."""
+    return type(kind) is HandleType
+
+
+class RemoteObject(metaclass=HandleType):
     # A handle. Each type of the program gets a class of its own under this one, so that handles of two
     # types do not have one `type`, which no object can refuse to tell.
 
@@ -73,7 +107,7 @@ class RemoteObject:
     def __getattribute__(self, name):
         if name.startswith("__") and name not in _CARRIED:
             _refuse_handle(self)
-        return _link(self).read(content_of(self)[0].number, name)
+        return _link(self).attribute(self, name)
 
     def __setattr__(self, name, value):
         number = content_of(self)[0].number
@@ -119,7 +153,7 @@ delattr instancecheck subclasscheck length_hint missing
 """.split()
 
 for _name in _REFUSED:
-    setattr(RemoteObject, f"__{_name}__", _refuse_handle)
+    type.__setattr__(RemoteObject, f"__{_name}__", _refuse_handle)
 
 
 class Handles:
@@ -137,7 +171,8 @@ class Handles:
         kind = self._kinds.get((name, can_be_called))
         if kind is None:
             base = _RemoteCallable if can_be_called else RemoteObject
-            kind = self._kinds[name, can_be_called] = type(name, (base,), {"__slots__": ()})
+            body = {"__slots__": (), "falcon_link": self._link}
+            kind = self._kinds[name, can_be_called] = HandleType(name, (base,), body)
         handle = object.__new__(kind)
         object.__setattr__(handle, "_falcon_link", self._link)
         object.__setattr__(handle, "_falcon_content", content)

@@ -1,15 +1,17 @@
 """The test side's view of the candidate: every use of one of its names or objects is carried across.
 
-What the program answers may fail a test and may never break one: once it has answered, what goes wrong
-with what the tests pass on to it for being too much is its failure and not the tests'.
+What the program answers may fail a test and may never break one. What cannot cross to it is the tests' fault only where
+that is no doing of the program's: a function, a class or an instance of their own, what nothing of the program's is in, or what
+they pass before it has answered anything.
 """
 
-import builtins
+import contextlib
+import functools
 
 from componentize_py_types import Err
 from wit_world.imports import candidate, exchange
 
-from . import codec, proxies, sending, updates
+from . import codec, exceptions, origin, proxies, sending, updates
 
 
 class NotPlainAnswer(BaseException):
@@ -29,32 +31,43 @@ class Unsendable(BaseException):
     """The tests passed a value that cannot cross: a fault of the tests."""
 
 
+# What a container that an object of the program holds begins with; its number and content follow.
+_SHARED = b"K\x06\0\0\0shared"
+
+
 class Link:
     """The candidate as one run of the tests sees it. What went wrong is kept, whatever the tests catch."""
 
     def __init__(self, namespace):
-        self.namespace = namespace
         self.ended = None
         self.refusal = None
         self.unsendable = None
-        self._answered = False
+        self.exceptions = exceptions.Exceptions(self, namespace)
+        self._answers = 0
+        self._raised = 0
+        self._passed = []
+        self._origin = origin.Origin()
         self._views = updates.Views(self._encode)
-        self._handles = proxies.Handles(self)
-        self._known = {
-            **codec.KNOWN,
-            "object": self._handles.object,
-            "iterator": self._handles.iterator,
-        }
+        handles = proxies.Handles(self)
+        self._known = {**codec.KNOWN, "object": handles.object, "iterator": handles.iterator}
+        self._known_changed = {**self._known, "iterator": self._same_iterator}
+        for name in ("function", "builtin", "global"):
+            self._known_changed[name] = functools.partial(self._same, name)
 
     def perform(self, operation, positional=(), named=None):
         """Carries one operation across; gives its value or raises its exception."""
         self._write_back()
         return self._perform(operation, positional, named)
 
-    def read(self, number, name):
-        """Reads an attribute. The same container each time, so that what tests do to it is not lost."""
-        operation = exchange.Operation_GetAttribute((number, name))
-        return self._views.kept((number, name), self.perform(operation))
+    def attribute(self, handle, name):
+        """Reads an attribute. What the program's object holds is the same container each time."""
+        number = proxies.content_of(handle)[0].number
+        return self.perform(exchange.Operation_GetAttribute((number, name)))
+
+    def check_turn(self, turn):
+        """The exception that the program raised as its `turn`-th is there until it raises another."""
+        if turn != self._raised:
+            self.refuse("raised another exception since, and what the tests ask of one is gone with the next")
 
     def next(self, number):
         """The next item of an iterator: the one operation that `StopIteration` is an answer to."""
@@ -67,81 +80,101 @@ class Link:
         self.refusal = NotPlainAnswer(message)
         raise self.refusal
 
+    @contextlib.contextmanager
+    def asking(self):
+        """Asks something before the tests do. Getting no answer is no fault of anyone's yet."""
+        try:
+            yield
+        except BaseException:
+            self.refusal = None
+        self._answers = 0
+
     def _write_back(self):
-        for (number, name), value in self._views.changed():
-            try:
-                self._perform(exchange.Operation_SetAttribute((number, name)), (value,), None)
-            except Exception:
-                # A property that cannot be set gives out copies, and changing one changes nothing.
-                pass
+        for number, value in self._views.changed():
+            for method, arguments in updates.steps(value):
+                self._perform(exchange.Operation_CallMethod((number, method)), arguments, None)
 
     def _perform(self, operation, positional, named, may_stop=False):
         if self.ended is not None:
             raise self.ended
+        self._passed = []
         arguments = self._encode((list(positional), named or {}))
         try:
             reply = candidate.perform(operation, arguments)
         except Err as error:
             stopped = error.value
         else:
-            self._answered = True
+            self._answers += 1
             return self._accept(reply, positional, named)
         if type(stopped) is candidate.Stopped_Ended:
             self.ended = Ended(*stopped.value)
             raise self.ended
-        self._answered = True
+        self._answers += 1
         if stopped.value.not_plain:
             self.refuse(f"{stopped.value.message}, which is not plain data")
-        raise self._exception(stopped.value, may_stop)
+        if not _is_of_last(operation):
+            self._raised += 1
+        raise self.exceptions.raised(stopped.value, self._raised, may_stop)
 
     def _encode(self, value):
+        answers = self._answers
         try:
-            return codec.encode(value, sending.other)
+            return codec.encode(value, self._other)
+        except sending.Own as error:
+            reason = error
         except codec.TooMuch as error:
-            if self._answered:
+            if self._answers != answers or self._origin.is_in(value):
                 self.refuse(f"the tests pass on what it returned, which makes {error}")
             reason = error
         except codec.NotPlain as error:
+            if self._answers:
+                self.refuse(f"the tests pass on {error}, made of what it returned")
             reason = error
         self.unsendable = Unsendable(f"the tests pass {reason}, which cannot cross to the program")
         raise self.unsendable from None
 
+    def _other(self, value):
+        name, content = sending.other(value)
+        self._passed.append((name, content, value))
+        return name, content
+
+    def _same(self, name, content):
+        """What the tests passed in this operation and is given back as it came: their own, never the program's."""
+        data = codec.encode(content, sending.other)
+        for passed, sent, value in self._passed:
+            if passed == name and codec.encode(sent, sending.other) == data:
+                return value
+        raise ValueError(name)
+
+    def _same_iterator(self, content):
+        return self._same("iterator", content) if type(content) is list else self._known["iterator"](content)
+
     def _accept(self, reply, positional, named):
         try:
-            value = codec.decode(reply.value, self._known, codec.Handle)
+            value = self._value(reply.value)
             if reply.changed is not None:
-                after_positional, after_named = codec.decode(reply.changed, self._known, codec.Handle)
+                after_positional, after_named = codec.decode(reply.changed, self._known_changed, codec.Handle)
                 for before, after in zip(positional, after_positional):
                     updates.update(before, after)
                 for name, before in (named or {}).items():
                     updates.update(before, after_named.get(name))
+                self._origin.add((positional, named), len(reply.changed))
             return value
         except Exception as error:
             self.refuse(f"returned malformed data ({type(error).__name__}: {error})")
 
-    def _exception(self, raised, may_stop):
-        kind = _exception_class(raised.types, self.namespace)
-        message = raised.message
-        if issubclass(kind, (StopIteration, StopAsyncIteration)) and not may_stop:
-            # It would end an iteration of the tests' own, as it would that of a generator (PEP 479).
-            kind, message = RuntimeError, f"the program raised {raised.types[0]}"
-        if issubclass(kind, BaseExceptionGroup):
-            error = kind.__new__(kind, message, [Exception()])
+    def _value(self, data):
+        if data.startswith(_SHARED):
+            number, value = codec.decode(data[len(_SHARED) :], self._known, codec.Handle)
+            if type(number) is not int or not codec.is_container(type(value)):
+                raise ValueError("content")
+            value = self._views.kept(number, value)
         else:
-            error = kind.__new__(kind)
-        error.args = (message,)
-        error.falcon_raised = raised
-        return error
+            value = codec.decode(data, self._known, codec.Handle)
+        self._origin.add(value, len(data))
+        return value
 
 
-def _exception_class(names, namespace):
-    """The class the tests know by this name, or a new one under the nearest base that they know."""
-    for at, name in enumerate(names):
-        found = namespace.get(name, getattr(builtins, name, None))
-        if isinstance(found, type) and issubclass(found, BaseException):
-            break
-    else:
-        at, found = len(names), Exception
-    for name in reversed(names[:at]):
-        found = type(name, (found,), {})
-    return found
+def _is_of_last(operation):
+    of = operation.value
+    return type(of) is tuple and of[0] == exceptions.LAST

@@ -1,23 +1,39 @@
 """What tests may pass to a program beside plain data: its own objects, functions, the library's names."""
 
 import builtins
+import functools
+import itertools
 import marshal
 import opcode
 import sys
 import types
 
-from . import codec, proxies
+from . import codec, exceptions, proxies
+
+
+class Own(codec.NotPlain):
+    """A function, a class or an instance of the test program that cannot cross, whatever the program did."""
+
+
+# The modules in which code of the task runs on the test side.
+_OWN = frozenset(("tests", "reference"))
 
 
 def other(value):
     """How a value that is not plain data crosses to the program: `(name, content)`."""
     kind = type(value)
-    if issubclass(kind, proxies.RemoteObject):
+    if proxies.is_handle(kind):
         return "object", proxies.content_of(value)
     if kind is proxies.RemoteIterator:
         return "iterator", value.falcon_content
     if kind is proxies.RemoteName:
         return "global", value.__name__
+    if kind is exceptions.ProgramException:
+        return "global", exceptions.global_of(value)
+    if issubclass(kind, BaseException) and exceptions.content_of(value):
+        return "object", exceptions.content_of(value)
+    if kind is proxies.HandleType:
+        raise codec.NotPlain("the type of an object of the program")
     name = codec.type_name(value)
     if name is not None:
         return "type", name
@@ -27,10 +43,32 @@ def other(value):
             return "builtin", path
         if kind is types.FunctionType:
             return "function", _portable(value)
-        raise codec.NotPlain(f"{getattr(value, '__qualname__', 'a value')}, a {kind.__name__} of the tests")
+        raise _refused(value, f"{getattr(value, '__qualname__', 'a value')}, a {kind.__name__} of the tests")
     if hasattr(kind, "__next__"):
-        return "iterator", list(value)
-    raise codec.NotPlain(codec.describe(value))
+        return "iterator", _items(value)
+    raise _refused(_owner(value), codec.describe(value))
+
+
+def _refused(owner, what):
+    own = getattr(owner, "__module__", None) in _OWN
+    return (Own if own else codec.NotPlain)(what)
+
+
+def _owner(value):
+    """What tells whose a value is: the function in it, or its class."""
+    while type(value) is functools.partial:
+        value = value.func
+    if type(value) is types.MethodType:
+        value = value.__func__
+    return value if type(value) is types.FunctionType else type(value)
+
+
+def _items(iterator):
+    """What is left in an iterator, which may have no end."""
+    items = list(itertools.islice(iterator, codec.MAX_VALUES + 1))
+    if len(items) > codec.MAX_VALUES:
+        raise codec.TooMuch(f"an iterator of more than {codec.MAX_VALUES} values")
+    return items
 
 
 def _library_path(value):
@@ -50,7 +88,7 @@ def _portable(function):
     """A function that depends on nothing but built-ins crosses by its code."""
     code = function.__code__
     if code.co_freevars or any(not hasattr(builtins, name) for name in names_loaded(code)):
-        raise codec.NotPlain("a function that depends on other names of the test program")
+        raise Own("a function that depends on other names of the test program")
     return marshal.dumps(code), function.__name__, function.__defaults__, function.__kwdefaults__
 
 

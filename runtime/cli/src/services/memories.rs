@@ -64,8 +64,16 @@ fn is_memory(folder: &Path) -> bool {
 fn children(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut children: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-    children.sort();
+    children.sort_by_cached_key(|path| in_order(path));
     children
+}
+
+/// What folders are sorted by: `seed-2` stands before `seed-10`.
+fn in_order(path: &Path) -> (String, u64, PathBuf) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let text = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = name[text.len()..].parse().unwrap_or(0);
+    (text.to_owned(), number, path.to_owned())
 }
 
 /// The memory to retrieve from that a folder means: the memory itself, or what a run kept for evaluation,
@@ -86,4 +94,17 @@ pub(crate) fn open_memory(
     let policy = policy::of_training(context)?;
     let store = Store::open_for_reading(meant, policy).or_usage("the memory cannot be used")?;
     Ok(Box::new(store))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_a_series_are_in_the_order_of_their_seeds() {
+        let mut names = ["seed-10", "seed-2", "other", "seed-1", "seed"].map(Path::new);
+        names.sort_by_cached_key(|path| in_order(path));
+        let sorted = ["other", "seed", "seed-1", "seed-2", "seed-10"].map(Path::new);
+        assert_eq!(names, sorted);
+    }
 }

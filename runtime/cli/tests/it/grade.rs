@@ -170,20 +170,59 @@ fn tasks_are_in_the_pack_s_language() {
     assert_eq!(folder.names(), before);
 }
 
-#[test]
-fn a_judge_uses_what_it_was_granted() {
-    let folder = Folder::new();
-    let reward = folder.write(
-        "reward.toml",
-        "[[judge]]\nplugin = \"falcon/contrary\"\nconfig = { do = \"log\", amount = 1 }\n",
-    );
+/// A folder of plugins with the Python pack and a judge that does as it is told, and a reward file that tells it.
+fn contrary(folder: &Folder, what: &str) -> [String; 4] {
+    let config = format!("config = {{ do = \"{what}\", amount = 1 }}\n");
+    let text = format!("[[judge]]\nplugin = \"falcon/contrary\"\n{config}");
+    let reward = folder.write("reward.toml", text);
     let own = folder.path("plugins");
     std::fs::create_dir(&own).unwrap();
     for (from, name) in [("", "falcon-python.wasm"), ("test", "falcon-contrary.wasm")] {
         std::fs::copy(plugins().join(from).join(name), format!("{own}/{name}")).unwrap();
     }
+    ["--reward".to_owned(), reward, "--plugins".to_owned(), own]
+}
+
+#[test]
+fn a_judge_that_fails_is_a_fault_of_ours() {
+    let folder = Folder::new();
+    let [reward, file, plugins, own] = contrary(&folder, "error");
+    let more = [
+        &*reward,
+        &file,
+        &plugins,
+        &own,
+        "--grant",
+        "falcon/contrary=log,clock,kv",
+    ];
+    let ended = grade(&folder, &RIGHT, &more).expect(3).saying(&[
+        "2/2 completions passed",
+        "2 without a reward: a judge failed",
+        "2 completions have no reward",
+        "it would not",
+    ]);
+    for line in ended.lines() {
+        assert_eq!(
+            (&line["verdict"], &line["reward"]),
+            (&json!("passed"), &json!(null))
+        );
+        let failure = line["scores"][0]["failure"].as_str().unwrap();
+        assert!(failure.contains("it would not"), "{failure}");
+    }
+    let json = [&more[..], &["--json", "--out", "/dev/null"]].concat();
+    let summary = grade(&folder, &RIGHT, &json).expect(3).json();
+    assert_eq!(
+        (&summary["without_reward"], &summary["ungraded"]),
+        (&json!(2), &json!(0))
+    );
+}
+
+#[test]
+fn a_judge_uses_what_it_was_granted() {
+    let folder = Folder::new();
+    let more = contrary(&folder, "log");
     let graded = |grants: &[&str]| {
-        let more = ["--reward", &reward, "--plugins", &own];
+        let more = more.each_ref().map(String::as_str);
         grade(&folder, &RIGHT[..1], &[&more[..], grants].concat())
     };
     for grants in [

@@ -77,7 +77,13 @@ fn plain_data_comes_back_as_it_went() {
         .collect();
     let (run, _) = python
         .pack
-        .calls("def same(x):\n    return x\n", "same", &asked, &small())
+        .calls(
+            "def same(x):\n    return x\n",
+            "same",
+            &asked,
+            &small(),
+            |_, result| result,
+        )
         .unwrap();
     for (value, result) in values.iter().zip(run.unwrap().results) {
         assert_eq!(&result.unwrap(), value);
@@ -132,7 +138,7 @@ fn depth_and_size_are_bounded_on_both_ways() {
     let asked = [arguments(&[deep(90)])];
     let (run, _) = python
         .pack
-        .calls(program, "depth", &asked, &small())
+        .calls(program, "depth", &asked, &small(), |_, result| result)
         .unwrap();
     assert_eq!(run.unwrap().results.remove(0).unwrap(), Value::Int(90));
     let program =
@@ -143,7 +149,7 @@ fn depth_and_size_are_bounded_on_both_ways() {
         .collect();
     let (run, _) = python
         .pack
-        .calls(program, "nest", &asked, &small())
+        .calls(program, "nest", &asked, &small(), |_, result| result)
         .unwrap();
     let results = run.unwrap().results;
     assert_eq!(encode(results[0].as_ref().unwrap()), encode(&deep(90)));
@@ -314,6 +320,12 @@ fn handles_are_never_an_answer() {
         "assert hasattr(f(), '__iter__')",
         "assert callable(f())",
         "assert type(f()) is type(h())",
+        "from collections.abc import Iterable\nassert issubclass(type(f()), Iterable)",
+        "from collections.abc import Hashable\nassert not issubclass(type(h()), Hashable)",
+        "assert hasattr(type(f()), '__len__')",
+        "assert type(f()).__mro__",
+        "assert type(f())()",
+        "assert type(f())",
         "assert h.__doc__ is not None",
         "assert h().__doc__ is not None",
         "assert g() == g()",

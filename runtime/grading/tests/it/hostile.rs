@@ -71,6 +71,36 @@ const TASKS: &[(&str, &str, &str)] = &[
         "f = made()\nassert callable(f)\nassert f(1) == 2\nassert f.__name__ == 'inner'\nassert f.__doc__ == 'Adds one.'\n",
         "def made(): ...",
     ),
+    (
+        "nested",
+        "data = [[3], [1], [2]]\nwant = sorted(data)\narrange(data)\nassert data == want\nqueue = [[1], [2]]\nfirst = queue[0]\nassert take(queue) == [1]\nassert first == [1] and queue == [[2]]\nrows = [[1], [2], [3]]\na, b, c = rows\nturn(rows)\nassert rows == [[3], [2], [1]] and rows[0] is c and a == [1]\n",
+        "def arrange(x): ...\ndef take(x): ...\ndef turn(x): ...",
+    ),
+    (
+        "copies",
+        "s = Stack()\ns.push(1)\ns.push(2)\nbefore = s.items\nassert s.peek() == 2\nassert s.items == before\ns.push(3)\nassert s.items == before + [3]\n",
+        "class Stack: ...",
+    ),
+    (
+        "raised",
+        "assert issubclass(Empty, Exception)\nassert str(Empty('x')) == 'x'\n",
+        "class Empty(Exception): ...",
+    ),
+    (
+        "counted",
+        "assert total(count('aab').values()) == 3\n",
+        "def count(text): ...\ndef total(values): ...",
+    ),
+    (
+        "counter",
+        "next_number = make_counter()\nassert double(next_number()) == 2\n",
+        "def make_counter(): ...\ndef double(x): ...",
+    ),
+    (
+        "kind",
+        "assert kind(type(first())) == 'int'\n",
+        "def first(): ...\ndef kind(t): ...",
+    ),
 ];
 
 fn stdio() -> Tests {

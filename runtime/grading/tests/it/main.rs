@@ -3,6 +3,8 @@
 mod benchmarks;
 mod boundary;
 mod conformance;
+mod exceptions;
+mod exchange;
 mod hostile;
 mod limits;
 mod pipeline;

@@ -109,6 +109,7 @@ impl Judging for Fixed {
             parts: [].into(),
             credits: Vec::new(),
             notes: Vec::new(),
+            failure: None,
         })
     }
 }

@@ -11,6 +11,7 @@ fn score(judge: &str, score: Option<f64>) -> JudgeScore {
         parts: [].into(),
         credits: Vec::new(),
         notes: Vec::new(),
+        failure: None,
     }
 }
 

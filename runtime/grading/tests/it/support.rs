@@ -66,6 +66,7 @@ impl Judging for Share {
             parts: [("share".to_owned(), score)].into(),
             credits: Vec::new(),
             notes: Vec::new(),
+            failure: None,
         })
     }
 }

@@ -121,6 +121,7 @@ impl Judge {
             parts: judgement.parts.into_iter().collect::<BTreeMap<_, _>>(),
             credits: judgement.credits,
             notes: judgement.notes,
+            failure: None,
         })
     }
 

@@ -25,7 +25,7 @@ use candidate::Candidate;
 pub use ending::Ending;
 pub use limits::Limits;
 pub use outcome::{CallsRun, Description, Exception, HarnessRun, OpenError, ProgramRun};
-use outcome::{Room, exception, own_memory_errors, test_side};
+use outcome::{exception, own_memory_errors, plain, test_side};
 use side::Side;
 
 use crate::stack;
@@ -185,39 +185,42 @@ impl LanguagePack {
     }
 
     /// Opens a program and calls one of its functions with each of the arguments, each a plain-data
-    /// pair of positional list and keyword dict, in order, as far as it gets.
+    /// pair of positional list and keyword dict, in order, as far as it gets. `each` makes of the result of a call, by
+    /// its place, what is kept of it, so that the results of many calls are never held together.
     ///
     /// # Errors
     /// Where no instance can be had.
-    pub fn calls(
+    pub fn calls<T: Send>(
         &self,
         source: &str,
         function: &str,
         arguments: &[Vec<u8>],
         limits: &Limits,
-    ) -> Opened<CallsRun> {
-        ample(|| self.calls_here(source, function, arguments, limits))
+        each: impl FnMut(usize, Result<Value, Exception>) -> T + Send,
+    ) -> Opened<CallsRun<T>> {
+        ample(|| self.calls_here(source, function, arguments, limits, each))
     }
 
-    fn calls_here(
+    fn calls_here<T>(
         &self,
         source: &str,
         function: &str,
         arguments: &[Vec<u8>],
         limits: &Limits,
-    ) -> Opened<CallsRun> {
+        mut each: impl FnMut(usize, Result<Value, Exception>) -> T,
+    ) -> Opened<CallsRun<T>> {
         let operation = Operation::Call(function.to_owned());
         let mut candidate = match self.open(source, limits)? {
             Ok(candidate) => candidate,
             Err((error, fuel)) => return Ok((Err(error), fuel)),
         };
         let refused = candidate.side().memory_refused();
-        let mut room = Room::of_a_run();
+        let mut instances = 1;
         let (results, ended) = match candidate.perform_all(&operation, arguments) {
             Ok(replies) => {
                 let refused = refused || candidate.side().memory_refused();
-                let plain = |done| room.plain(done, refused);
-                (replies.into_iter().map(plain).collect(), None)
+                let told = |(at, done)| each(at, plain(done, refused));
+                (replies.into_iter().enumerate().map(told).collect(), None)
             }
             Err(ending) if ending.verdict == Verdict::Forbidden => (Vec::new(), Some(ending)),
             // The crossing was lost with all it held: ask again, one at a time.
@@ -226,18 +229,18 @@ impl LanguagePack {
                     Ok(candidate) => candidate,
                     Err((error, fuel)) => return Ok((Err(error), fuel)),
                 };
-                one_by_one(&mut candidate, &operation, arguments, &mut room)
+                instances += 1;
+                one_by_one(&mut candidate, &operation, arguments, &mut each)
             }
         };
         let fuel = limits.fuel - candidate.fuel();
-        Ok((
-            Ok(CallsRun {
-                results,
-                ended,
-                fuel,
-            }),
+        let run = CallsRun {
+            results,
+            ended,
             fuel,
-        ))
+            instances,
+        };
+        Ok((Ok(run), fuel))
     }
 
     /// Opens a program and runs a test program against it, in two instances.
@@ -342,16 +345,16 @@ fn ample<T: Send>(
     stack::ample(run).unwrap_or_else(|error| Err(LanguageError(error.into())))
 }
 
-fn one_by_one(
+fn one_by_one<T>(
     candidate: &mut Candidate,
     operation: &Operation,
     arguments: &[Vec<u8>],
-    room: &mut Room,
-) -> (Vec<Result<Value, Exception>>, Option<Ending>) {
+    each: &mut impl FnMut(usize, Result<Value, Exception>) -> T,
+) -> (Vec<T>, Option<Ending>) {
     let mut results = Vec::new();
-    for one in arguments {
+    for (at, one) in arguments.iter().enumerate() {
         match candidate.perform(operation, one) {
-            Ok(done) => results.push(room.plain(done, candidate.side().memory_refused())),
+            Ok(done) => results.push(each(at, plain(done, candidate.side().memory_refused()))),
             Err(ending) => return (results, Some(ending)),
         }
     }

@@ -1,8 +1,6 @@
 //! What running a program says.
 
-use falcon_episode::{
-    Diagnostic, MAX_BYTES, MAX_VALUES, TestOutcome, Value, Verdict, decode_within,
-};
+use falcon_episode::{Diagnostic, TestOutcome, Value, Verdict, decode};
 
 use super::{
     bindings::falcon::language::exchange::{Raised, Reply},
@@ -71,13 +69,15 @@ pub enum OpenError {
 
 /// Calls of one function.
 #[derive(Debug)]
-pub struct CallsRun {
-    /// One result a call, as far as the program got.
-    pub results: Vec<Result<Value, Exception>>,
+pub struct CallsRun<T> {
+    /// What was made of each call's result, as far as the program got.
+    pub results: Vec<T>,
     /// Why it got no further.
     pub ended: Option<Ending>,
     /// Fuel used.
     pub fuel: u64,
+    /// Instances it took.
+    pub instances: u64,
 }
 
 /// A test program's run.
@@ -130,40 +130,13 @@ pub(super) fn own_memory_errors(outcome: &mut TestOutcome, refused: bool) {
     }
 }
 
-/// What the results of all the calls of one run may come to on the host, where they are held together.
-pub(super) struct Room {
-    bytes: usize,
-    values: usize,
-}
-
-impl Room {
-    pub(super) const fn of_a_run() -> Self {
-        Self {
-            bytes: 4 * MAX_BYTES,
-            values: 2 * MAX_VALUES,
-        }
-    }
-
-    /// The value of a reply, for which there must be room.
-    pub(super) fn plain(
-        &mut self,
-        done: Result<Reply, Raised>,
-        refused: bool,
-    ) -> Result<Value, Exception> {
-        let reply = done.map_err(|raised| exception(raised, refused))?;
-        let left = self.bytes.checked_sub(reply.value.len());
-        let value = match left {
-            Some(left) => {
-                self.bytes = left;
-                decode_within(&reply.value, &mut self.values).map_err(|error| error.to_string())
-            }
-            None => Err("more bytes of data than all calls together may".to_owned()),
-        };
-        value.map_err(|error| {
-            let message = format!("returned data that is refused: {error}");
-            exception(not_plain(message), refused)
-        })
-    }
+/// The value of a reply, where it is plain data.
+pub(super) fn plain(done: Result<Reply, Raised>, refused: bool) -> Result<Value, Exception> {
+    let reply = done.map_err(|raised| exception(raised, refused))?;
+    decode(&reply.value).map_err(|error| {
+        let message = format!("returned data that is refused: {error}");
+        exception(not_plain(message), refused)
+    })
 }
 
 pub(super) fn exception(raised: Raised, refused: bool) -> Exception {

@@ -35,12 +35,12 @@ pub(super) fn section(report: &Report) -> String {
 pub(crate) fn pass_rate(curve: &[CurvePoint]) -> Curve<'static> {
     let points: Vec<_> = curve
         .iter()
-        .map(|p| {
-            (
+        .filter_map(|p| {
+            Some((
                 p.step as f64,
-                100.0 * p.pass_rate,
+                100.0 * p.pass_rate?,
                 p.pass_ci95.map(|ci| ci.map(|v| 100.0 * v)),
-            )
+            ))
         })
         .collect();
     Curve {
@@ -55,7 +55,7 @@ pub(crate) fn pass_rate(curve: &[CurvePoint]) -> Curve<'static> {
 fn reward(curve: &[CurvePoint]) -> Curve<'static> {
     let points: Vec<_> = curve
         .iter()
-        .map(|p| (p.step as f64, p.reward_mean, p.reward_ci95))
+        .filter_map(|p| Some((p.step as f64, p.reward_mean?, p.reward_ci95)))
         .collect();
     Curve {
         title: "Mean training reward by step",

@@ -98,33 +98,20 @@ pub(super) fn policy_gradient(groups: &[Group], config: &RlConfig) -> Vec<Unit> 
         .collect()
 }
 
-/// What a step's groups show; none where no first attempt has a reward.
+/// What a step's groups show; none where no program of any has a reward.
 pub(super) fn measure(groups: &[Group], step: usize) -> Option<CurvePoint> {
-    let first: Vec<&Group> = groups
-        .iter()
-        .filter(|group| group.prompt.attempt == 1)
-        .collect();
-    let of = |groups: &[&Group], value: fn(&Group) -> Option<f64>| -> Option<(f64, [f64; 2])> {
-        let values: Vec<f64> = groups.iter().filter_map(|group| value(group)).collect();
-        let n = values.len() as f64;
-        if values.is_empty() {
-            return None;
-        }
-        let mean = values.iter().sum::<f64>() / n;
-        let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-        let half = 1.96 * (variance / n).sqrt();
-        Some((mean, [mean - half, mean + half]))
+    groups.iter().find_map(Group::mean)?;
+    let those = |which: fn(&Group) -> bool| -> Vec<&Group> {
+        groups.iter().filter(|group| which(group)).collect()
     };
-    let second: Vec<&Group> = groups
+    let first = those(|group| group.prompt.attempt == 1);
+    let second = those(|group| group.prompt.attempt > 1);
+    let shown = those(|group| group.prompt.exemplar.is_some());
+    let (reward_mean, reward_ci95) = mean_of(&first, Group::mean).unzip();
+    let (pass_rate, pass_ci95) = mean_of(&first, Group::pass_rate).unzip();
+    let episodes = groups
         .iter()
-        .filter(|group| group.prompt.attempt > 1)
-        .collect();
-    let shown: Vec<&Group> = groups
-        .iter()
-        .filter(|group| group.prompt.exemplar.is_some())
-        .collect();
-    let (reward_mean, reward_ci95) = of(&first, Group::mean)?;
-    let (pass_rate, pass_ci95) = of(&first, Group::pass_rate)?;
+        .flat_map(|group| group.episodes.iter().flatten());
     Some(CurvePoint {
         step,
         reward_mean,
@@ -132,17 +119,31 @@ pub(super) fn measure(groups: &[Group], step: usize) -> Option<CurvePoint> {
         reward_ci95,
         pass_ci95,
         groups: groups.iter().filter(|group| group.varied()).count(),
-        retry_pass_rate: of(&second, Group::pass_rate).map(|(mean, _)| mean),
-        exemplar_pass_rate: of(&shown, Group::pass_rate).map(|(mean, _)| mean),
+        retry_pass_rate: mean_of(&second, Group::pass_rate).map(|(mean, _)| mean),
+        exemplar_pass_rate: mean_of(&shown, Group::pass_rate).map(|(mean, _)| mean),
+        judge_failures: episodes.filter(|it| it.judge_failure().is_some()).count(),
         ..CurvePoint::default()
     })
+}
+
+/// The mean of a value over the groups that have it, with its 95 % interval by the standard error.
+fn mean_of(groups: &[&Group], value: fn(&Group) -> Option<f64>) -> Option<(f64, [f64; 2])> {
+    let values: Vec<f64> = groups.iter().filter_map(|group| value(group)).collect();
+    let n = values.len() as f64;
+    if values.is_empty() {
+        return None;
+    }
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+    let half = 1.96 * (variance / n).sqrt();
+    Some((mean, [mean - half, mean + half]))
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use falcon_episode::Verdict;
+    use falcon_episode::{Digest, JudgeScore, Verdict};
 
     use super::*;
     use crate::grade::reward;
@@ -214,9 +215,45 @@ mod tests {
                 .collect();
             assert_eq!(found, learnt, "{samples:?}");
             let point = measure(&groups, 1).map(|point| (point.reward_mean, point.pass_rate));
-            assert_eq!(point, mean.zip(rate), "{samples:?}");
+            assert_eq!(point, mean.map(|_| (mean, rate)), "{samples:?}");
         }
-        let point = measure(&[group(&[FAULT]), group(&[PASSED])], 1).map(|point| point.pass_rate);
-        assert_eq!(point, Some(1.0));
+        let point = measure(&[group(&[FAULT]), group(&[PASSED])], 1).unwrap();
+        assert_eq!(point.pass_rate, Some(1.0));
+    }
+
+    #[test]
+    fn a_retry_with_a_reward_is_something_to_learn_from() {
+        let retry = |samples| {
+            let mut group = group(samples);
+            group.prompt.attempt = 2;
+            group
+        };
+        let point = measure(&[group(&[FAULT, FAULT]), retry(&[PASSED, FAILED])], 3).unwrap();
+        assert_eq!((point.reward_mean, point.pass_rate), (None, None));
+        assert_eq!((point.reward_ci95, point.pass_ci95), (None, None));
+        assert_eq!((point.retry_pass_rate, point.groups), (Some(0.5), 1));
+        assert_eq!(measure(&[group(&[FAULT]), retry(&[FAULT])], 3), None);
+    }
+
+    #[test]
+    fn failures_of_judges_are_counted() {
+        let mut groups = [group(&[PASSED, FAILED, FAILED])];
+        let failed = JudgeScore {
+            judge: "a/judge".to_owned(),
+            digest: Digest::of(b""),
+            score: None,
+            parts: BTreeMap::new(),
+            credits: Vec::new(),
+            notes: Vec::new(),
+            failure: Some("it ran out of fuel".to_owned()),
+        };
+        for at in [0, 2] {
+            let episode = groups[0].episodes[at].as_mut().unwrap();
+            (episode.reward, episode.scores) = (None, vec![failed.clone()]);
+            groups[0].rewards[at] = None;
+        }
+        let point = measure(&groups, 1).unwrap();
+        assert_eq!((point.judge_failures, point.reward_mean), (2, Some(-0.5)));
+        assert_eq!(measure(&[group(&[PASSED])], 1).unwrap().judge_failures, 0);
     }
 }

@@ -13,7 +13,7 @@ mod replay;
 
 use std::time::Instant;
 
-use falcon_episode::Infrastructure;
+use falcon_episode::{Episode, Infrastructure};
 use falcon_tasks::Which;
 use rand::Rng;
 
@@ -37,8 +37,8 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
         let point = step(run)?;
         let runs = run.services.grader.executions() - executions;
         let progress = Progress {
-            reward: Some(point.reward_mean),
-            pass_rate: Some(point.pass_rate),
+            reward: point.reward_mean,
+            pass_rate: point.pass_rate,
             ..Progress::default()
         };
         run.at.state.curve.push(point);
@@ -102,10 +102,13 @@ fn nothing_graded(groups: &[Group]) -> TrainError {
     let mut episodes = groups
         .iter()
         .flat_map(|group| group.episodes.iter().flatten());
-    let why = episodes.find(|episode| is_fault(episode)).map_or_else(
-        || "the judges gave none".to_owned(),
-        |fault| format!("the sandbox failed; {}", first_fault(fault)),
-    );
+    let why = match episodes.clone().find(|episode| is_fault(episode)) {
+        Some(fault) => format!("the sandbox failed; {}", first_fault(fault)),
+        None => match episodes.find_map(Episode::judge_failure) {
+            Some(failure) => format!("a judge failed: {failure}"),
+            None => "the judges gave none".to_owned(),
+        },
+    };
     TrainError::Infrastructure {
         doing: "grading programs",
         source: Infrastructure::new(format!(

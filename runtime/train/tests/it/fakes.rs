@@ -100,6 +100,7 @@ fn judge(submission: &Submission) -> Episode {
             parts: BTreeMap::from([("failing".to_owned(), failing as f64)]),
             credits: Vec::new(),
             notes: Vec::new(),
+            failure: None,
         }],
         reward: Some(reward),
         fuel: 0,

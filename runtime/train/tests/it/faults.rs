@@ -164,3 +164,30 @@ fn a_step_in_which_everything_faults_is_an_error() {
     let report = finished(resume(&out, bench.services(&mut |_: &Event| {})));
     assert_eq!(report.result_digest, whole.result_digest);
 }
+
+#[test]
+fn a_step_whose_retries_alone_have_rewards_goes_on() {
+    let folder = Folder::new("faults-5");
+    let bench = Bench::new();
+    let mut in_the_third_step = |event: &Event| {
+        if let Event::Step(step) = event
+            && step.phase == "rl"
+        {
+            let faults: Faults = |it| in_pool(it) && it.attempt == 1;
+            bench.grader.set_faults((step.step == 2).then_some(faults));
+        }
+    };
+    let mut config = tiny();
+    // Long enough that programs end, since one that is cut short has a reward whatever befalls the others.
+    (config.warm_start.batch, config.warm_start.steps) = (8, 400);
+    (config.rl.drawn, config.rl.kept, config.rl.retries) = (2, 1, 1);
+    let services = bench.services(&mut in_the_third_step);
+    let report = finished(train(start(config, 1), folder.path(), services));
+    let told: Vec<_> = report
+        .curve
+        .iter()
+        .map(|point| (point.reward_mean.is_some(), point.retry_pass_rate.is_some()))
+        .collect();
+    assert_eq!(told[2], (false, true), "{told:?}");
+    assert_eq!(told.iter().filter(|point| point.0).count(), 3, "{told:?}");
+}

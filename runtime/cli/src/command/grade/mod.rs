@@ -50,6 +50,9 @@ pub(super) fn run(context: &Context, options: &cli::Grade) -> Outcome {
         };
         for (completion, episode) in completions.iter().zip(&episodes) {
             summary.add(&completion.task_id, episode.verdict, episode.fuel);
+            if let Some(why) = episode.judge_failure() {
+                summary.judge_failed(why);
+            }
             output.line(&line(completion, episode))?;
         }
         if told.elapsed().as_secs() >= 5 {
@@ -89,9 +92,12 @@ fn conclude(context: &Context, summary: &Summary, seconds: f64, lines_on_stdout:
             output.finish()?;
         }
     }
-    match summary.infrastructure() {
-        0 => Ok(Exit::answer(summary.all_passed())),
-        n => Err(Failure::infrastructure(anyhow::anyhow!(
+    match (summary.infrastructure(), summary.judge_failures()) {
+        (0, None) => Ok(Exit::answer(summary.all_passed())),
+        (0, Some((n, why))) => Err(Failure::infrastructure(anyhow::anyhow!(
+            "{n} completions have no reward, since a judge failed; the first time: {why}"
+        ))),
+        (n, _) => Err(Failure::infrastructure(anyhow::anyhow!(
             "{n} completions could not be graded: their verdict is infrastructure, no failed test, and no rate counts them"
         ))),
     }
@@ -120,6 +126,7 @@ fn line(completion: &Completion, episode: &Episode) -> Value {
                 "score": one.score,
                 "parts": one.parts,
                 "notes": one.notes,
+                "failure": one.failure,
             })
         })
         .collect();

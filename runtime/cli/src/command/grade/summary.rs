@@ -13,6 +13,8 @@ pub(crate) struct Summary {
     tasks: BTreeMap<String, (usize, usize)>,
     verdicts: BTreeMap<&'static str, u64>,
     fuel: u64,
+    /// How many have no reward since a judge failed, and why the first of them has none.
+    judge_failures: Option<(u64, String)>,
 }
 
 impl Summary {
@@ -23,6 +25,20 @@ impl Summary {
         *passed += usize::from(verdict == Verdict::Passed);
         *self.verdicts.entry(verdict.name()).or_default() += 1;
         self.fuel = self.fuel.saturating_add(fuel);
+    }
+
+    /// Counts a completion that has no reward since a judge failed.
+    pub(crate) fn judge_failed(&mut self, why: &str) {
+        self.judge_failures
+            .get_or_insert_with(|| (0, why.to_owned()))
+            .0 += 1;
+    }
+
+    /// Completions that have no reward since a judge failed, and why the first has none; none where none failed.
+    pub(crate) fn judge_failures(&self) -> Option<(u64, &str)> {
+        self.judge_failures
+            .as_ref()
+            .map(|(n, why)| (*n, why.as_str()))
     }
 
     /// Completions so far, graded or not.
@@ -80,6 +96,7 @@ impl Summary {
             "completions": self.completions(),
             "passed": self.passed(),
             "ungraded": self.infrastructure(),
+            "without_reward": self.judge_failures().map_or(0, |(n, _)| n),
             "verdicts": self.verdicts,
             "fuel": self.fuel,
             "seconds": seconds,
@@ -112,6 +129,9 @@ impl Summary {
             };
             format!("{n} {name}{left_out}")
         }));
+        if let Some((n, _)) = self.judge_failures() {
+            parts.push(format!("{n} without a reward: a judge failed"));
+        }
         let rate = self.completions() as f64 / seconds.max(1e-9);
         parts.push(format!(
             "{} ({rate:.0}/s)",
