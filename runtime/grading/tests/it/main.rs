@@ -4,6 +4,7 @@ mod benchmarks;
 mod boundary;
 mod hostile;
 mod limits;
+mod lua;
 mod pipeline;
 mod reward;
 mod support;
