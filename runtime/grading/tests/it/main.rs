@@ -7,6 +7,7 @@ mod exceptions;
 mod exchange;
 mod hostile;
 mod limits;
+mod lua;
 mod pipeline;
 mod reward;
 mod support;
