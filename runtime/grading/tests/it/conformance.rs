@@ -10,6 +10,11 @@ fn python() {
     conforms("python");
 }
 
+#[test]
+fn lua() {
+    conforms("lua");
+}
+
 fn conforms(language: &str) {
     let plugin = plugin(&format!("falcon-{language}.wasm"));
     let pack = LanguagePack::new(plugin.engine().wasmtime(), plugin.component()).unwrap();

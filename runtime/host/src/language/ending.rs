@@ -68,6 +68,11 @@ pub(super) fn of(error: &wasmtime::Error, side: &Side) -> Ending {
                 format!("the program crashed its interpreter: {why}"),
             )
         }
+        // Of what WebAssembly's own exceptions are made, for one.
+        None if side.memory_refused() => ending(
+            Verdict::OutOfMemory,
+            "the program asked for more than its memory".to_owned(),
+        ),
         // What it gave back was no value of the interface, or more than may be copied out of it.
         None => ending(
             Verdict::RuntimeError,
