@@ -55,7 +55,10 @@ impl Comparison {
         }
         self.depth += 1;
         if self.depth > DEPTH {
-            return Err(Thrown::new(Class::RangeError, "the values are nested too deep to be compared"));
+            return Err(Thrown::new(
+                Class::RangeError,
+                "the values are nested too deep to be compared",
+            ));
         }
         let equal = self.objects(a, b);
         self.depth -= 1;
@@ -79,7 +82,9 @@ impl Comparison {
             Kind::ArrayBuffer => a.buffer_bytes() == b.buffer_bytes(),
             Kind::Error => {
                 let text = |value: &Value, name| value.inherited(name).map(|found| found.text());
-                ["name", "message"].iter().all(|name| text(a, name) == text(b, name))
+                ["name", "message"]
+                    .iter()
+                    .all(|name| text(a, name) == text(b, name))
             }
             Kind::Map => return Ok(self.maps(a, b)? && self.properties(a, b)?),
             Kind::Set => return Ok(self.sets(a, b)? && self.properties(a, b)?),
@@ -90,7 +95,10 @@ impl Comparison {
     }
 
     fn properties(&mut self, a: &Value, b: &Value) -> Result<bool, Thrown> {
-        let (keys, others) = (a.own_keys(false, self.strict), b.own_keys(false, self.strict));
+        let (keys, others) = (
+            a.own_keys(false, self.strict),
+            b.own_keys(false, self.strict),
+        );
         if keys.len() != others.len() {
             return Ok(false);
         }

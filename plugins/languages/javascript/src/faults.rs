@@ -25,9 +25,10 @@ impl Fault {
     /// What was thrown.
     pub(crate) fn of(thrown: &Value) -> Self {
         let refused = engine::refused();
-        let (line, column) = place(thrown);
+        let types = types(thrown);
+        let (line, column) = place(thrown, &types);
         let mut fault = Self {
-            types: types(thrown),
+            types,
             message: text::cut(&message(thrown), MESSAGE),
             line,
             column,
@@ -132,8 +133,9 @@ fn short(value: &Value) -> String {
     value.text()
 }
 
-/// Line and column in the program, by the stack that the engine noted; zeros where it is unknown.
-pub(crate) fn place(thrown: &Value) -> (u32, u32) {
+/// Line and column in the program, by the stack that the engine noted; zeros where it is unknown. The
+/// constructors of the error's own classes are no place that anyone looks for.
+fn place(thrown: &Value, types: &[String]) -> (u32, u32) {
     let stack = match thrown.kind() {
         Kind::Error => thrown.inside(),
         _ => return (0, 0),
@@ -142,11 +144,17 @@ pub(crate) fn place(thrown: &Value) -> (u32, u32) {
         return (0, 0);
     }
     let file = format!("{}:", PROGRAM.to_string_lossy());
-    stack
-        .text()
-        .lines()
-        .find_map(|line| parsed(line.split_once(&file)?.1))
-        .unwrap_or((0, 0))
+    let constructs = |line: &&str| {
+        let function = line
+            .trim()
+            .strip_prefix("at ")
+            .and_then(|rest| rest.split_once(" ("));
+        function.is_some_and(|(name, _)| types.iter().any(|one| one == name))
+    };
+    let text = stack.text();
+    let lines = text.lines().skip_while(constructs);
+    let mut places = lines.filter_map(|line| parsed(line.split_once(&file)?.1));
+    places.next().unwrap_or((0, 0))
 }
 
 fn parsed(place: &str) -> Option<(u32, u32)> {

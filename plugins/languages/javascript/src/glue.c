@@ -458,8 +458,6 @@ JSValue falcon_js_outer_name(JSValue v, uint32_t index, bool *global)
     return JS_AtomToString(ctx, outer->var_name);
 }
 
-bool falcon_js_is_constructor(JSValue v) { return JS_IsConstructor(ctx, v); }
-
 static JSValue native(JSContext *c, JSValueConst this_value, int count, JSValueConst *arguments, int number)
 {
     return falcon_js_native(number, this_value, count, arguments);
@@ -587,7 +585,6 @@ JSValue falcon_js_new_regexp(JSValue source, JSValue flags)
 /* Loose equality of two primitives. */
 bool falcon_js_loosely_equal(JSValue a, JSValue b) { return JS_IsEqual(ctx, a, b) > 0; }
 bool falcon_js_same(JSValue a, JSValue b) { return JS_IsSameValue(ctx, a, b); }
-int falcon_js_instance_of(JSValue v, JSValue constructor) { return JS_IsInstanceOf(ctx, v, constructor); }
 
 /* A copy of a graph of data; throws where something in it is none. */
 JSValue falcon_js_clone(JSValue v)
@@ -639,7 +636,7 @@ JSValue falcon_js_throw(JSValue v) { return JS_Throw(ctx, JS_DupValue(ctx, v)); 
 /* An error of the engine's own classes. `engine::Class` has the same order. */
 JSValue falcon_js_new_error(int class, const char *message)
 {
-    static const JSErrorEnum native[] = { JS_RANGE_ERROR, JS_REFERENCE_ERROR, JS_SYNTAX_ERROR, JS_TYPE_ERROR };
+    static const JSErrorEnum native[] = { JS_RANGE_ERROR, JS_REFERENCE_ERROR, JS_TYPE_ERROR };
     JSValue error;
     if (class > 0 && (size_t)class <= countof(native))
         error = JS_NewObjectProtoClass(ctx, ctx->native_error_proto[native[class - 1]], JS_CLASS_ERROR);

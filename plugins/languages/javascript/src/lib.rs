@@ -29,7 +29,10 @@ impl Language for JavaScript {
             language: "javascript".to_owned(),
             version: "ES2025".to_owned(),
             extensions: ["js", "cjs"].map(str::to_owned).to_vec(),
-            details: vec![detail("engine", "QuickJS-ng 0.16.2"), detail("programs", "scripts")],
+            details: vec![
+                detail("engine", "QuickJS-ng 0.16.2"),
+                detail("programs", "scripts"),
+            ],
         }
     }
 

@@ -138,7 +138,9 @@ impl Session {
         }
         let after = value::encode(&Plain::List(items));
         // What was sent is a pair: its tag and count, the list, the dict.
-        let same = before.get(5..5 + after.len()).is_some_and(|list| list == after);
+        let same = before
+            .get(5..5 + after.len())
+            .is_some_and(|list| list == after);
         Ok((!same).then(|| {
             let mut pair = vec![b't', 2, 0, 0, 0];
             pair.extend(after);
@@ -215,7 +217,11 @@ impl Session {
             }
             Operation::GetAttribute((number, name)) => self.object(*number)?.get(&key(name)?),
             Operation::SetAttribute((number, name)) => {
-                let value = call.arguments.first().cloned().unwrap_or_else(Value::undefined);
+                let value = call
+                    .arguments
+                    .first()
+                    .cloned()
+                    .unwrap_or_else(Value::undefined);
                 self.object(*number)?.set_property(&key(name)?, &value)?;
                 Ok(Value::undefined())
             }
@@ -226,7 +232,10 @@ impl Session {
     fn object(&self, number: u32) -> Result<Value, Thrown> {
         let object = self.objects.get(number as usize);
         object.cloned().ok_or_else(|| {
-            Thrown::new(Class::ReferenceError, &format!("there is no object {number}"))
+            Thrown::new(
+                Class::ReferenceError,
+                &format!("there is no object {number}"),
+            )
         })
     }
 
@@ -276,7 +285,10 @@ fn global(name: &str) -> Result<Value, Thrown> {
             }
         }
     }
-    Err(Thrown::new(Class::ReferenceError, &format!("{name} is not defined")))
+    Err(Thrown::new(
+        Class::ReferenceError,
+        &format!("{name} is not defined"),
+    ))
 }
 
 /// The key that a name stands for: two of the symbols have names that cross.

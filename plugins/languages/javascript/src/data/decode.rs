@@ -42,7 +42,9 @@ pub(crate) fn decode(plain: &Plain, known: Known<'_>) -> Result<Value, Malformed
         }
         Plain::Known(name, content) => of_known(name, content, known)?,
         Plain::Complex(..) | Plain::Range(_) | Plain::Handle(_) => {
-            return Err(Malformed::Data("a value that JavaScript does not have".to_owned()));
+            return Err(Malformed::Data(
+                "a value that JavaScript does not have".to_owned(),
+            ));
         }
     })
 }
@@ -99,7 +101,11 @@ fn integer(number: i64) -> Result<Value, Thrown> {
 }
 
 fn bigint(bytes: &[u8]) -> Result<Value, Thrown> {
-    let sign = if bytes.last().is_some_and(|top| top & 0x80 != 0) { 0xff } else { 0 };
+    let sign = if bytes.last().is_some_and(|top| top & 0x80 != 0) {
+        0xff
+    } else {
+        0
+    };
     let limb = |part: &[u8]| {
         let mut four = [sign; 4];
         four[..part.len()].copy_from_slice(part);
@@ -145,11 +151,7 @@ fn map(items: &[Plain], known: Known<'_>) -> Result<Value, Malformed> {
     Ok(map)
 }
 
-fn properties(
-    object: &Value,
-    pairs: &[(Plain, Plain)],
-    known: Known<'_>,
-) -> Result<(), Malformed> {
+fn properties(object: &Value, pairs: &[(Plain, Plain)], known: Known<'_>) -> Result<(), Malformed> {
     for (key, item) in pairs {
         let item = decode(item, known)?;
         object.define_key(&decode(key, known)?, &item)?;

@@ -15,11 +15,17 @@ pub(crate) struct NotPlain {
 
 impl NotPlain {
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), too_much: false }
+        Self {
+            what: what.into(),
+            too_much: false,
+        }
     }
 
     fn too_much(what: String) -> Self {
-        Self { what, too_much: true }
+        Self {
+            what,
+            too_much: true,
+        }
     }
 }
 
@@ -52,14 +58,12 @@ struct Encoder<'a> {
 impl Encoder<'_> {
     fn take(&mut self, bytes: usize) -> Result<(), NotPlain> {
         let (room, given) = (&mut self.room, &self.given);
-        room.bytes = room
-            .bytes
-            .checked_sub(bytes)
-            .ok_or_else(|| NotPlain::too_much(format!("data of more than {} bytes", given.bytes)))?;
-        room.values = room
-            .values
-            .checked_sub(1)
-            .ok_or_else(|| NotPlain::too_much(format!("data of more than {} values", given.values)))?;
+        room.bytes = room.bytes.checked_sub(bytes).ok_or_else(|| {
+            NotPlain::too_much(format!("data of more than {} bytes", given.bytes))
+        })?;
+        room.values = room.values.checked_sub(1).ok_or_else(|| {
+            NotPlain::too_much(format!("data of more than {} values", given.values))
+        })?;
         Ok(())
     }
 
@@ -72,8 +76,14 @@ impl Encoder<'_> {
             Kind::Number => number(value.to_number()),
             Kind::BigInt => known("bigint", bigint(&value.limbs())),
             Kind::String => Plain::Str(self.text(value)?),
-            Kind::Array | Kind::Object | Kind::Map | Kind::Set | Kind::Date | Kind::RegExp
-            | Kind::TypedArray | Kind::ArrayBuffer => return self.container(value),
+            Kind::Array
+            | Kind::Object
+            | Kind::Map
+            | Kind::Set
+            | Kind::Date
+            | Kind::RegExp
+            | Kind::TypedArray
+            | Kind::ArrayBuffer => return self.container(value),
             _ => return (self.other)(value),
         })
     }
@@ -107,7 +117,9 @@ impl Encoder<'_> {
         // Two more for what lies in it.
         if self.depth + levels + 2 > self.room.depth {
             let most = self.room.depth - 2;
-            return Err(NotPlain::too_much(format!("data nested deeper than {most}")));
+            return Err(NotPlain::too_much(format!(
+                "data nested deeper than {most}"
+            )));
         }
         self.open.push(value.address());
         self.depth += levels;
@@ -129,7 +141,9 @@ impl Encoder<'_> {
         let length = value.array_length();
         if length as usize > self.room.values {
             let most = self.given.values;
-            return Err(NotPlain::too_much(format!("an array of {length} elements (most: {most})")));
+            return Err(NotPlain::too_much(format!(
+                "an array of {length} elements (most: {most})"
+            )));
         }
         let mut items = Vec::with_capacity(length as usize);
         for index in 0..length {
@@ -142,7 +156,10 @@ impl Encoder<'_> {
         if value.is_dense() {
             return Ok(Some(Plain::List(items)));
         }
-        let named = value.own_keys(false, true).into_iter().filter(|key| !is_index(key, length));
+        let named = value
+            .own_keys(false, true)
+            .into_iter()
+            .filter(|key| !is_index(key, length));
         let Some(named) = self.properties(value, named)? else {
             return Ok(None);
         };
@@ -189,7 +206,9 @@ impl Encoder<'_> {
             Kind::Map | Kind::Set => {
                 if value.record_count() as usize > self.room.values {
                     let most = self.given.values;
-                    return Err(NotPlain::too_much(format!("a collection of more than {most} values")));
+                    return Err(NotPlain::too_much(format!(
+                        "a collection of more than {most} values"
+                    )));
                 }
                 self.records(value, kind == Kind::Map)?
             }
@@ -225,7 +244,10 @@ impl Encoder<'_> {
                 key
             });
         }
-        Ok(known(if is_map { "Map" } else { "Set" }, Plain::List(items)))
+        Ok(known(
+            if is_map { "Map" } else { "Set" },
+            Plain::List(items),
+        ))
     }
 }
 
@@ -256,7 +278,11 @@ fn bigint(limbs: &[u32]) -> Plain {
     if bytes.len() > 8 {
         return Plain::BigInt(bytes);
     }
-    let sign = if bytes.last().is_some_and(|top| top & 0x80 != 0) { 0xff } else { 0 };
+    let sign = if bytes.last().is_some_and(|top| top & 0x80 != 0) {
+        0xff
+    } else {
+        0
+    };
     bytes.resize(8, sign);
     Plain::Int(i64::from_le_bytes(bytes.try_into().unwrap_or_default()))
 }
@@ -280,6 +306,8 @@ pub(crate) fn type_name(value: &Value) -> String {
         Kind::Symbol => "symbol".to_owned(),
         Kind::Proxy => "Proxy".to_owned(),
         Kind::Function => "Function".to_owned(),
-        _ => value.constructor_name().unwrap_or_else(|| "Object".to_owned()),
+        _ => value
+            .constructor_name()
+            .unwrap_or_else(|| "Object".to_owned()),
     }
 }

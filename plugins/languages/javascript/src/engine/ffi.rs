@@ -65,7 +65,6 @@ unsafe extern "C" {
     fn falcon_js_function_is(value: Raw) -> i32;
     fn falcon_js_source(value: Raw, size: *mut usize) -> *const u8;
     fn falcon_js_outer_name(value: Raw, index: u32, global: *mut bool) -> Raw;
-    fn falcon_js_is_constructor(value: Raw) -> bool;
     fn falcon_js_new_function(number: i32, name: *const u8, length: i32, constructs: bool) -> Raw;
     fn falcon_js_eval(source: *const u8, size: usize, file: *const u8, how: i32) -> Raw;
     fn falcon_js_run(compiled: Raw) -> Raw;
@@ -73,13 +72,8 @@ unsafe extern "C" {
     fn falcon_js_construct(function: Raw, count: i32, arguments: *const Raw) -> Raw;
     fn falcon_js_get(value: Raw, key: Raw) -> Raw;
     fn falcon_js_set(value: Raw, key: Raw, to: Raw) -> i32;
-    fn falcon_js_define(
-        value: Raw,
-        name: *const u8,
-        size: usize,
-        to: Raw,
-        enumerable: bool,
-    ) -> i32;
+    fn falcon_js_define(value: Raw, name: *const u8, size: usize, to: Raw, enumerable: bool)
+    -> i32;
     fn falcon_js_define_key(value: Raw, key: Raw, to: Raw) -> i32;
     fn falcon_js_define_getter(value: Raw, name: *const u8, getter: Raw) -> i32;
     fn falcon_js_delete(value: Raw, key: Raw) -> i32;
@@ -91,7 +85,6 @@ unsafe extern "C" {
     fn falcon_js_new_regexp(source: Raw, flags: Raw) -> Raw;
     fn falcon_js_loosely_equal(a: Raw, b: Raw) -> bool;
     fn falcon_js_same(a: Raw, b: Raw) -> bool;
-    fn falcon_js_instance_of(value: Raw, constructor: Raw) -> i32;
     fn falcon_js_clone(value: Raw) -> Raw;
     fn falcon_js_lookup(name: *const u8, size: usize, found: *mut Raw) -> i32;
     fn falcon_js_lexical_names(count: *mut u32) -> *mut Raw;
@@ -360,15 +353,17 @@ impl Value {
         let mut letters = [0; 8];
         let count = unsafe { falcon_js_regexp_flags(self.0, letters.as_mut_ptr()) };
         let source = Self(unsafe { falcon_js_regexp_source(self.0) });
-        (source, String::from_utf8_lossy(&letters[..count]).into_owned())
+        (
+            source,
+            String::from_utf8_lossy(&letters[..count]).into_owned(),
+        )
     }
 
     /// The number of a typed array's type, of its elements, and their bytes.
     pub(crate) fn typed_array_parts(&self) -> (i32, u32, Vec<u8>) {
         let (mut kind, mut count, mut size) = (0, 0, 0);
-        let bytes = unsafe {
-            falcon_js_typed_array(self.0, &raw mut kind, &raw mut count, &raw mut size)
-        };
+        let bytes =
+            unsafe { falcon_js_typed_array(self.0, &raw mut kind, &raw mut count, &raw mut size) };
         (kind, count, copied(bytes, size))
     }
 
@@ -402,10 +397,6 @@ impl Value {
         let mut global = false;
         let name = Self(unsafe { falcon_js_outer_name(self.0, index, &raw mut global) });
         (name.kind() == Kind::String).then(|| (name.text(), global))
-    }
-
-    pub(crate) fn is_constructor(&self) -> bool {
-        unsafe { falcon_js_is_constructor(self.0) }
     }
 
     pub(crate) fn call(&self, this: &Self, arguments: &[Self]) -> Result<Self, Thrown> {
@@ -470,10 +461,6 @@ impl Value {
     /// `Object.is`.
     pub(crate) fn same(&self, other: &Self) -> bool {
         unsafe { falcon_js_same(self.0, other.0) }
-    }
-
-    pub(crate) fn instance_of(&self, constructor: &Self) -> Result<bool, Thrown> {
-        done(unsafe { falcon_js_instance_of(self.0, constructor.0) })
     }
 
     pub(crate) fn structured_clone(&self) -> Result<Self, Thrown> {
@@ -640,4 +627,3 @@ extern "C" fn falcon_js_rejection(promise: Raw, reason: Raw, handled: bool) {
         }
     });
 }
-

@@ -91,7 +91,6 @@ pub(crate) enum Class {
     Error,
     RangeError,
     ReferenceError,
-    SyntaxError,
     TypeError,
 }
 
@@ -235,12 +234,23 @@ impl Value {
         short.then(|| name.text())
     }
 
-    /// The name of the constructor that the prototype has.
+    /// The name of the nearest constructor that has one, along the prototypes.
     pub(crate) fn constructor_name(&self) -> Option<String> {
-        let constructor = self.prototype().inherited("constructor")?;
-        constructor
-            .function_name()
-            .filter(|name| !name.is_empty() && constructor.is_callable())
+        let mut holder = self.clone();
+        for _ in 0..64 {
+            let constructor = holder.own_name("constructor").data();
+            let name = constructor
+                .filter(Self::is_callable)
+                .and_then(|one| one.function_name());
+            if let Some(name) = name.filter(|name| !name.is_empty()) {
+                return Some(name);
+            }
+            holder = holder.prototype();
+            if !holder.is_object() {
+                return None;
+            }
+        }
+        None
     }
 
     /// Defines a function of ours as a property.

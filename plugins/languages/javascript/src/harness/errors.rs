@@ -8,11 +8,10 @@ use super::{link::with, names::ERRORS};
 use crate::engine::{self, Thrown, Value};
 
 /// Makes an error of a class under `base`, by the names of the classes that no one here knows.
-const MAKE: &str = "(function (base, names, message) {
+const MAKE: &str = "(function (base, names, message, name) {
   let kind = base;
   for (const name of names) kind = { [name]: class extends kind {} }[name];
   const error = Reflect.construct(Error, [message], kind);
-  const name = names.length > 0 ? names[names.length - 1] : undefined;
   if (name !== undefined) Object.defineProperty(error, 'name', { value: name, writable: true, configurable: true });
   return error;
 })";
@@ -80,7 +79,15 @@ fn error(raised: &Raised) -> Result<Value, Thrown> {
     for (index, name) in (0..).zip(raised.types[..at].iter().rev()) {
         names.set_index(index, &Value::utf8(name)?)?;
     }
-    let maker = MAKER.with_borrow(Clone::clone).unwrap_or_else(Value::undefined);
+    let maker = MAKER
+        .with_borrow(Clone::clone)
+        .unwrap_or_else(Value::undefined);
     let message = Value::utf8(&raised.message)?;
-    maker.call(&Value::undefined(), &[base, names, message])
+    // A class of the program's own is what its errors are named after.
+    let first = raised
+        .types
+        .first()
+        .filter(|name| !ERRORS.contains(&name.as_str()));
+    let name = first.map_or_else(|| Ok(Value::undefined()), |name| Value::utf8(name))?;
+    maker.call(&Value::undefined(), &[base, names, message, name])
 }

@@ -74,9 +74,9 @@ pub(super) fn shown(value: &Value) -> Option<String> {
 fn refuse_target(target: &Target) -> Thrown {
     match target {
         Target::Name(name) => refuse(&format!("the tests use {name} itself for an answer")),
-        Target::Object { kind, .. } => {
-            refuse(&format!("returned a value of type {kind}, which is not plain data"))
-        }
+        Target::Object { kind, .. } => refuse(&format!(
+            "returned a value of type {kind}, which is not plain data"
+        )),
     }
 }
 
@@ -91,7 +91,12 @@ pub(super) fn known(name: &str, content: &Plain) -> Result<Value, Malformed> {
     let ("object", Plain::Tuple(parts)) = (name, content) else {
         return Err(wrong());
     };
-    let [Plain::Handle(number), Plain::Str(kind), Plain::Bool(callable)] = &parts[..] else {
+    let [
+        Plain::Handle(number),
+        Plain::Str(kind),
+        Plain::Bool(callable),
+    ] = &parts[..]
+    else {
         return Err(wrong());
     };
     if let Some(made) = HANDLES.with_borrow(|handles| handles.by_number.get(number).cloned()) {
@@ -138,10 +143,19 @@ fn handler() -> Result<Value, Thrown> {
     handler.define_function("apply", 3, apply);
     handler.define_function("construct", 3, construct);
     for name in [
-        "has", "deleteProperty", "ownKeys", "getOwnPropertyDescriptor", "defineProperty",
-        "getPrototypeOf", "setPrototypeOf", "isExtensible", "preventExtensions",
+        "has",
+        "deleteProperty",
+        "ownKeys",
+        "getOwnPropertyDescriptor",
+        "defineProperty",
+        "getPrototypeOf",
+        "setPrototypeOf",
+        "isExtensible",
+        "preventExtensions",
     ] {
-        handler.define_function(name, 2, |_, arguments| Err(refuse_target(&behind(arguments)?)));
+        handler.define_function(name, 2, |_, arguments| {
+            Err(refuse_target(&behind(arguments)?))
+        });
     }
     Ok(handler)
 }
@@ -169,13 +183,19 @@ fn key_name(key: Option<&Value>, target: &Target) -> Result<String, Thrown> {
 fn get(_: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
     let target = behind(arguments)?;
     let name = key_name(arguments.get(1), &target)?;
-    let callable = matches!(target, Target::Name(_) | Target::Object { callable: true, .. });
+    let callable = matches!(
+        target,
+        Target::Name(_) | Target::Object { callable: true, .. }
+    );
     match name.as_str() {
         // A handle is waited for as it is: it is no promise of the tests.
         "then" => return Ok(Value::undefined()),
         "toJSON" => return Err(refuse_target(&target)),
         "call" | "apply" | "bind" if callable => {
-            return Value::global().get_name("Function")?.get_name("prototype")?.get_name(&name);
+            return Value::global()
+                .get_name("Function")?
+                .get_name("prototype")?
+                .get_name(&name);
         }
         _ => {}
     }
@@ -190,7 +210,13 @@ fn get(_: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
         }
     };
     let operation = Operation::GetAttribute((number, name.clone()));
-    let found = carry(&operation, &Use { on_handle: true, ..Use::default() })?;
+    let found = carry(
+        &operation,
+        &Use {
+            on_handle: true,
+            ..Use::default()
+        },
+    )?;
     if name.starts_with("@@") && found.is_undefined() {
         return Err(refuse_target(&target));
     }
@@ -213,7 +239,13 @@ fn set(_: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
     let value = arguments.get(2).cloned().unwrap_or_else(Value::undefined);
     views::forget(number, &name);
     let operation = Operation::SetAttribute((number, name));
-    carry(&operation, &Use { arguments: &[value], ..Use::default() })?;
+    carry(
+        &operation,
+        &Use {
+            arguments: &[value],
+            ..Use::default()
+        },
+    )?;
     Ok(Value::bool(true))
 }
 
@@ -222,7 +254,9 @@ fn elements(list: Option<&Value>) -> Vec<Value> {
         return Vec::new();
     };
     let items = (0..list.array_length()).map(|at| list.own_index(at).data());
-    items.map(|item| item.unwrap_or_else(Value::undefined)).collect()
+    items
+        .map(|item| item.unwrap_or_else(Value::undefined))
+        .collect()
 }
 
 fn apply(_: &Value, arguments: &[Value]) -> Result<Value, Thrown> {

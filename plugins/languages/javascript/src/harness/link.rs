@@ -90,7 +90,10 @@ pub(super) fn carry_only(operation: &Operation, how: &Use<'_>) -> Result<Value, 
         Err(Stopped::Raised(raised)) => {
             with(|link| link.answered = true);
             if raised.not_plain {
-                return Err(refuse(&format!("{}, which is not plain data", raised.message)));
+                return Err(refuse(&format!(
+                    "{}, which is not plain data",
+                    raised.message
+                )));
             }
             with(|link| link.last = None);
             Err(errors::thrown(raised))
@@ -100,7 +103,11 @@ pub(super) fn carry_only(operation: &Operation, how: &Use<'_>) -> Result<Value, 
 
 /// The program's answer is none. Sticks, so that no `catch` of the tests can hide it.
 pub(super) fn refuse(message: &str) -> Thrown {
-    with(|link| link.refusal.get_or_insert_with(|| message.to_owned()).clone());
+    with(|link| {
+        link.refusal
+            .get_or_insert_with(|| message.to_owned())
+            .clone()
+    });
     Thrown::new(Class::TypeError, message)
 }
 

@@ -77,23 +77,33 @@ fn prepare(request: &Request) -> Result<Prepared, String> {
     let told = |what: &'static str| {
         move |thrown: Thrown| {
             let fault = Fault::of(&thrown.value);
-            format!("{what}: line {}: {}: {}", fault.line, fault.types[0], fault.message)
+            format!(
+                "{what}: line {}: {}: {}",
+                fault.line, fault.types[0], fault.message
+            )
         }
     };
     let global = Value::global();
     for (name, native) in [
-        ("__falcon_begin", begin as fn(&Value, &[Value]) -> Result<Value, Thrown>),
+        (
+            "__falcon_begin",
+            begin as fn(&Value, &[Value]) -> Result<Value, Thrown>,
+        ),
         ("__falcon_end", end),
         ("__falcon_failed", failed),
     ] {
         let function = engine::function(name, 1, native, false);
-        global.define(name, &function, false).map_err(told("the harness"))?;
+        global
+            .define(name, &function, false)
+            .map_err(told("the harness"))?;
     }
     if let Ok(console) = global.get_name("console") {
         console.define_function("assert", 2, console_assert);
     }
     let assert = engine::function("assert", 0, |_, _| world::module("assert"), false);
-    global.define_getter("assert", &assert).map_err(told("the harness"))?;
+    global
+        .define_getter("assert", &assert)
+        .map_err(told("the harness"))?;
     if !request.shared.is_empty() {
         let compiled = engine::compile(&request.shared, TESTS);
         let ran = compiled.and_then(engine::run);
@@ -107,28 +117,45 @@ fn prepare(request: &Request) -> Result<Prepared, String> {
     let exports = Value::object().map_err(told("the harness"))?;
     for name in &names.remote {
         let proxy = handles::name(name).map_err(told("the harness"))?;
-        let defined = global.define(name, &proxy, false).and_then(|()| exports.define(name, &proxy, true));
+        let defined = global
+            .define(name, &proxy, false)
+            .and_then(|()| exports.define(name, &proxy, true));
         defined.map_err(told("the harness"))?;
     }
     for path in ["./solution", "./program", "./solution.js", "./program.js"] {
         world::provide(path, exports.clone());
     }
-    let Instrumented { source, sites, asserts } = instrument(&request.tests);
+    let Instrumented {
+        source,
+        sites,
+        asserts,
+    } = instrument(&request.tests);
     // Where a test program is written in a way that wrapping breaks, it runs as it is.
     let (compiled, sites) = match engine::compile(&source, TESTS) {
         Ok(compiled) => (compiled, sites),
         Err(_) => {
             let compiled = engine::compile(&request.tests, TESTS);
-            (compiled.map_err(told("the test program does not compile"))?, Vec::new())
+            (
+                compiled.map_err(told("the test program does not compile"))?,
+                Vec::new(),
+            )
         }
     };
-    Ok(Prepared { compiled, sites, asserts, first: names.remote.into_iter().next() })
+    Ok(Prepared {
+        compiled,
+        sites,
+        asserts,
+        first: names.remote.into_iter().next(),
+    })
 }
 
 /// Values of the reference that the tests use are the reference's own.
 fn reference_values(request: &Request, names: &[String]) -> Result<(), Thrown> {
     let listed = names.join(", ");
-    let source = format!("(function () {{\n{}\nreturn {{ {listed} }};\n}})", request.reference);
+    let source = format!(
+        "(function () {{\n{}\nreturn {{ {listed} }};\n}})",
+        request.reference
+    );
     let values = engine::own_script(&source, c"reference.js")?.call(&Value::undefined(), &[])?;
     for name in names {
         Value::global().define(name, &values.get_name(name)?, false)?;
@@ -155,7 +182,9 @@ fn execute(request: &Request, compiled: Value, first: Option<String>) -> Result<
 }
 
 fn site_of(arguments: &[Value]) -> usize {
-    arguments.first().map_or(0, |number| number.to_number() as usize)
+    arguments
+        .first()
+        .map_or(0, |number| number.to_number() as usize)
 }
 
 /// An assertion starts.
@@ -197,7 +226,9 @@ fn console_assert(_: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
         return Ok(Value::undefined());
     }
     let said = match arguments.get(1..) {
-        Some(rest) if !rest.is_empty() => String::from_utf8_lossy(&inspect::format(rest)).into_owned(),
+        Some(rest) if !rest.is_empty() => {
+            String::from_utf8_lossy(&inspect::format(rest)).into_owned()
+        }
         _ => match with(|link| link.last.clone()) {
             Some(last) => format!("the assertion does not hold; the program last gave {last}"),
             None => "the assertion does not hold".to_owned(),
@@ -208,7 +239,11 @@ fn console_assert(_: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
         error.define("name", &Value::str("AssertionError"), false)?;
         return Err(Thrown::value(error));
     }
-    let failure = Failure::Check { class: "AssertionError".to_owned(), message: said, got: None };
+    let failure = Failure::Check {
+        class: "AssertionError".to_owned(),
+        message: said,
+        got: None,
+    };
     RECORD.with_borrow_mut(|record| {
         record.loose.get_or_insert(failure);
     });
@@ -239,7 +274,9 @@ fn collect(sites: &[Site], asserts: bool, error: Option<Thrown>) -> Vec<TestOutc
             (None, None) => {}
         }
     }
-    let all_passed = found.iter().all(|outcome| outcome.verdict == Verdict::Passed);
+    let all_passed = found
+        .iter()
+        .all(|outcome| outcome.verdict == Verdict::Passed);
     if let Some(ended) = ended.filter(|_| all_passed) {
         found.push(ended.outcome("tests", 0, true));
     }

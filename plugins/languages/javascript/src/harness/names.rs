@@ -28,20 +28,32 @@ struct Definition<'a> {
 
 /// The error classes that JavaScript has.
 pub(super) const ERRORS: [&str; 8] = [
-    "Error", "TypeError", "RangeError", "SyntaxError", "ReferenceError", "EvalError", "URIError",
+    "Error",
+    "TypeError",
+    "RangeError",
+    "SyntaxError",
+    "ReferenceError",
+    "EvalError",
+    "URIError",
     "AggregateError",
 ];
 
 /// Decides. What the task gives to both sides is never the program's.
 pub(super) fn decide(request: &Request) -> Names {
     let words = |source: &str| -> HashSet<String> {
-        let all = tokens(source).into_iter().filter(|one| one.token == Token::Word);
-        all.map(|one| source[one.start..one.end].to_owned()).collect()
+        let all = tokens(source)
+            .into_iter()
+            .filter(|one| one.token == Token::Word);
+        all.map(|one| source[one.start..one.end].to_owned())
+            .collect()
     };
     let used = words(&request.tests);
     let shared_tokens = tokens(&request.shared);
     let given: Vec<_> = definitions(&request.shared, &shared_tokens);
-    let mut names = Names { remote: request.remote.clone(), ..Names::default() };
+    let mut names = Names {
+        remote: request.remote.clone(),
+        ..Names::default()
+    };
     let reference_tokens = tokens(&request.reference);
     for one in definitions(&request.reference, &reference_tokens) {
         if given.iter().any(|given| given.name == one.name) {
@@ -76,15 +88,27 @@ fn definitions<'a>(source: &'a str, tokens: &[Placed]) -> Vec<Definition<'a>> {
             Token::Word if depth == 0 => match text(at) {
                 "function" if !matches!(text(at.wrapping_sub(1)), "=" | "default") => {
                     let name = if text(at + 1) == "*" { at + 2 } else { at + 1 };
-                    found.push(Definition { name: text(name), callable: true, extends: None });
+                    found.push(Definition {
+                        name: text(name),
+                        callable: true,
+                        extends: None,
+                    });
                 }
                 "class" if text(at.wrapping_sub(1)) != "=" => {
                     let extends = (text(at + 2) == "extends").then(|| text(at + 3));
-                    found.push(Definition { name: text(at + 1), callable: true, extends });
+                    found.push(Definition {
+                        name: text(at + 1),
+                        callable: true,
+                        extends,
+                    });
                 }
                 "const" | "let" | "var" if text(at + 2) == "=" => {
                     let callable = is_function(at + 3, &text, tokens);
-                    found.push(Definition { name: text(at + 1), callable, extends: None });
+                    found.push(Definition {
+                        name: text(at + 1),
+                        callable,
+                        extends: None,
+                    });
                 }
                 _ => {}
             },

@@ -3,11 +3,7 @@
 use falcon_sdk::language::{Diagnostic, Raised, Severity, TestOutcome, Verdict};
 
 use super::link::with;
-use crate::{
-    engine::Thrown,
-    faults::Fault,
-    inspect, text,
-};
+use crate::{engine::Thrown, faults::Fault, inspect, text};
 
 /// Longest value that is shown, in characters.
 const SHOWN: usize = 200;
@@ -54,10 +50,16 @@ impl Failure {
         let class = fault.types[0].clone();
         if class != "AssertionError" {
             let message = format!("the test raised {class}: {}", fault.message);
-            return Self::Check { class, message, got: None };
+            return Self::Check {
+                class,
+                message,
+                got: None,
+            };
         }
         let own = |name: &str| thrown.value.own_name(name).data();
-        let operator = own("operator").map(|operator| operator.text()).unwrap_or_default();
+        let operator = own("operator")
+            .map(|operator| operator.text())
+            .unwrap_or_default();
         let got = own("actual").filter(|_| operator != "==" && operator != "throws");
         let got = got.map(|got| inspect::shown(&got, SHOWN));
         let generated = own("generatedMessage").is_some_and(|generated| generated.to_bool());
@@ -68,7 +70,11 @@ impl Failure {
             },
             _ => fault.message,
         };
-        Self::Check { class, message, got }
+        Self::Check {
+            class,
+            message,
+            got,
+        }
     }
 
     /// The outcome of the test that it ended. A line of 0 is unknown.
@@ -97,17 +103,34 @@ impl Failure {
             Self::Raised(raised) => {
                 let class = raised.types.first().map_or("Error", String::as_str);
                 let message = format!("the program raised {class}: {}", raised.message);
-                let at = raised.at.clone().unwrap_or_else(|| place(class, &raised.message));
+                let at = raised
+                    .at
+                    .clone()
+                    .unwrap_or_else(|| place(class, &raised.message));
                 (Verdict::RuntimeError, message, at)
             }
-            Self::Check { class, message, got } => {
+            Self::Check {
+                class,
+                message,
+                got,
+            } => {
                 let at = place(&class, &message);
                 details.extend(got.map(|got| ("got".to_owned(), got)));
                 (Verdict::Failed, message, at)
             }
         };
-        let message = if reached { message } else { format!("not reached: {message}") };
-        TestOutcome { name: name.to_owned(), verdict, message, at: Some(at), details }
+        let message = if reached {
+            message
+        } else {
+            format!("not reached: {message}")
+        };
+        TestOutcome {
+            name: name.to_owned(),
+            verdict,
+            message,
+            at: Some(at),
+            details,
+        }
     }
 }
 
@@ -124,6 +147,8 @@ pub(super) fn plain(verdict: Verdict, message: &str) -> TestOutcome {
 
 /// A test that passed.
 pub(super) fn passed(name: &str) -> TestOutcome {
-    TestOutcome { name: name.to_owned(), ..plain(Verdict::Passed, "") }
+    TestOutcome {
+        name: name.to_owned(),
+        ..plain(Verdict::Passed, "")
+    }
 }
-

@@ -63,8 +63,16 @@ pub(super) fn other(value: &Value) -> Result<Plain, NotPlain> {
     let known = |name: &str, content| Ok(Plain::Known(name.to_owned(), Box::new(content)));
     match target_of(value) {
         Some(Target::Name(name)) => return known("global", Plain::Str(name.into_bytes())),
-        Some(Target::Object { number, kind, callable }) => {
-            let parts = vec![Plain::Handle(number), Plain::Str(kind.into_bytes()), Plain::Bool(callable)];
+        Some(Target::Object {
+            number,
+            kind,
+            callable,
+        }) => {
+            let parts = vec![
+                Plain::Handle(number),
+                Plain::Str(kind.into_bytes()),
+                Plain::Bool(callable),
+            ];
             return known("object", Plain::Tuple(parts));
         }
         None => {}
@@ -76,7 +84,10 @@ pub(super) fn other(value: &Value) -> Result<Plain, NotPlain> {
     if value.kind() == Kind::Function {
         return known("function", Plain::Str(portable(value)?.into_bytes()));
     }
-    Err(NotPlain::new(format!("a value of type {}", type_name(value))))
+    Err(NotPlain::new(format!(
+        "a value of type {}",
+        type_name(value)
+    )))
 }
 
 /// The source of a function that depends on nothing but what the language brings.
@@ -94,5 +105,7 @@ fn portable(function: &Value) -> Result<String, NotPlain> {
             )));
         }
     }
-    function.source().ok_or_else(|| NotPlain::new(format!("{called}, which has no source")))
+    function
+        .source()
+        .ok_or_else(|| NotPlain::new(format!("{called}, which has no source")))
 }

@@ -50,10 +50,14 @@ pub(super) fn instrument(source: &str) -> Instrumented {
         });
     }
     made.push_str(&source[copied..]);
-    let asserts = tokens.iter().any(|one| {
-        one.token == Token::Word && finder.checkers.contains(&word(source, one))
-    });
-    Instrumented { source: made, sites, asserts }
+    let asserts = tokens
+        .iter()
+        .any(|one| one.token == Token::Word && finder.checkers.contains(&word(source, one)));
+    Instrumented {
+        source: made,
+        sites,
+        asserts,
+    }
 }
 
 fn word<'a>(source: &'a str, token: &Placed) -> &'a str {
@@ -65,7 +69,9 @@ fn checkers<'a>(source: &'a str, tokens: &[Placed]) -> Vec<&'a str> {
     let mut names = vec!["assert"];
     for (at, window) in tokens.windows(4).enumerate() {
         let texts: Vec<_> = window.iter().map(|one| word(source, one)).collect();
-        let module = texts[2].trim_matches(['"', '\'']).trim_start_matches("node:");
+        let module = texts[2]
+            .trim_matches(['"', '\''])
+            .trim_start_matches("node:");
         let requires = texts[0] == "require" && texts[1] == "(" && texts[3] == ")";
         if !requires || !matches!(module, "assert" | "assert/strict") || at < 2 {
             continue;
@@ -121,7 +127,10 @@ impl Finder<'_> {
             match self.tokens[at].token {
                 Token::Mark(b'{') => {
                     let guarded = guarded || self.before(at) == "try";
-                    open.push(Open { guarded, controls: false });
+                    open.push(Open {
+                        guarded,
+                        controls: false,
+                    });
                 }
                 Token::Mark(b'(' | b'[') => {
                     let controls = matches!(self.before(at), "if" | "for" | "while" | "with")
@@ -139,7 +148,9 @@ impl Finder<'_> {
     }
 
     fn text(&self, at: usize) -> &str {
-        self.tokens.get(at).map_or("", |token| word(self.source, token))
+        self.tokens
+            .get(at)
+            .map_or("", |token| word(self.source, token))
     }
 
     fn before(&self, at: usize) -> &str {
@@ -170,7 +181,8 @@ impl Finder<'_> {
             at += 1;
         }
         let name = self.text(at);
-        let by_console = name == "console" && self.text(at + 1) == "." && self.text(at + 2) == "assert";
+        let by_console =
+            name == "console" && self.text(at + 1) == "." && self.text(at + 2) == "assert";
         if !by_console && !self.checkers.contains(&name) {
             return None;
         }
@@ -188,7 +200,10 @@ impl Finder<'_> {
         match next.token {
             Token::Mark(b';') => Some(closing + 1),
             Token::Mark(b'}') => Some(closing),
-            Token::Word if next.after_newline && !matches!(self.text(closing + 1), "in" | "of" | "instanceof") => {
+            Token::Word
+                if next.after_newline
+                    && !matches!(self.text(closing + 1), "in" | "of" | "instanceof") =>
+            {
                 Some(closing)
             }
             _ => None,

@@ -24,8 +24,20 @@ pub(super) struct Placed {
 
 /// Words after which an expression starts, so that a slash opens a regular expression.
 const OPERATORS: [&str; 14] = [
-    "return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "else", "do",
-    "instanceof", "yield", "await",
+    "return",
+    "typeof",
+    "case",
+    "in",
+    "of",
+    "delete",
+    "void",
+    "throw",
+    "new",
+    "else",
+    "do",
+    "instanceof",
+    "yield",
+    "await",
 ];
 
 /// Whether a word is one that an expression goes on after.
@@ -104,7 +116,13 @@ impl Scanner<'_> {
         };
         let after_newline = std::mem::take(&mut self.newline);
         let end = self.at;
-        self.found.push(Placed { token, start, end, line, after_newline });
+        self.found.push(Placed {
+            token,
+            start,
+            end,
+            line,
+            after_newline,
+        });
         true
     }
 

@@ -28,7 +28,10 @@ thread_local! {
 
 /// The container that was read from here before, brought up to date, or this one.
 pub(super) fn kept(number: u32, name: &str, found: Value) -> Result<Value, Thrown> {
-    let followed = matches!(found.kind(), Kind::Array | Kind::Object | Kind::Map | Kind::Set);
+    let followed = matches!(
+        found.kind(),
+        Kind::Array | Kind::Object | Kind::Map | Kind::Set
+    );
     let before = taken(number, name);
     if !followed {
         return Ok(found);
@@ -44,7 +47,12 @@ pub(super) fn kept(number: u32, name: &str, found: Value) -> Result<Value, Throw
         }
         _ => found,
     };
-    let view = View { number, name: name.to_owned(), value: value.clone(), data: value::encode(&plain) };
+    let view = View {
+        number,
+        name: name.to_owned(),
+        value: value.clone(),
+        data: value::encode(&plain),
+    };
     VIEWS.with_borrow_mut(|views| {
         views.push(view);
         if views.len() > MOST {
@@ -56,7 +64,9 @@ pub(super) fn kept(number: u32, name: &str, found: Value) -> Result<Value, Throw
 
 fn taken(number: u32, name: &str) -> Option<Value> {
     VIEWS.with_borrow_mut(|views| {
-        let at = views.iter().position(|view| view.number == number && view.name == name)?;
+        let at = views
+            .iter()
+            .position(|view| view.number == number && view.name == name)?;
         Some(views.remove(at).value)
     })
 }
@@ -87,7 +97,11 @@ pub(super) fn write_back() -> Result<(), Thrown> {
         });
         if changed {
             let operation = Operation::SetAttribute((number, name));
-            let how = Use { arguments: &[value], on_handle: true, ..Use::default() };
+            let how = Use {
+                arguments: &[value],
+                on_handle: true,
+                ..Use::default()
+            };
             // A property that cannot be set gives out copies, and changing one changes nothing.
             if let Err(thrown) = carry_only(&operation, &how) {
                 if thrown.for_good {

@@ -51,7 +51,10 @@ fn placed(text: &[u8], arguments: &[Value], out: &mut Vec<u8>) -> usize {
         let argument = arguments.get(used);
         match (next, argument) {
             (Some(b'%'), _) => out.push(b'%'),
-            (Some(letter @ (b's' | b'd' | b'i' | b'f' | b'j' | b'o' | b'O' | b'c')), Some(value)) => {
+            (
+                Some(letter @ (b's' | b'd' | b'i' | b'f' | b'j' | b'o' | b'O' | b'c')),
+                Some(value),
+            ) => {
                 place(letter, value, out);
                 used += 1;
             }
@@ -67,7 +70,10 @@ fn placed(text: &[u8], arguments: &[Value], out: &mut Vec<u8>) -> usize {
 }
 
 fn place(letter: u8, value: &Value, out: &mut Vec<u8>) {
-    let shallow = Style { depth: 0, ..Style::default() };
+    let shallow = Style {
+        depth: 0,
+        ..Style::default()
+    };
     let kind = value.kind();
     let text = match letter {
         b'c' => return,
@@ -78,7 +84,13 @@ fn place(letter: u8, value: &Value, out: &mut Vec<u8>) {
         b'd' | b'i' | b'f' if kind == Kind::BigInt => inspect(value, shallow),
         b'd' | b'i' | b'f' => number(letter, value),
         b'j' => return out.extend(json(value)),
-        b'o' => inspect(value, Style { depth: 4, ..Style::default() }),
+        b'o' => inspect(
+            value,
+            Style {
+                depth: 4,
+                ..Style::default()
+            },
+        ),
         _ => inspect(value, Style::default()),
     };
     out.extend(text.into_bytes());
@@ -88,17 +100,33 @@ fn number(letter: u8, value: &Value) -> String {
     let text = value.bytes().filter(|_| value.kind() == Kind::String);
     let text = text.map(|text| String::from_utf8_lossy(&text).trim().to_owned());
     let number = match (&text, value.kind()) {
-        (Some(text), _) if text.is_empty() => if letter == b'd' { 0.0 } else { f64::NAN },
+        (Some(text), _) if text.is_empty() => {
+            if letter == b'd' {
+                0.0
+            } else {
+                f64::NAN
+            }
+        }
         (Some(text), _) => {
             let long = text.char_indices().map(|(at, one)| at + one.len_utf8());
-            let ends: Vec<_> = if letter == b'd' { vec![text.len()] } else { long.rev().collect() };
-            ends.iter().find_map(|end| text[..*end].parse().ok()).unwrap_or(f64::NAN)
+            let ends: Vec<_> = if letter == b'd' {
+                vec![text.len()]
+            } else {
+                long.rev().collect()
+            };
+            ends.iter()
+                .find_map(|end| text[..*end].parse().ok())
+                .unwrap_or(f64::NAN)
         }
         (None, Kind::Number | Kind::Bool) => value.to_number(),
         (None, Kind::Null) if letter == b'd' => 0.0,
         _ => f64::NAN,
     };
-    let number = if letter == b'i' { number.trunc() } else { number };
+    let number = if letter == b'i' {
+        number.trunc()
+    } else {
+        number
+    };
     inspect(&Value::number(number), Style::default())
 }
 

@@ -39,7 +39,9 @@ pub(super) fn grouped(
         })
         .collect();
     let to_right = (0..output.len()).all(|at| {
-        let item = u32::try_from(at).ok().and_then(|at| value.own_index(at).data());
+        let item = u32::try_from(at)
+            .ok()
+            .and_then(|at| value.own_index(at).data());
         item.is_some_and(|item| matches!(item.kind(), Kind::Number | Kind::BigInt))
     });
     let mut lines = Vec::new();
@@ -49,7 +51,11 @@ pub(super) fn grouped(
         for at in row..last {
             let padding = " ".repeat(widths[at - row].saturating_sub(lengths[at] + SPACE));
             let item = &output[at];
-            line += &if to_right { format!("{padding}{item}, ") } else { format!("{item}, {padding}") };
+            line += &if to_right {
+                format!("{padding}{item}, ")
+            } else {
+                format!("{item}, {padding}")
+            };
         }
         if to_right {
             line += &" ".repeat(widths[last - row].saturating_sub(SPACE + lengths[last]));

@@ -54,7 +54,13 @@ pub(crate) fn inspect(value: &Value, style: Style) -> String {
 
 /// The value on one line, for a message.
 pub(crate) fn shown(value: &Value, most: usize) -> String {
-    let text = inspect(value, Style { line: usize::MAX, ..Style::default() });
+    let text = inspect(
+        value,
+        Style {
+            line: usize::MAX,
+            ..Style::default()
+        },
+    );
     crate::text::cut(&text, most)
 }
 
@@ -220,7 +226,11 @@ impl Inspector {
         match kind {
             Kind::Array => {
                 let length = value.array_length();
-                let prefix = if name == Some("Array") { String::new() } else { named("Array", Some(length)) };
+                let prefix = if name == Some("Array") {
+                    String::new()
+                } else {
+                    named("Array", Some(length))
+                };
                 let mut parts = Parts::new(format!("{prefix}["), "]");
                 parts.is_array = true;
                 let empty = (length == 0).then(|| format!("{prefix}[]"));
@@ -237,7 +247,10 @@ impl Inspector {
             Kind::Arguments => {
                 let mut parts = Parts::new("[Arguments] [", "]");
                 parts.is_array = true;
-                (parts, (value.array_length() == 0).then(|| "[Arguments] []".to_owned()))
+                (
+                    parts,
+                    (value.array_length() == 0).then(|| "[Arguments] []".to_owned()),
+                )
             }
             Kind::Map | Kind::Set => {
                 let count = value.record_count();
@@ -247,8 +260,15 @@ impl Inspector {
                 (Parts::new(format!("{prefix}{{"), "}"), empty)
             }
             Kind::Object => {
-                let prefix = if name == Some("Object") { String::new() } else { named("Object", None) };
-                (Parts::new(format!("{prefix}{{"), "}"), Some(format!("{prefix}{{}}")))
+                let prefix = if name == Some("Object") {
+                    String::new()
+                } else {
+                    named("Object", None)
+                };
+                (
+                    Parts::new(format!("{prefix}{{"), "}"),
+                    Some(format!("{prefix}{{}}")),
+                )
             }
             Kind::Promise | Kind::ArrayBuffer | Kind::Weak => {
                 let usual = name.unwrap_or("Object").to_owned();
@@ -256,7 +276,10 @@ impl Inspector {
             }
             Kind::Iterator => {
                 let prefix = "Object [Generator] ";
-                (Parts::new(format!("{prefix}{{"), "}"), Some(format!("{prefix}{{}}")))
+                (
+                    Parts::new(format!("{prefix}{{"), "}"),
+                    Some(format!("{prefix}{{}}")),
+                )
             }
             Kind::Function | Kind::Date | Kind::RegExp | Kind::Boxed | Kind::Error => {
                 let base = self.base(value, kind, name, depth);
@@ -266,7 +289,10 @@ impl Inspector {
             }
             _ => {
                 let prefix = named("Object", None);
-                (Parts::new(format!("{prefix}{{"), "}"), Some(format!("{prefix}{{}}")))
+                (
+                    Parts::new(format!("{prefix}{{"), "}"),
+                    Some(format!("{prefix}{{}}")),
+                )
             }
         }
     }
@@ -298,9 +324,16 @@ impl Inspector {
 
     fn error(&self, value: &Value) -> String {
         let stack = value.inside();
-        let stack = if stack.kind() == Kind::String { stack.text() } else { String::new() };
+        let stack = if stack.kind() == Kind::String {
+            stack.text()
+        } else {
+            String::new()
+        };
         let head = error_head(value);
-        let lines: Vec<_> = stack.lines().filter(|line| !line.trim().is_empty()).collect();
+        let lines: Vec<_> = stack
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
         if lines.is_empty() {
             return format!("[{head}]");
         }
@@ -320,13 +353,21 @@ impl Inspector {
                     self.indentation += 2;
                     let result = self.value(&value.promise_result(), depth, false);
                     self.indentation -= 2;
-                    if state == 1 { result } else { format!("<rejected> {result}") }
+                    if state == 1 {
+                        result
+                    } else {
+                        format!("<rejected> {result}")
+                    }
                 }
             }],
             Kind::Weak => vec!["<items unknown>".to_owned()],
             Kind::ArrayBuffer => {
                 let bytes = value.buffer_bytes();
-                let hex: Vec<_> = bytes.iter().take(50).map(|byte| format!("{byte:02x}")).collect();
+                let hex: Vec<_> = bytes
+                    .iter()
+                    .take(50)
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect();
                 let more = match bytes.len().saturating_sub(50) {
                     0 => String::new(),
                     more => format!(" ... {more} more bytes"),
@@ -368,7 +409,10 @@ impl Inspector {
             let item = value.own_index(at);
             output.push(self.described(&item, depth, 2));
         }
-        more(&mut output, count as usize - count.min(ITEMS as u32) as usize);
+        more(
+            &mut output,
+            count as usize - count.min(ITEMS as u32) as usize,
+        );
         output
     }
 
@@ -427,12 +471,17 @@ impl Inspector {
         depth: usize,
     ) -> String {
         let entries = output.len();
-        let base = if parts.base.is_empty() { String::new() } else { format!("{} ", parts.base) };
+        let base = if parts.base.is_empty() {
+            String::new()
+        } else {
+            format!("{} ", parts.base)
+        };
         if parts.is_array && entries > 6 && self.style.line != usize::MAX {
             output = group::grouped(output, value, self.indentation, self.style);
         }
         if self.deepest - depth.min(self.deepest) < self.style.compact && entries == output.len() {
-            let start = output.len() + self.indentation + width(&parts.open) + width(&parts.base) + 10;
+            let start =
+                output.len() + self.indentation + width(&parts.open) + width(&parts.base) + 10;
             if self.fits(&output, start, &parts.base) {
                 let line = output.join(", ");
                 if !line.contains('\n') {
@@ -444,13 +493,18 @@ impl Inspector {
         let indentation = format!("\n{}", " ".repeat(self.indentation));
         let joint = format!(",{indentation}  ");
         let lines = output.join(&joint);
-        format!("{base}{}{indentation}  {lines}{indentation}{}", parts.open, parts.close)
+        format!(
+            "{base}{}{indentation}  {lines}{indentation}{}",
+            parts.open, parts.close
+        )
     }
 
     fn fits(&self, output: &[String], start: usize, base: &str) -> bool {
-        let total = output.iter().fold(output.len().saturating_add(start), |sum, one| {
-            sum.saturating_add(width(one))
-        });
+        let total = output
+            .iter()
+            .fold(output.len().saturating_add(start), |sum, one| {
+                sum.saturating_add(width(one))
+            });
         let total_first = output.len().saturating_add(output.len() + start);
         total <= self.style.line && total_first <= self.style.line && !base.contains('\n')
     }
@@ -511,7 +565,11 @@ fn function(value: &Value, constructor: Option<&str>) -> String {
             Some(base) if !base.is_empty() => format!(" extends {base}"),
             _ => String::new(),
         };
-        let name = if name.is_empty() { "(anonymous)" } else { &name };
+        let name = if name.is_empty() {
+            "(anonymous)"
+        } else {
+            &name
+        };
         return format!("[class {name}{extends}]");
     }
     let kind = match (is & 8, is & 6) {
@@ -520,7 +578,11 @@ fn function(value: &Value, constructor: Option<&str>) -> String {
         (_, 4) => "GeneratorFunction",
         _ => "AsyncGeneratorFunction",
     };
-    let null = if constructor.is_none() { " (null prototype)" } else { "" };
+    let null = if constructor.is_none() {
+        " (null prototype)"
+    } else {
+        ""
+    };
     if name.is_empty() {
         format!("[{kind}{null} (anonymous)]")
     } else {

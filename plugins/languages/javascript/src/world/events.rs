@@ -53,9 +53,14 @@ pub(super) fn install(global: &Value) {
 }
 
 fn callable(arguments: &[Value]) -> Result<Value, Thrown> {
-    let function = arguments.first().filter(|one| one.is_callable() || one.kind() == Kind::Proxy);
+    let function = arguments
+        .first()
+        .filter(|one| one.is_callable() || one.kind() == Kind::Proxy);
     function.cloned().ok_or_else(|| {
-        Thrown::new(Class::TypeError, "The \"callback\" argument must be of type function")
+        Thrown::new(
+            Class::TypeError,
+            "The \"callback\" argument must be of type function",
+        )
     })
 }
 
@@ -63,7 +68,11 @@ fn start(arguments: &[Value], again: bool) -> Result<Value, Thrown> {
     let mut call = vec![callable(arguments)?];
     let delay = arguments.get(1).map_or(0.0, Value::to_number);
     // As node does: what is no delay, or too long a one, is a millisecond.
-    let delay = if (1.0..=2_147_483_647.0).contains(&delay) { delay.trunc() } else { 1.0 };
+    let delay = if (1.0..=2_147_483_647.0).contains(&delay) {
+        delay.trunc()
+    } else {
+        1.0
+    };
     call.extend(arguments.iter().skip(2).cloned());
     later(call, delay, again.then_some(delay))
 }
@@ -74,7 +83,12 @@ pub(crate) fn later(call: Vec<Value>, delay: f64, every: Option<f64>) -> Result<
     let number = TIMERS.with_borrow_mut(|timers| {
         timers.last += 1;
         let number = timers.last;
-        timers.waiting.push(Timer { number, at, every, call });
+        timers.waiting.push(Timer {
+            number,
+            at,
+            every,
+            call,
+        });
         number
     });
     Ok(Value::number(number as f64))
@@ -91,11 +105,11 @@ fn stop(_: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
 /// Takes the timer that is due next; what was started first comes first.
 fn next() -> Option<Timer> {
     TIMERS.with_borrow_mut(|timers| {
-        let due = timers
-            .waiting
-            .iter()
-            .enumerate()
-            .min_by(|(_, a), (_, b)| a.at.trunc().total_cmp(&b.at.trunc()).then(a.number.cmp(&b.number)));
+        let due = timers.waiting.iter().enumerate().min_by(|(_, a), (_, b)| {
+            a.at.trunc()
+                .total_cmp(&b.at.trunc())
+                .then(a.number.cmp(&b.number))
+        });
         let at = due?.0;
         Some(timers.waiting.remove(at))
     })

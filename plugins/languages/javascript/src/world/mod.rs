@@ -1,5 +1,6 @@
 //! What programs and tests find beside the language: `console`, `process`, `require`, timers.
 
+mod collation;
 mod console;
 mod events;
 mod output;
@@ -24,6 +25,7 @@ pub(crate) fn install(arguments: &[String]) {
     };
     set("global", &global);
     set("console", &console::console());
+    collation::install(&global);
     process::install(&global, arguments);
     events::install(&global);
     require::install(&global);

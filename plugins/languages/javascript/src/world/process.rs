@@ -55,7 +55,9 @@ pub(super) fn process() -> Result<Value, Thrown> {
         Ok(Value::undefined())
     });
     process.define_function("cwd", 0, |_, _| Value::utf8("/"));
-    process.define_function("uptime", 0, |_, _| Ok(Value::number(engine::now() / 1000.0)));
+    process.define_function("uptime", 0, |_, _| {
+        Ok(Value::number(engine::now() / 1000.0))
+    });
     process.define_function("memoryUsage", 0, |_, _| {
         let usage = Value::object()?;
         for name in ["rss", "heapTotal", "heapUsed"] {
@@ -86,7 +88,9 @@ fn exit(_: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
 
 fn hrtime(_: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
     let before = |at| {
-        let part = arguments.first().and_then(|before| before.own_index(at).data());
+        let part = arguments
+            .first()
+            .and_then(|before| before.own_index(at).data());
         part.map_or(0.0, |part| part.to_number())
     };
     let now = engine::now() - before(0) * 1e3 - before(1) / 1e6;

@@ -6,9 +6,10 @@ use super::{process, tools};
 use crate::engine::{self, Class, Kind, Thrown, Value};
 
 /// The modules in JavaScript: a function of the tools and of `require`, which gives what is exported.
-const SOURCES: [(&str, &str); 9] = [
+const SOURCES: [(&str, &str); 10] = [
     ("assert", include_str!("modules/assert.js")),
     ("buffer", include_str!("modules/buffer.js")),
+    ("crypto", include_str!("modules/crypto.js")),
     ("events", include_str!("modules/events.js")),
     ("fs", include_str!("modules/fs.js")),
     ("os", include_str!("modules/os.js")),
@@ -34,9 +35,19 @@ pub(super) fn install(global: &Value) {
     let _ = require.define("main", &module, true);
     let buffer = engine::function("Buffer", 0, |_, _| module_part("buffer", "Buffer"), false);
     let _ = global.define_getter("Buffer", &buffer);
-    let encoder = engine::function("TextEncoder", 0, |_, _| module_part("util", "TextEncoder"), false);
+    let encoder = engine::function(
+        "TextEncoder",
+        0,
+        |_, _| module_part("util", "TextEncoder"),
+        false,
+    );
     let _ = global.define_getter("TextEncoder", &encoder);
-    let decoder = engine::function("TextDecoder", 0, |_, _| module_part("util", "TextDecoder"), false);
+    let decoder = engine::function(
+        "TextDecoder",
+        0,
+        |_, _| module_part("util", "TextDecoder"),
+        false,
+    );
     let _ = global.define_getter("TextDecoder", &decoder);
 }
 
@@ -52,7 +63,10 @@ pub(crate) fn provide(name: &str, value: Value) {
 fn require(arguments: &[Value]) -> Result<Value, Thrown> {
     let name = arguments.first().filter(|name| name.kind() == Kind::String);
     let name = name.map(Value::text).ok_or_else(|| {
-        Thrown::new(Class::TypeError, "The \"id\" argument must be of type string")
+        Thrown::new(
+            Class::TypeError,
+            "The \"id\" argument must be of type string",
+        )
     })?;
     let known = name.strip_prefix("node:").unwrap_or(&name);
     match known {
@@ -75,7 +89,14 @@ fn collected(name: &str) -> Result<Value, Thrown> {
     let exports = Value::object()?;
     let names: &[&str] = match name {
         "perf_hooks" => &["performance"],
-        _ => &["setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate"],
+        _ => &[
+            "setTimeout",
+            "setInterval",
+            "setImmediate",
+            "clearTimeout",
+            "clearInterval",
+            "clearImmediate",
+        ],
     };
     for name in names {
         exports.define(name, &Value::global().get_name(name)?, true)?;
@@ -88,7 +109,10 @@ pub(crate) fn module(name: &str) -> Result<Value, Thrown> {
     if let Some(loaded) = LOADED.with_borrow(|loaded| loaded.get(name).cloned()) {
         return Ok(loaded);
     }
-    let source = SOURCES.iter().find(|(one, _)| *one == name).map(|(_, source)| *source);
+    let source = SOURCES
+        .iter()
+        .find(|(one, _)| *one == name)
+        .map(|(_, source)| *source);
     let source = source.ok_or_else(|| missing(name))?;
     let make = engine::own_script(source, c"module.js")?;
     let require = engine::function("require", 1, |_, arguments| require(arguments), false);
@@ -98,7 +122,7 @@ pub(crate) fn module(name: &str) -> Result<Value, Thrown> {
 }
 
 fn missing(name: &str) -> Thrown {
-    let there = "assert, buffer, console, events, fs, os, path, perf_hooks, process, readline, timers, util";
+    let there = "assert, buffer, console, crypto, events, fs, os, path, perf_hooks, process, readline, timers, util";
     let message = format!("Cannot find module '{name}' (there are: {there})");
     let error = Value::error(Class::Error, &message);
     let _ = error.define("code", &Value::str("MODULE_NOT_FOUND"), true);

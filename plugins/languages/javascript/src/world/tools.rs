@@ -2,6 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 
+use md5::{Digest, Md5};
+use sha1::Sha1;
+use sha2::{Sha256, Sha512};
+
 use super::events::later;
 use crate::{
     engine::{self, Class, Kind, Thrown, Value},
@@ -62,7 +66,9 @@ pub(crate) fn tools() -> Result<Value, Thrown> {
         };
         Value::wtf8(inspect::inspect(&one(arguments), style).as_bytes())
     });
-    tools.define_function("format", 0, |_, arguments| Value::wtf8(&inspect::format(arguments)));
+    tools.define_function("format", 0, |_, arguments| {
+        Value::wtf8(&inspect::format(arguments))
+    });
     tools.define_function("readAll", 0, |_, _| {
         let bytes = engine::read_all();
         Value::typed_array(2, &Value::buffer(&bytes)?)
@@ -85,8 +91,34 @@ pub(crate) fn tools() -> Result<Value, Thrown> {
         let text = String::from_utf8_lossy(&bytes);
         Value::typed_array(2, &Value::buffer(text.as_bytes())?)
     });
-    tools.define_function("later", 1, |_, arguments| later(arguments.to_vec(), 0.0, None));
+    tools.define_function("hash", 2, |_, arguments| hash(arguments));
+    tools.define_function("later", 1, |_, arguments| {
+        later(arguments.to_vec(), 0.0, None)
+    });
     Ok(tools)
+}
+
+/// The hash of some bytes, by the name of the algorithm.
+fn hash(arguments: &[Value]) -> Result<Value, Thrown> {
+    let (name, data) = (
+        one(arguments).text(),
+        one(&arguments[1.min(arguments.len())..]),
+    );
+    if data.kind() != Kind::TypedArray {
+        return Err(Thrown::new(Class::TypeError, "expected bytes"));
+    }
+    let data = data.typed_array_parts().2;
+    let digest = match name.as_str() {
+        "md5" => Md5::digest(&data).to_vec(),
+        "sha1" => Sha1::digest(&data).to_vec(),
+        "sha256" => Sha256::digest(&data).to_vec(),
+        "sha512" => Sha512::digest(&data).to_vec(),
+        _ => {
+            let message = "Digest method not supported (there are: md5, sha1, sha256, sha512)";
+            return Err(Thrown::new(Class::Error, message));
+        }
+    };
+    Value::typed_array(2, &Value::buffer(&digest)?)
 }
 
 fn one(arguments: &[Value]) -> Value {
