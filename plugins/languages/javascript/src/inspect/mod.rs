@@ -2,16 +2,21 @@
 //!
 //! No script takes part: getters are named and not run, and a proxy is shown as one.
 
+mod contents;
 mod format;
 mod group;
+mod parts;
 mod quote;
+mod words;
 
 use std::cell::RefCell;
 
 use crate::engine::{Kind, Property, Value};
 
 pub(crate) use format::format;
+use parts::Parts;
 pub(crate) use quote::quoted;
+use words::{number, symbol};
 
 /// How deep objects are shown, how many items of one, and how long a line may be.
 const DEPTH: usize = 2;
@@ -83,26 +88,6 @@ struct Inspector {
     circular: Vec<u64>,
     /// Bytes that may still be written.
     left: usize,
-}
-
-/// How the parts of an object are put together.
-struct Parts {
-    /// What stands before the brace.
-    base: String,
-    open: String,
-    close: &'static str,
-    is_array: bool,
-}
-
-impl Parts {
-    fn new(open: impl Into<String>, close: &'static str) -> Self {
-        Self {
-            base: String::new(),
-            open: open.into(),
-            close,
-            is_array: false,
-        }
-    }
 }
 
 impl Inspector {
@@ -208,235 +193,6 @@ impl Inspector {
         self.joined(value, output, &parts, depth + 1)
     }
 
-    /// The braces, and the whole text for one without properties.
-    fn parts(
-        &mut self,
-        value: &Value,
-        kind: Kind,
-        name: Option<&str>,
-        depth: usize,
-    ) -> (Parts, Option<String>) {
-        let named = |usual: &str, size: Option<u32>| {
-            let size = size.map_or_else(String::new, |size| format!("({size})"));
-            match name {
-                None => format!("[{usual}{size}: null prototype] "),
-                Some(name) => format!("{name}{size} "),
-            }
-        };
-        match kind {
-            Kind::Array => {
-                let length = value.array_length();
-                let prefix = if name == Some("Array") {
-                    String::new()
-                } else {
-                    named("Array", Some(length))
-                };
-                let mut parts = Parts::new(format!("{prefix}["), "]");
-                parts.is_array = true;
-                let empty = (length == 0).then(|| format!("{prefix}[]"));
-                (parts, empty)
-            }
-            Kind::TypedArray => {
-                let (number, count, _) = value.typed_array_parts();
-                let prefix = named(crate::data::typed_array_name(number), Some(count));
-                let mut parts = Parts::new(format!("{prefix}["), "]");
-                parts.is_array = true;
-                let empty = (count == 0).then(|| format!("{prefix}[]"));
-                (parts, empty)
-            }
-            Kind::Arguments => {
-                let mut parts = Parts::new("[Arguments] [", "]");
-                parts.is_array = true;
-                (
-                    parts,
-                    (value.array_length() == 0).then(|| "[Arguments] []".to_owned()),
-                )
-            }
-            Kind::Map | Kind::Set => {
-                let count = value.record_count();
-                let usual = if kind == Kind::Map { "Map" } else { "Set" };
-                let prefix = named(usual, Some(count));
-                let empty = (count == 0).then(|| format!("{prefix}{{}}"));
-                (Parts::new(format!("{prefix}{{"), "}"), empty)
-            }
-            Kind::Object => {
-                let prefix = if name == Some("Object") {
-                    String::new()
-                } else {
-                    named("Object", None)
-                };
-                (
-                    Parts::new(format!("{prefix}{{"), "}"),
-                    Some(format!("{prefix}{{}}")),
-                )
-            }
-            Kind::Promise | Kind::ArrayBuffer | Kind::Weak => {
-                let usual = name.unwrap_or("Object").to_owned();
-                (Parts::new(format!("{usual} {{"), "}"), None)
-            }
-            Kind::Iterator => {
-                let prefix = "Object [Generator] ";
-                (
-                    Parts::new(format!("{prefix}{{"), "}"),
-                    Some(format!("{prefix}{{}}")),
-                )
-            }
-            Kind::Function | Kind::Date | Kind::RegExp | Kind::Boxed | Kind::Error => {
-                let base = self.base(value, kind, name, depth);
-                let mut parts = Parts::new("{", "}");
-                parts.base.clone_from(&base);
-                (parts, Some(base))
-            }
-            _ => {
-                let prefix = named("Object", None);
-                (
-                    Parts::new(format!("{prefix}{{"), "}"),
-                    Some(format!("{prefix}{{}}")),
-                )
-            }
-        }
-    }
-
-    /// What is shown of an object that has a text of its own.
-    fn base(&mut self, value: &Value, kind: Kind, name: Option<&str>, depth: usize) -> String {
-        match kind {
-            Kind::Function => function(value, name),
-            Kind::Date => date(value.inside().to_number()),
-            Kind::RegExp => {
-                let (source, flags) = value.regexp_parts();
-                format!("/{}/{flags}", source.text())
-            }
-            Kind::Boxed => {
-                let inside = value.inside();
-                let kind = match inside.kind() {
-                    Kind::String => "String",
-                    Kind::Bool => "Boolean",
-                    Kind::Symbol => "Symbol",
-                    Kind::BigInt => "BigInt",
-                    _ => "Number",
-                };
-                let shown = self.value(&inside, depth, false);
-                format!("[{kind}: {shown}]")
-            }
-            _ => self.error(value),
-        }
-    }
-
-    fn error(&self, value: &Value) -> String {
-        let stack = value.inside();
-        let stack = if stack.kind() == Kind::String {
-            stack.text()
-        } else {
-            String::new()
-        };
-        let head = error_head(value);
-        let lines: Vec<_> = stack
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect();
-        if lines.is_empty() {
-            return format!("[{head}]");
-        }
-        let joint = format!("\n{}", " ".repeat(self.indentation));
-        format!("{head}{joint}{}", lines.join(&joint))
-    }
-
-    /// The items of a collection.
-    fn contents(&mut self, value: &Value, kind: Kind, depth: usize) -> Vec<String> {
-        match kind {
-            Kind::Array | Kind::Arguments => self.elements(value, depth),
-            Kind::TypedArray => self.numbers(value, depth),
-            Kind::Map | Kind::Set => self.records(value, kind == Kind::Map, depth),
-            Kind::Promise => vec![match value.promise_state() {
-                0 => "<pending>".to_owned(),
-                state => {
-                    self.indentation += 2;
-                    let result = self.value(&value.promise_result(), depth, false);
-                    self.indentation -= 2;
-                    if state == 1 {
-                        result
-                    } else {
-                        format!("<rejected> {result}")
-                    }
-                }
-            }],
-            Kind::Weak => vec!["<items unknown>".to_owned()],
-            Kind::ArrayBuffer => {
-                let bytes = value.buffer_bytes();
-                let hex: Vec<_> = bytes
-                    .iter()
-                    .take(50)
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect();
-                let more = match bytes.len().saturating_sub(50) {
-                    0 => String::new(),
-                    more => format!(" ... {more} more bytes"),
-                };
-                vec![
-                    format!("[Uint8Contents]: <{}{more}>", hex.join(" ")),
-                    format!("byteLength: {}", bytes.len()),
-                ]
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn elements(&mut self, value: &Value, depth: usize) -> Vec<String> {
-        let length = value.array_length();
-        let mut output = Vec::new();
-        let mut at = 0;
-        while at < length && output.len() < ITEMS && self.left > 0 {
-            let item = value.own_index(at);
-            if matches!(item, Property::Absent) {
-                let next = next_element(value, at, length);
-                let many = next - at;
-                let plural = if many == 1 { "" } else { "s" };
-                output.push(format!("<{many} empty item{plural}>"));
-                at = next;
-                continue;
-            }
-            output.push(self.described(&item, depth, 2));
-            at += 1;
-        }
-        more(&mut output, (length - at) as usize);
-        output
-    }
-
-    fn numbers(&mut self, value: &Value, depth: usize) -> Vec<String> {
-        let (_, count, _) = value.typed_array_parts();
-        let mut output = Vec::new();
-        for at in 0..count.min(ITEMS as u32) {
-            let item = value.own_index(at);
-            output.push(self.described(&item, depth, 2));
-        }
-        more(
-            &mut output,
-            count as usize - count.min(ITEMS as u32) as usize,
-        );
-        output
-    }
-
-    fn records(&mut self, value: &Value, is_map: bool, depth: usize) -> Vec<String> {
-        let records = value.records();
-        let count = records.len() / 2;
-        self.indentation += 2;
-        let mut output = Vec::new();
-        for pair in records.chunks_exact(2).take(ITEMS) {
-            let key = self.value(&pair[0], depth, false);
-            output.push(if is_map {
-                format!("{key} => {}", self.value(&pair[1], depth, false))
-            } else {
-                key
-            });
-            if self.left == 0 {
-                break;
-            }
-        }
-        self.indentation -= 2;
-        more(&mut output, count.saturating_sub(ITEMS));
-        output
-    }
-
     /// The value of a property, or what stands for an accessor.
     fn described(&mut self, property: &Property, depth: usize, indentation: usize) -> String {
         match property {
@@ -515,127 +271,10 @@ fn width(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-fn more(output: &mut Vec<String>, left: usize) {
-    match left {
-        0 => {}
-        1 => output.push("... 1 more item".to_owned()),
-        left => output.push(format!("... {left} more items")),
-    }
-}
-
-/// The next index from here on that has an element.
-fn next_element(value: &Value, from: u32, length: u32) -> u32 {
-    let indices = value.own_keys(true, false).into_iter();
-    indices
-        .filter(is_element)
-        .filter_map(|key| key.text().parse().ok())
-        .find(|at: &u32| *at >= from)
-        .unwrap_or(length)
-        .min(length)
-}
-
 fn is_element(key: &Value) -> bool {
     if key.kind() != Kind::String || key.string_length() > 10 {
         return key.kind() == Kind::Number;
     }
     let text = key.text();
     (text == "0" || !text.starts_with('0')) && text.parse::<u32>().is_ok_and(|at| at < u32::MAX)
-}
-
-fn number(value: &Value) -> String {
-    let number = value.to_number();
-    if number == 0.0 && number.is_sign_negative() {
-        return "-0".to_owned();
-    }
-    value.text()
-}
-
-fn symbol(value: &Value) -> String {
-    format!("Symbol({})", value.symbol_text().text())
-}
-
-/// `[Function: f]` and the like.
-fn function(value: &Value, constructor: Option<&str>) -> String {
-    const CLASS: i32 = 1;
-    let is = value.function_is();
-    let name = value.function_name().unwrap_or_default();
-    if is & CLASS != 0 && is & 8 == 0 {
-        let base = value.prototype();
-        let extends = match base.function_name() {
-            Some(base) if !base.is_empty() => format!(" extends {base}"),
-            _ => String::new(),
-        };
-        let name = if name.is_empty() {
-            "(anonymous)"
-        } else {
-            &name
-        };
-        return format!("[class {name}{extends}]");
-    }
-    let kind = match (is & 8, is & 6) {
-        (8, _) | (0, 0) => "Function",
-        (_, 2) => "AsyncFunction",
-        (_, 4) => "GeneratorFunction",
-        _ => "AsyncGeneratorFunction",
-    };
-    let null = if constructor.is_none() {
-        " (null prototype)"
-    } else {
-        ""
-    };
-    if name.is_empty() {
-        format!("[{kind}{null} (anonymous)]")
-    } else {
-        format!("[{kind}{null}: {name}]")
-    }
-}
-
-/// The first line of an error.
-fn error_head(value: &Value) -> String {
-    let text_of = |name: &str| {
-        let found = value.inherited(name)?;
-        let short = found.kind() == Kind::String && found.string_length() < TEXT;
-        short.then(|| found.text())
-    };
-    let given = text_of("name").unwrap_or_else(|| "Error".to_owned());
-    let name = match value.constructor_name() {
-        // As node does it: a class that was given no name of its own stands before it.
-        Some(class) if given == "Error" && class != "Error" && class.ends_with("Error") => class,
-        _ => given,
-    };
-    match text_of("message").unwrap_or_default() {
-        message if message.is_empty() => name,
-        message => format!("{name}: {message}"),
-    }
-}
-
-/// A date as `toISOString` writes it.
-pub(crate) fn date(milliseconds: f64) -> String {
-    if milliseconds.is_nan() {
-        return "Invalid Date".to_owned();
-    }
-    let total = milliseconds as i64;
-    let (days, rest) = (total.div_euclid(86_400_000), total.rem_euclid(86_400_000));
-    // Days since 1970 to a date of the Gregorian calendar: years start in March.
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day = shifted.rem_euclid(146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let date = of_year - (153 * month + 2) / 5 + 1;
-    let calendar = if month < 10 { month + 3 } else { month - 9 };
-    let year = year + era * 400 + i64::from(calendar <= 2);
-    let year = match year {
-        0..=9999 => format!("{year:04}"),
-        year if year < 0 => format!("-{:06}", -year),
-        year => format!("+{year:06}"),
-    };
-    format!(
-        "{year}-{calendar:02}-{date:02}T{:02}:{:02}:{:02}.{:03}Z",
-        rest / 3_600_000,
-        rest / 60_000 % 60,
-        rest / 1000 % 60,
-        rest % 1000
-    )
 }
