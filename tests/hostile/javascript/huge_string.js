@@ -1,4 +1,5 @@
 // trick: a text too long to cross
 // verdict: failed
 // because: data of more than
-function add() { return 'x'.repeat((1 << 24) + 1); }
+const text = 'x'.repeat((1 << 24) + 1);
+function add() { return text; }

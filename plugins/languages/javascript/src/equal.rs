@@ -77,7 +77,8 @@ impl Comparison {
             }
             Kind::TypedArray => {
                 let (one, other) = (a.typed_array_parts(), b.typed_array_parts());
-                one == other
+                let loosely = !self.strict && one.0 == other.0 && one.0 >= FLOATS;
+                one == other && !loosely || loosely && one.1 == other.1 && same_floats(a, b, one.1)
             }
             Kind::ArrayBuffer => a.buffer_bytes() == b.buffer_bytes(),
             Kind::Error => {
@@ -163,6 +164,16 @@ impl Comparison {
         }
         Ok(None)
     }
+}
+
+/// The number of the first type of arrays of floats.
+const FLOATS: i32 = 9;
+
+/// Whether arrays of floats hold equal numbers: here 0 is -0, and nan is not itself.
+#[allow(clippy::float_cmp, reason = "as node compares them")]
+fn same_floats(a: &Value, b: &Value, count: u32) -> bool {
+    let number = |array: &Value, at| array.own_index(at).data().map(|item| item.to_number());
+    (0..count).all(|at| number(a, at) == number(b, at))
 }
 
 fn read(value: &Value, key: &Value) -> Result<Option<Value>, Thrown> {

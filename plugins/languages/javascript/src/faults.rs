@@ -99,10 +99,9 @@ fn classes(thrown: &Value, names: &mut Vec<String>) {
     let given = thrown.inherited("name").filter(|name| {
         thrown.kind() == Kind::Error && name.kind() == Kind::String && name.string_length() <= 200
     });
-    if let Some(given) = given.map(|name| name.text()) {
-        if !given.is_empty() && !names.contains(&given) {
-            names.insert(0, given);
-        }
+    let given = given.map(|name| name.text()).unwrap_or_default();
+    if !given.is_empty() && !names.contains(&given) {
+        names.insert(0, given);
     }
     if names.is_empty() {
         names.push("Object".to_owned());

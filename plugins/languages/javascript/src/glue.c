@@ -445,17 +445,41 @@ const char *falcon_js_source(JSValue v, size_t *size)
     return code ? code->source : NULL;
 }
 
+/* The global name that is number `*index` among those that a function's code names, and those in it. */
+static JSAtom global_name(JSFunctionBytecode *code, uint32_t *index)
+{
+    for (int at = 0; at < code->byte_code_len; at += short_opcode_info(code->byte_code_buf[at]).size) {
+        switch (code->byte_code_buf[at]) {
+        case OP_get_var_undef: case OP_get_var: case OP_put_var: case OP_put_var_init:
+        case OP_delete_var: case OP_make_var_ref:
+            if ((*index)-- == 0)
+                return get_u32(code->byte_code_buf + at + 1);
+        }
+    }
+    for (int i = 0; i < code->cpool_count; i++) {
+        if (JS_VALUE_GET_TAG(code->cpool[i]) != JS_TAG_FUNCTION_BYTECODE)
+            continue;
+        JSAtom found = global_name(JS_VALUE_GET_PTR(code->cpool[i]), index);
+        if (found != JS_ATOM_NULL)
+            return found;
+    }
+    return JS_ATOM_NULL;
+}
+
 /* The names that a function takes from outside, one at a time; undefined after the last. `global` says
    whether the name is a global one or a variable of a function around it. */
 JSValue falcon_js_outer_name(JSValue v, uint32_t index, bool *global)
 {
     JSFunctionBytecode *code = bytecode_of(v);
-    if (!code || index >= code->closure_var_count)
+    *global = false;
+    if (!code)
         return JS_UNDEFINED;
-    JSClosureVar *outer = &code->closure_var[index];
-    *global = outer->closure_type == JS_CLOSURE_GLOBAL_REF || outer->closure_type == JS_CLOSURE_GLOBAL
-        || outer->closure_type == JS_CLOSURE_GLOBAL_DECL;
-    return JS_AtomToString(ctx, outer->var_name);
+    if (index < code->closure_var_count)
+        return JS_AtomToString(ctx, code->closure_var[index].var_name);
+    *global = true;
+    index -= code->closure_var_count;
+    JSAtom name = global_name(code, &index);
+    return name == JS_ATOM_NULL ? JS_UNDEFINED : JS_AtomToString(ctx, name);
 }
 
 static JSValue native(JSContext *c, JSValueConst this_value, int count, JSValueConst *arguments, int number)

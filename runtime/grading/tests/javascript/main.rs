@@ -37,7 +37,7 @@ fn javascript() -> &'static Language {
 /// Limits that let a hostile program end soon.
 fn small() -> Limits {
     Limits {
-        fuel: 5_000_000_000,
+        fuel: 2_000_000_000,
         memory: 128 << 20,
         ..Limits::default()
     }

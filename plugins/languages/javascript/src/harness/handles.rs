@@ -54,10 +54,10 @@ pub(super) fn target_of(value: &Value) -> Option<Target> {
 /// Refuses handles among the values that an assertion is about.
 pub(super) fn refuse_among(values: &[Value]) -> Result<(), Thrown> {
     for value in values {
-        if value.kind() == Kind::Proxy {
-            if let Some(target) = target_of(value) {
-                return Err(refuse_target(&target));
-            }
+        if value.kind() == Kind::Proxy
+            && let Some(target) = target_of(value)
+        {
+            return Err(refuse_target(&target));
         }
     }
     Ok(())

@@ -103,10 +103,10 @@ pub(super) fn write_back() -> Result<(), Thrown> {
                 ..Use::default()
             };
             // A property that cannot be set gives out copies, and changing one changes nothing.
-            if let Err(thrown) = carry_only(&operation, &how) {
-                if thrown.for_good {
-                    return Err(thrown);
-                }
+            if let Err(thrown) = carry_only(&operation, &how)
+                && thrown.for_good
+            {
+                return Err(thrown);
             }
         }
     }

@@ -7,17 +7,18 @@ use crate::engine::{Kind, Value};
 pub(crate) fn format(arguments: &[Value]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = arguments;
-    if let [first, others @ ..] = arguments {
-        if first.kind() == Kind::String && !others.is_empty() {
-            let text = first.bytes().unwrap_or_default();
-            let used = placed(&text, others, &mut out);
-            rest = &others[used..];
-            for one in rest {
-                out.push(b' ');
-                plain(one, &mut out);
-            }
-            return out;
+    if let [first, others @ ..] = arguments
+        && first.kind() == Kind::String
+        && !others.is_empty()
+    {
+        let text = first.bytes().unwrap_or_default();
+        let used = placed(&text, others, &mut out);
+        rest = &others[used..];
+        for one in rest {
+            out.push(b' ');
+            plain(one, &mut out);
         }
+        return out;
     }
     for (at, one) in rest.iter().enumerate() {
         if at > 0 {
@@ -80,7 +81,7 @@ fn place(letter: u8, value: &Value, out: &mut Vec<u8>) {
         b's' if kind == Kind::String => return out.extend(value.bytes().unwrap_or_default()),
         b's' if kind == Kind::Number || kind == Kind::BigInt => inspect(value, shallow),
         b's' if kind.is_primitive() && kind != Kind::Symbol => value.text(),
-        b's' => inspect(value, shallow),
+        b's' => value.source().unwrap_or_else(|| inspect(value, shallow)),
         b'd' | b'i' | b'f' if kind == Kind::BigInt => inspect(value, shallow),
         b'd' | b'i' | b'f' => number(letter, value),
         b'j' => return out.extend(json(value)),
@@ -134,7 +135,7 @@ fn json(value: &Value) -> Vec<u8> {
     let json = Value::global()
         .get_name("JSON")
         .and_then(|json| json.get_name("stringify"))
-        .and_then(|stringify| stringify.call(&Value::undefined(), &[value.clone()]));
+        .and_then(|stringify| stringify.call(&Value::undefined(), std::slice::from_ref(value)));
     match json {
         Ok(text) if text.kind() == Kind::String => text.bytes().unwrap_or_default(),
         Ok(_) => b"undefined".to_vec(),

@@ -69,13 +69,16 @@ pub(crate) fn shown(value: &Value, most: usize) -> String {
     crate::text::cut(&text, most)
 }
 
+/// Shows a handle, where a value is one.
+type Shows = fn(&Value) -> Option<String>;
+
 thread_local! {
     /// The names of handles' types, by the address of what stands for them.
-    static HANDLES: RefCell<Option<fn(&Value) -> Option<String>>> = const { RefCell::new(None) };
+    static HANDLES: RefCell<Option<Shows>> = const { RefCell::new(None) };
 }
 
 /// How handles are shown.
-pub(crate) fn show_handles(by: fn(&Value) -> Option<String>) {
+pub(crate) fn show_handles(by: Shows) {
     HANDLES.set(Some(by));
 }
 
@@ -163,14 +166,18 @@ impl Inspector {
             keys.retain(|key| !is_element(key));
         }
         let (mut parts, empty) = self.parts(value, kind, name.as_deref(), depth);
-        if keys.is_empty() {
-            if let Some(text) = empty {
-                return text;
-            }
+        if keys.is_empty()
+            && let Some(text) = empty
+        {
+            return text;
         }
         if depth > self.style.depth {
             let name = name.unwrap_or_else(|| "Object: null prototype".to_owned());
-            return format!("[{name}]");
+            return match kind {
+                Kind::Map if name != "Map" => format!("[{name} [Map]]"),
+                Kind::Set if name != "Set" => format!("[{name} [Set]]"),
+                _ => format!("[{name}]"),
+            };
         }
         self.open.push(value.address());
         self.deepest = depth + 1;

@@ -74,7 +74,10 @@ impl Inspector {
             Kind::Map | Kind::Set => {
                 let count = value.record_count();
                 let usual = if kind == Kind::Map { "Map" } else { "Set" };
-                let prefix = named(usual, Some(count));
+                // A class derived from it says so.
+                let derived = name.filter(|name| *name != usual);
+                let tag = derived.map_or_else(String::new, |_| format!("[{usual}] "));
+                let prefix = named(usual, Some(count)) + &tag;
                 let empty = (count == 0).then(|| format!("{prefix}{{}}"));
                 (Parts::new(format!("{prefix}{{"), "}"), empty)
             }

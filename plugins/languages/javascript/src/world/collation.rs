@@ -72,7 +72,7 @@ fn text(value: &Value) -> Result<String, Thrown> {
         kind if kind.is_primitive() => Value::utf8(&value.text())?,
         _ => Value::global()
             .get_name("String")?
-            .call(&Value::undefined(), &[value.clone()])?,
+            .call(&Value::undefined(), std::slice::from_ref(value))?,
     };
     let plain = value.text();
     if plain.is_ascii() {
