@@ -3,6 +3,7 @@
 use falcon_sdk::language::{Diagnostic, Raised, Severity};
 
 use crate::{
+    checking,
     engine::{self, Kind, PROGRAM, Value},
     inspect, text,
 };
@@ -152,7 +153,13 @@ fn place(thrown: &Value, types: &[String]) -> (u32, u32) {
     };
     let text = stack.text();
     let lines = text.lines().skip_while(constructs);
-    let mut places = lines.filter_map(|line| parsed(line.split_once(&file)?.1));
+    let mut places = lines.filter_map(|line| {
+        let (before, place) = line.split_once(&file)?;
+        let (line, column) = parsed(place)?;
+        // In a function's frame the engine counts the first line's columns from zero.
+        let from_zero = line == 1 && before.ends_with('(');
+        Some((line, checking::column(line, column + u32::from(from_zero))))
+    });
     places.next().unwrap_or((0, 0))
 }
 

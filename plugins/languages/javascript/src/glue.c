@@ -237,8 +237,12 @@ JSValue *falcon_js_own_keys(JSValue v, bool all, bool symbols, uint32_t *count)
     uint32_t many;
     int flags = JS_GPN_STRING_MASK | (all ? 0 : JS_GPN_ENUM_ONLY) | (symbols ? JS_GPN_SYMBOL_MASK : 0);
     *count = 0;
-    if (JS_IsProxy(v) || JS_GetOwnPropertyNames(ctx, &keys, &many, v, flags))
+    if (JS_IsProxy(v))
         return NULL;
+    if (JS_GetOwnPropertyNames(ctx, &keys, &many, v, flags)) {
+        JS_FreeValue(ctx, JS_GetException(ctx));
+        return NULL;
+    }
     JSValue *values = malloc((many + 1) * sizeof(*values));
     if (values) {
         for (uint32_t i = 0; i < many; i++)
@@ -392,6 +396,14 @@ const uint8_t *falcon_js_typed_array(JSValue v, int *type, uint32_t *count, uint
     *type = JS_GetTypedArrayType(v);
     *count = out ? 0 : p->u.array.count;
     *size = *count << typed_array_size_log2(p->class_id);
+    if (!out) {
+        JSTypedArray *view = p->u.typed_array;
+        uint32_t there = view->buffer->u.array_buffer->byte_length - view->offset;
+        if (*size > there) {
+            *count = there >> typed_array_size_log2(p->class_id);
+            *size = *count << typed_array_size_log2(p->class_id);
+        }
+    }
     return out ? NULL : p->u.array.u.uint8_ptr;
 }
 

@@ -14,48 +14,53 @@ use crate::{
     engine::{Kind, Value},
 };
 
-#[derive(Default)]
-struct Builtins {
-    /// Functions by their address.
-    paths: HashMap<u64, String>,
-    /// Global names.
-    names: HashSet<String>,
-}
-
 thread_local! {
-    static BUILTINS: RefCell<Builtins> = RefCell::default();
+    /// Global names of the language.
+    static NAMES: RefCell<HashSet<String>> = RefCell::default();
+    /// Its functions by their address, once one is asked for.
+    static PATHS: RefCell<Option<HashMap<u64, String>>> = const { RefCell::new(None) };
 }
 
 /// Notes what the language brings, before any script has run.
 pub(super) fn prepare() {
-    let mut builtins = Builtins::default();
+    let keys = Value::global().own_keys(true, false);
+    let mut names: HashSet<String> = keys.iter().map(Value::text).collect();
+    // These are the tests' own on that side and the program's on this.
+    for name in ["require", "module", "exports", "global", "globalThis"] {
+        names.remove(name);
+    }
+    NAMES.set(names);
+}
+
+/// The name by which the language calls a function: `Math.max`.
+fn path_of(function: &Value) -> Option<String> {
+    if PATHS.with_borrow(Option::is_none) {
+        let found = paths();
+        PATHS.set(Some(found));
+    }
+    PATHS.with_borrow(|paths| paths.as_ref()?.get(&function.address()).cloned())
+}
+
+fn paths() -> HashMap<u64, String> {
+    let mut paths = HashMap::new();
     let global = Value::global();
     for key in global.own_keys(true, false) {
         let name = key.text();
-        let found = global.own(&key).data();
-        builtins.names.insert(name.clone());
-        let Some(found) = found.filter(Value::is_object) else {
+        let found = global.own(&key).data().filter(Value::is_object);
+        let Some(found) = found.filter(|_| NAMES.with_borrow(|names| names.contains(&name))) else {
             continue;
         };
-        if name == "globalThis" || name == "global" {
-            continue;
-        }
         if found.is_callable() {
-            builtins.paths.insert(found.address(), name.clone());
+            paths.insert(found.address(), name.clone());
         }
         for key in found.own_keys(true, false) {
-            let inner = found.own(&key).data().filter(Value::is_callable);
-            if let Some(inner) = inner {
+            if let Some(inner) = found.own(&key).data().filter(Value::is_callable) {
                 let path = format!("{name}.{}", key.text());
-                builtins.paths.entry(inner.address()).or_insert(path);
+                paths.entry(inner.address()).or_insert(path);
             }
         }
     }
-    // Not the other way round: these are the tests' own on that side and the program's on this.
-    for name in ["require", "module", "exports"] {
-        builtins.names.remove(name);
-    }
-    BUILTINS.set(builtins);
+    paths
 }
 
 /// How a value that is not plain data crosses to the program.
@@ -77,7 +82,7 @@ pub(super) fn other(value: &Value) -> Result<Plain, NotPlain> {
         }
         None => {}
     }
-    let path = BUILTINS.with_borrow(|builtins| builtins.paths.get(&value.address()).cloned());
+    let path = value.is_callable().then(|| path_of(value)).flatten();
     if let Some(path) = path {
         return known("builtin", Plain::Str(path.into_bytes()));
     }
@@ -98,7 +103,7 @@ fn portable(function: &Value) -> Result<String, NotPlain> {
         let Some((name, global)) = function.outer_name(index) else {
             break;
         };
-        let builtin = BUILTINS.with_borrow(|builtins| builtins.names.contains(&name));
+        let builtin = NAMES.with_borrow(|names| names.contains(&name));
         if !(global && builtin) {
             return Err(NotPlain::new(format!(
                 "{called}, which depends on {name} of the test program"
