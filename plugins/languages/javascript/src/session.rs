@@ -263,7 +263,7 @@ fn apply(function: &Value, call: &Call) -> Result<Value, Thrown> {
     }
 }
 
-/// One of the program's own names: a top-level one, else one that it exports.
+/// One of the program's own names: a top-level one, else one that it exports, else its only export.
 fn global(name: &str) -> Result<Value, Thrown> {
     if let Some(found) = engine::lookup(name)? {
         return Ok(found);
@@ -275,14 +275,14 @@ fn global(name: &str) -> Result<Value, Thrown> {
         if holder == "module" {
             exports = exports.get_name("exports")?;
         }
-        if exports.is_callable() && exports.function_name().as_deref() == Some(name) {
-            return Ok(exports);
-        }
         if exports.is_object() {
             let found = exports.get_name(name)?;
             if !found.is_undefined() {
                 return Ok(found);
             }
+        }
+        if exports.is_callable() {
+            return Ok(exports);
         }
     }
     Err(Thrown::new(

@@ -18,6 +18,11 @@ use crate::{
     engine::{self, Class, Kind, Thrown, Value},
 };
 
+/// `bind` for a proxy, since the language's own looks at properties that no handle has.
+const BIND: &str = "(function (f) {
+  return function bind(self, ...first) { return (...rest) => Reflect.apply(f, self, [...first, ...rest]); };
+})";
+
 /// What a proxy stands for.
 #[derive(Clone, Debug)]
 pub(super) enum Target {
@@ -191,11 +196,15 @@ fn get(_: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
         // A handle is waited for as it is: it is no promise of the tests.
         "then" => return Ok(Value::undefined()),
         "toJSON" => return Err(refuse_target(&target)),
-        "call" | "apply" | "bind" if callable => {
+        "call" | "apply" if callable => {
             return Value::global()
                 .get_name("Function")?
                 .get_name("prototype")?
                 .get_name(&name);
+        }
+        "bind" if callable => {
+            let receiver = arguments.get(2).cloned().unwrap_or_else(Value::undefined);
+            return engine::own_script(BIND, c"harness.js")?.call(&Value::undefined(), &[receiver]);
         }
         _ => {}
     }
@@ -262,7 +271,7 @@ fn elements(list: Option<&Value>) -> Vec<Value> {
 fn apply(_: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
     let target = behind(arguments)?;
     let given = elements(arguments.get(2));
-    let of_program = |this: &&Value| matches!(target_of(this), Some(Target::Object { .. }));
+    let of_program = |this: &&Value| target_of(this).is_some();
     let how = Use {
         arguments: &given,
         this: arguments.get(1).filter(of_program),

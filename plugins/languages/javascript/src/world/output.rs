@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use crate::engine;
 
-/// Bytes that are written at once.
-const ENOUGH: usize = 8 << 10;
+/// Bytes that are written at once: where a limit ends the program, what is less is lost.
+const ENOUGH: usize = 1 << 10;
 
 thread_local! {
     static WAITING: RefCell<[Vec<u8>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
