@@ -11,6 +11,11 @@ fn python() {
 }
 
 #[test]
+fn javascript() {
+    conforms("javascript");
+}
+
+#[test]
 fn lua() {
     conforms("lua");
 }

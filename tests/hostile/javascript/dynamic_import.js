@@ -1,0 +1,4 @@
+// trick: a module of the engine
+// verdict: runtime-error
+// because: could not load module
+function add() { return import('os'); }

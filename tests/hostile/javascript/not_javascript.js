@@ -1,0 +1,5 @@
+// trick: another language
+// verdict: compile-error
+// because: SyntaxError
+def add(a, b):
+    return a + b

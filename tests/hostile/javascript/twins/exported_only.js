@@ -1,0 +1,2 @@
+// trick: none: a function that is only exported
+exports.add = function (a, b) { return a + b; };
