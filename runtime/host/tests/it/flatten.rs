@@ -156,6 +156,7 @@ fn what_was_written_by_hand_does_the_same() {
         let returned = returned.filter(|event| matches!(event, Event::Returned(_)));
         assert_eq!(returned.count(), 10, "{}: {expected:?}", written.name);
         let flat = flatten(&component).unwrap();
+        assert_eq!(core_modules(&flat).unwrap(), written.modules.1);
         assert_eq!(events(&flat), expected, "{}", written.name);
     }
 }

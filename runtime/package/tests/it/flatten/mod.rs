@@ -143,6 +143,26 @@ fn what_was_written_by_hand_is_merged() {
     }
 }
 
+/// It may grow, and its stubs call what is in it by then.
+#[test]
+fn a_table_that_code_changes_is_not_fixed() {
+    for (changes, fixed) in [
+        (Changes::Nothing, true),
+        (Changes::Copies, false),
+        (Changes::Sets, false),
+        (Changes::Grows, false),
+    ] {
+        let mut program = Program::plain(2);
+        program.libraries[1].changes = changes;
+        let found = shapes(&flatten(&program.component()).unwrap());
+        let merged = found.last().unwrap();
+        assert_eq!(merged.tables, [(6, fixed.then_some(6))], "{changes:?}");
+        // One in each `step`, and in each stub that is left.
+        let calls = if fixed { 2 } else { 4 };
+        assert_eq!(merged.indirect_calls, calls, "{changes:?}");
+    }
+}
+
 /// What C makes is a module, the adapter for what it asks the system, a shim, and what fills the shim's table
 /// once there is a memory, which stays.
 #[test]

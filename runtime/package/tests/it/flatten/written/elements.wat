@@ -30,7 +30,7 @@
     (func (export "run") (type $step)
       (local $place i32)
       (local.set $place (i32.and (local.get 0) (i32.const 7)))
-      (if (i32.eq (local.get 0) (i32.const 5))
+      (if (i32.eq (local.get 0) (i32.const 13))
         (then
           (table.init $calls $later (i32.const 3) (i32.const 1) (i32.const 2))
           (table.set $calls (i32.const 7) (ref.func $nine))
