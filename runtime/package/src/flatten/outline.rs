@@ -109,8 +109,9 @@ impl<'a> Outline<'a> {
         let reader = BinaryReader::new(section.content, section.at);
         match section.id {
             id::CUSTOM => {
+                let custom = CustomSectionReader::new(reader)?;
                 // It names things by indices that change, for people only.
-                if CustomSectionReader::new(reader)?.name() == "component-name" {
+                if custom.name() == "component-name" {
                     return Ok(());
                 }
             }
@@ -147,9 +148,7 @@ impl<'a> Outline<'a> {
                     return Ok(());
                 }
             }
-            id::COMPONENT => {
-                no_outer_modules(section)?;
-            }
+            id::COMPONENT => no_outer_modules(section)?,
             id::INSTANCE => {
                 no_core_modules(section)?;
                 if instantiates(reader)? {
