@@ -114,11 +114,16 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
         python::compile(folder, manifest.kind)?
     };
     let linked = package(&wasm, &text, &shown).map_err(packaged)?;
-    let (plugin, apart) = match flatten(&linked) {
-        Ok(flat) => (flat, None),
-        Err(error) => (linked, Some(error)),
+    let modules_of = |component: &[u8]| {
+        core_modules(component).map_err(|error| packaged(PackageError::from(error)))
     };
-    let modules = core_modules(&plugin).map_err(|error| packaged(error.into()))?;
+    let several = modules_of(&linked)? > 1;
+    let (plugin, apart) = match several.then(|| flatten(&linked)) {
+        Some(Ok(flat)) => (flat, None),
+        Some(Err(error)) => (linked, Some(error)),
+        None => (linked, None),
+    };
+    let modules = modules_of(&plugin)?;
     write(out, &plugin)?;
     Ok(Built {
         path: out.to_owned(),
