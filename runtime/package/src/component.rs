@@ -1,6 +1,8 @@
 //! The plugin file: what a component imports and exports, and the manifest in it.
 
-use wasmparser::{BinaryReader, ComponentExportSectionReader, ComponentImportSectionReader};
+use wasmparser::{
+    BinaryReader, ComponentExportSectionReader, ComponentImportSectionReader, Parser, Payload,
+};
 
 use crate::{Manifest, ManifestError, manifest::MAX_MANIFEST};
 
@@ -127,6 +129,23 @@ pub fn manifest_of(bytes: &[u8], file: &str) -> Result<Manifest, ComponentError>
         text,
         &format!("{file} (plugin.toml inside)"),
     )?)
+}
+
+/// How many core modules a component has, those of components inside it included. An instance costs the less
+/// the fewer they are.
+///
+/// # Errors
+/// Where the bytes are not a component, or cut short.
+pub fn core_modules(bytes: &[u8]) -> Result<usize, ComponentError> {
+    // Its header and size.
+    sections(bytes)?;
+    let mut count = 0;
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload =
+            payload.map_err(|error| broken(error.offset(), bytes.len(), error.message()))?;
+        count += usize::from(matches!(payload, Payload::ModuleSection { .. }));
+    }
+    Ok(count)
 }
 
 /// The component with this manifest's text in place of any that it holds.

@@ -18,7 +18,9 @@ pub mod wit;
 
 pub use bytes::{ByteSize, ByteSizeError};
 pub use capability::{Capabilities, Capability};
-pub use component::{ComponentError, MAX_BYTES, SECTION, Surface, manifest_of, surface};
+pub use component::{
+    ComponentError, MAX_BYTES, SECTION, Surface, core_modules, manifest_of, surface,
+};
 pub use config::{ConfigError, ConfigField, ConfigKind, ConfigSchema};
 pub use encode::{PackageError, package};
 pub use flatten::{FlattenError, flatten};

@@ -205,7 +205,8 @@ fn build(context: &Context, folder: &Path, out: Option<PathBuf>) -> Outcome {
     let apart = built.apart.as_ref().map(ToString::to_string);
     if let Some(why) = &apart {
         live::line(&format!(
-            "its core modules were left apart, so that it starts more slowly: {why}"
+            "its {} core modules were left apart, so that it starts more slowly: {why}",
+            built.modules
         ));
     }
     let mut output = Output::stdout();
@@ -217,15 +218,18 @@ fn build(context: &Context, folder: &Path, out: Option<PathBuf>) -> Outcome {
             "digest": built.digest,
             "file": built.path,
             "bytes": built.bytes,
+            "modules": built.modules,
             "apart": apart,
         }))?;
     } else {
         output.text(&format!(
-            "{} {} {} ({}) in {}\n",
+            "{} {} {} ({}, {} core module{}) in {}\n",
             built.manifest.name,
             built.manifest.version,
             built.digest.short(),
             Bytes(built.bytes),
+            built.modules,
+            if built.modules == 1 { "" } else { "s" },
             built.path.display()
         ))?;
     }

@@ -62,6 +62,11 @@ fn a_plugin_is_built_from_its_folder() {
         (&built["name"], &built["kind"]),
         (&"falcon/unit-tests".into(), &"judge".into())
     );
+    // The plugin's own, and a shim and what fills it for the host's functions that take texts.
+    assert_eq!(
+        (&built["modules"], &built["apart"]),
+        (&3.into(), &().into())
+    );
     let inspected = falcon(&["plugin", "inspect", &out, "--json"])
         .expect(0)
         .json();

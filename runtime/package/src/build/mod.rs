@@ -14,7 +14,7 @@ use std::{
 
 use falcon_episode::Digest;
 
-use crate::{FlattenError, Manifest, PackageError, flatten, package};
+use crate::{FlattenError, Manifest, PackageError, core_modules, flatten, package};
 
 /// A built plugin.
 #[derive(Clone, Debug)]
@@ -27,8 +27,11 @@ pub struct Built {
     pub digest: Digest,
     /// Size of the file in bytes.
     pub bytes: u64,
-    /// Why its core modules were left apart, where they could not be merged: it does the same, and
-    /// each instance costs more.
+    /// How many core modules it has after those that can be were merged: what an instance costs grows
+    /// with them.
+    pub modules: usize,
+    /// Why none were merged, where a plugin of several modules has what [`flatten()`] does not know: it does
+    /// the same, and each instance costs more. That this is absent does not mean that one module is left.
     pub apart: Option<FlattenError>,
 }
 
@@ -84,8 +87,9 @@ pub enum BuildError {
     },
 }
 
-/// Builds the plugin in a folder into one file, which is written whole or not at all. The core modules of a
-/// Python plugin are merged into one ([`flatten()`]), or [`Built::apart`] says why not.
+/// Builds the plugin in a folder into one file, which is written whole or not at all. Of several core
+/// modules, which shared libraries, adapters and shims are, those that can be are merged ([`flatten()`]);
+/// [`Built::modules`] are left.
 /// The compilers' own messages go to standard error.
 ///
 /// # Errors
@@ -104,23 +108,29 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
     };
     // Before anything is compiled.
     let manifest = Manifest::parse(&text, &shown).map_err(|error| packaged(error.into()))?;
-    let (wasm, apart) = if has("Cargo.toml") {
-        // One module, which the packaging makes a component.
-        (rust::compile(folder)?, None)
+    let wasm = if has("Cargo.toml") {
+        rust::compile(folder)?
     } else {
-        let linked = python::compile(folder, manifest.kind)?;
-        match flatten(&linked) {
-            Ok(flat) => (flat, None),
-            Err(error) => (linked, Some(error)),
-        }
+        python::compile(folder, manifest.kind)?
     };
-    let plugin = package(&wasm, &text, &shown).map_err(packaged)?;
+    let linked = package(&wasm, &text, &shown).map_err(packaged)?;
+    let modules_of = |component: &[u8]| {
+        core_modules(component).map_err(|error| packaged(PackageError::from(error)))
+    };
+    let several = modules_of(&linked)? > 1;
+    let (plugin, apart) = match several.then(|| flatten(&linked)) {
+        Some(Ok(flat)) => (flat, None),
+        Some(Err(error)) => (linked, Some(error)),
+        None => (linked, None),
+    };
+    let modules = modules_of(&plugin)?;
     write(out, &plugin)?;
     Ok(Built {
         path: out.to_owned(),
         manifest,
         digest: Digest::of(&plugin),
         bytes: plugin.len() as u64,
+        modules,
         apart,
     })
 }

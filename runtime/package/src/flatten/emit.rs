@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use wasm_encoder::{
-    Alias, ComponentTypeSection, ExportKind, ModuleArg, ModuleSection, RawSection,
-    reencode::ReencodeComponent as _,
+    Alias, ComponentSectionId, ComponentTypeSection, ExportKind, ModuleArg, ModuleSection,
+    RawSection, reencode::ReencodeComponent as _,
 };
-use wasmparser::{CanonicalFunction, KnownCustom};
+use wasmparser::CanonicalFunction;
 
 use super::{
     FlattenError,
@@ -18,7 +18,7 @@ use super::{
     merge::{IMPORTS, Merged},
     outline::{Entity, Outline, Piece},
     plan::Plan,
-    write::{Writer, component_names},
+    write::Writer,
 };
 
 /// Writes a component.
@@ -42,6 +42,7 @@ pub(super) fn emit(
         modules: 0,
         module_at: HashMap::new(),
         placed: HashMap::new(),
+        begun: BTreeSet::new(),
         instance_of: HashMap::new(),
         waiting: Vec::new(),
     };
@@ -122,6 +123,8 @@ struct Emitter<'s, 'a> {
     module_at: HashMap<usize, u32>,
     placed: HashMap<Entity, u32>,
     instance_of: HashMap<usize, u32>,
+    /// Units of which an instance has been passed.
+    begun: BTreeSet<usize>,
     /// What is not yet written since what it needs is not there.
     waiting: Vec<Todo<'s>>,
 }
@@ -141,16 +144,18 @@ impl<'s, 'a> Emitter<'s, 'a> {
                     data: content,
                 });
             }
+            Piece::Starting(content) => {
+                self.all_begun_are_there()?;
+                self.out.section(&RawSection {
+                    id: ComponentSectionId::Instance.into(),
+                    data: content,
+                });
+            }
             Piece::Types(types) => {
                 let mut moved = self.moved(&canon::named_by_types(types)?)?;
                 let mut section = ComponentTypeSection::new();
                 moved.parse_component_type_section(&mut section, types.clone())?;
                 self.out.section(&section);
-            }
-            Piece::Names(custom) => {
-                if let KnownCustom::ComponentName(names) = custom.as_known() {
-                    self.out.section(&component_names(names));
-                }
             }
             Piece::Module(index) => self.module(*index),
             Piece::Alias(alias) => {
@@ -167,6 +172,7 @@ impl<'s, 'a> Emitter<'s, 'a> {
                 }
             }
             Piece::Instance(index) => {
+                self.begun.extend(self.plan.unit_of.get(index));
                 if let Some(unit) = self.plan.ends_with(*index) {
                     self.todo(Todo::Unit(unit))?;
                 }
@@ -182,6 +188,19 @@ impl<'s, 'a> Emitter<'s, 'a> {
             ));
         }
         Ok(self.out.finish())
+    }
+
+    /// Refuses what would be done before an instance that it was done after. Start functions of components inside
+    /// may call what those of instances call, so their order is seen.
+    fn all_begun_are_there(&self) -> Result<(), FlattenError> {
+        let mut begun = self.begun.iter();
+        if begun.all(|unit| self.instance_of.contains_key(unit)) {
+            return Ok(());
+        }
+        Err(FlattenError::unsupported(
+            "the component",
+            "a component inside that is made between core modules which belong together",
+        ))
     }
 
     /// Does this now or, where what it needs is not there, as soon as it is.
@@ -250,7 +269,7 @@ impl<'s, 'a> Emitter<'s, 'a> {
     fn module(&mut self, index: usize) {
         if !self.absorbed.contains(&index) {
             self.out.section(&RawSection {
-                id: 1,
+                id: ComponentSectionId::CoreModule.into(),
                 data: self.outline.modules[index].bytes,
             });
             self.module_at.insert(index, self.modules);

@@ -3,18 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use wasm_encoder::{
-    CodeSection, DataCountSection, DataSection, ElementMode, ElementSection, ElementSegment,
-    Elements, EntityType, ExportSection, Function, FunctionSection, GlobalSection, ImportSection,
-    Instruction, MemorySection, NameMap, NameSection, StartSection, TableSection, TagSection,
-    TypeSection,
+    CodeSection, DataCountSection, EntityType, ExportSection, Function, FunctionSection,
+    GlobalSection, ImportSection, Instruction, MemorySection, NameMap, NameSection, StartSection,
+    TableSection, TagSection, TypeSection,
     reencode::{Reencode as _, utils},
 };
-use wasmparser::{DataKind, ElementItems, ElementKind, FuncType, TableInit};
+use wasmparser::{FuncType, TableInit};
 
 use super::{
     FlattenError,
     kind::{Kind, Kinds},
-    live::{self, Live},
+    live::Live,
     module::Definition,
     outline::{Entity, Outline},
     rewrite::{Rewrite, Types},
@@ -64,10 +63,11 @@ impl Merged {
     }
 }
 
-struct Merger<'s, 'o, 'a> {
+/// A merged module in the making.
+pub(super) struct Merger<'s, 'o, 'a> {
     outline: &'s Outline<'a>,
-    space: &'s Space<'o, 'a>,
-    live: &'s Live,
+    pub(super) space: &'s Space<'o, 'a>,
+    pub(super) live: &'s Live,
     /// The index of each number of the group that is kept.
     indices: Kinds<HashMap<u32, u32>>,
     counts: Kinds<u32>,
@@ -124,10 +124,11 @@ impl<'o, 'a> Merger<'_, 'o, 'a> {
             module.section(&StartSection { function_index });
         }
         module.section(&elements);
-        if self.space.members.iter().any(|it| it.module.counts_data) {
-            module.section(&DataCountSection { count: data.len() });
-        }
-        module.section(&code).section(&data).section(&names);
+        module
+            .section(&DataCountSection { count: data.len() })
+            .section(&code)
+            .section(&data)
+            .section(&names);
         Ok(Merged {
             module,
             imports,
@@ -135,7 +136,7 @@ impl<'o, 'a> Merger<'_, 'o, 'a> {
         })
     }
 
-    fn rewrite(&mut self, member: usize) -> Rewrite<'_, 'o, 'a> {
+    pub(super) fn rewrite(&mut self, member: usize) -> Rewrite<'_, 'o, 'a> {
         Rewrite {
             space: self.space,
             live: self.live,
@@ -332,78 +333,6 @@ impl<'o, 'a> Merger<'_, 'o, 'a> {
             names.insert(*entity, name);
         }
         Ok((section, names))
-    }
-
-    fn elements(&mut self) -> Result<ElementSection, FlattenError> {
-        let mut section = ElementSection::new();
-        for index in 0..self.space.members.len() {
-            for element in &self.space.members[index].module.elements {
-                let funcs = live::functions(self.space, &self.live.values, index, &element.items)?;
-                let mut rewrite = self.rewrite(index);
-                let items = match (&element.kind, funcs, &element.items) {
-                    // What code takes the address of is declared below.
-                    (ElementKind::Declared, Some(_), _) => Elements::Functions([][..].into()),
-                    (_, Some(funcs), _) => {
-                        let funcs = funcs.into_iter().map(|func| rewrite.func(func));
-                        Elements::Functions(funcs.collect::<Result<_, _>>()?)
-                    }
-                    (_, None, ElementItems::Expressions(ty, list)) => {
-                        let ty = rewrite.ref_type(*ty)?;
-                        let list = list.clone().into_iter();
-                        let list = list.map(|expression| rewrite.expression(&expression?));
-                        Elements::Expressions(ty, list.collect::<Result<_, _>>()?)
-                    }
-                    (_, None, ElementItems::Functions(_)) => continue,
-                };
-                match &element.kind {
-                    ElementKind::Passive => section.passive(items),
-                    ElementKind::Declared => section.declared(items),
-                    ElementKind::Active {
-                        table_index,
-                        offset_expr,
-                    } => {
-                        let table = rewrite.table_index(table_index.unwrap_or(0))?;
-                        // The short form, where the segment's type allows it.
-                        let first = table == 0 && matches!(items, Elements::Functions(_));
-                        section.segment(ElementSegment {
-                            mode: ElementMode::Active {
-                                table: (!first).then_some(table),
-                                offset: &rewrite.expression(offset_expr)?,
-                            },
-                            elements: items,
-                        })
-                    }
-                };
-            }
-        }
-        if !self.live.addresses.is_empty() {
-            let addresses = self.live.addresses.iter();
-            let rewrite = self.rewrite(0);
-            let addresses = addresses.map(|func| rewrite.func(*func));
-            section.declared(Elements::Functions(addresses.collect::<Result<_, _>>()?));
-        }
-        Ok(section)
-    }
-
-    fn data(&mut self) -> Result<DataSection, FlattenError> {
-        let mut section = DataSection::new();
-        for index in 0..self.space.members.len() {
-            for data in &self.space.members[index].module.data {
-                let bytes = data.data.iter().copied();
-                match &data.kind {
-                    DataKind::Passive => section.passive(bytes),
-                    DataKind::Active {
-                        memory_index,
-                        offset_expr,
-                    } => {
-                        let mut rewrite = self.rewrite(index);
-                        let memory = rewrite.memory_index(*memory_index)?;
-                        section.active(memory, &rewrite.expression(offset_expr)?, bytes)
-                    }
-                };
-            }
-        }
-        Ok(section)
     }
 
     /// Names of functions, for profiles.

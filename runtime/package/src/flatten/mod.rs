@@ -14,12 +14,16 @@
 //!   lowered for it.
 //!
 //! What stays apart: modules with several instances, those with another memory or table, and what must be
-//! there before or after the merged instance (see `plan`). Components inside the component and all that is above
+//! there before or after the merged instance (see `plan`): host functions that need a memory are called through
+//! the table of a shim, which another module fills once there is a memory. That module stays, and the
+//! shim too where the merged module has a table of its own. Components inside the component and all that is above
 //! core modules stay as they are; of a merged module's custom sections only the names of functions
-//! are kept, and the component's own names of core things go with their indices.
+//! are kept, and the component's own names go with the indices they are for.
 //!
-//! The result does what the component did, traps included; only amounts of fuel and stack change, the same way
-//! each time. What the pass does not know is an error, and the same bytes make the same component.
+//! The result does what the component did, traps of its calls included. Amounts of fuel and stack change, the
+//! same way each time; and an instantiation that traps still traps, perhaps with another code, since
+//! segments of several modules that are out of bounds may be met in another order. What the pass does
+//! not know is an error, and the same bytes make the same component.
 
 mod canon;
 mod emit;
@@ -32,6 +36,7 @@ mod module;
 mod outline;
 mod plan;
 mod rewrite;
+mod segments;
 mod space;
 mod value;
 mod write;

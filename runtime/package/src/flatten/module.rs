@@ -26,11 +26,10 @@ pub(super) struct Module<'a> {
     pub(super) globals: Vec<Global<'a>>,
     pub(super) tags: Vec<TagType>,
     /// In order.
-    pub(super) exports: Vec<(&'a str, Kind, u32)>,
+    exports: Vec<(&'a str, Kind, u32)>,
     by_name: HashMap<&'a str, usize>,
     pub(super) start: Option<u32>,
     pub(super) elements: Vec<Element<'a>>,
-    pub(super) counts_data: bool,
     pub(super) data: Vec<Data<'a>>,
     pub(super) bodies: Vec<FunctionBody<'a>>,
     /// Names of functions, for people.
@@ -66,7 +65,6 @@ impl<'a> Module<'a> {
             by_name: HashMap::new(),
             start: None,
             elements: Vec::new(),
-            counts_data: false,
             data: Vec::new(),
             bodies: Vec::new(),
             names: BTreeMap::new(),
@@ -105,7 +103,6 @@ impl<'a> Module<'a> {
             }
             Payload::StartSection { func, .. } => self.start = Some(func),
             Payload::ElementSection(section) => self.elements = all(section)?,
-            Payload::DataCountSection { .. } => self.counts_data = true,
             Payload::DataSection(section) => self.data = all(section)?,
             Payload::CodeSectionEntry(body) => self.bodies.push(body),
             Payload::CustomSection(section) => {
@@ -113,7 +110,10 @@ impl<'a> Module<'a> {
                     self.names = function_names(names);
                 }
             }
-            Payload::Version { .. } | Payload::CodeSectionStart { .. } | Payload::End(_) => {}
+            Payload::Version { .. }
+            | Payload::DataCountSection { .. }
+            | Payload::CodeSectionStart { .. }
+            | Payload::End(_) => {}
             other => {
                 let what = format!("the section {other:?}");
                 return Err(FlattenError::unsupported(&self.place, what));

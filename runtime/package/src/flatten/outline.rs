@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use wasmparser::{
     BinaryReader, CanonicalFunction, ComponentAlias, ComponentAliasSectionReader,
-    ComponentCanonicalSectionReader, ComponentExternalKind, ComponentOuterAliasKind, ComponentType,
-    ComponentTypeRef, ComponentTypeSectionReader, CustomSectionReader, Instance,
-    InstanceSectionReader, Parser, Payload,
+    ComponentCanonicalSectionReader, ComponentExternalKind, ComponentInstance,
+    ComponentInstanceSectionReader, ComponentOuterAliasKind, ComponentType, ComponentTypeRef,
+    ComponentTypeSectionReader, CustomSectionReader, Instance, InstanceSectionReader, Parser,
+    Payload,
 };
 
 use super::{
@@ -49,8 +50,9 @@ pub(super) enum Piece<'a> {
     Section { id: u8, content: &'a [u8] },
     /// A section of types with destructors, which are core functions.
     Types(ComponentTypeSectionReader<'a>),
-    /// The custom section that names what is in the component, for people.
-    Names(CustomSectionReader<'a>),
+    /// A section of component-level instances, of which some are made of components: what those do at their
+    /// start is seen by the host.
+    Starting(&'a [u8]),
     /// A core module.
     Module(usize),
     /// The alias of a component-level thing.
@@ -108,8 +110,8 @@ impl<'a> Outline<'a> {
         match section.id {
             id::CUSTOM => {
                 let custom = CustomSectionReader::new(reader)?;
+                // It names things by indices that change, for people only.
                 if custom.name() == "component-name" {
-                    self.pieces.push(Piece::Names(custom));
                     return Ok(());
                 }
             }
@@ -146,10 +148,15 @@ impl<'a> Outline<'a> {
                     return Ok(());
                 }
             }
-            id::COMPONENT => {
-                no_outer_modules(section)?;
+            id::COMPONENT => no_outer_modules(section)?,
+            id::INSTANCE => {
+                no_core_modules(section)?;
+                if instantiates(reader)? {
+                    self.pieces.push(Piece::Starting(section.content));
+                    return Ok(());
+                }
             }
-            id::INSTANCE | id::IMPORT | id::EXPORT => no_core_modules(section)?,
+            id::IMPORT | id::EXPORT => no_core_modules(section)?,
             _ => {}
         }
         self.pieces.push(Piece::Section {
@@ -308,6 +315,16 @@ fn has_destructor(types: &ComponentTypeSectionReader<'_>) -> Result<bool, Flatte
     Ok(false)
 }
 
+/// Whether a section of component-level instances makes any of a component.
+fn instantiates(reader: BinaryReader<'_>) -> Result<bool, FlattenError> {
+    for instance in ComponentInstanceSectionReader::new(reader)? {
+        if let ComponentInstance::Instantiate { .. } = instance? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Refuses a component inside that uses the core modules of this one, whose indices change.
 fn no_outer_modules(section: &Section<'_>) -> Result<(), FlattenError> {
     for payload in Parser::new(section.at as u64).parse_all(section.content) {
@@ -333,8 +350,8 @@ fn no_outer_modules(section: &Section<'_>) -> Result<(), FlattenError> {
 /// Refuses core modules that are imported, exported or passed on whole: they are not there to be read, or
 /// may be instantiated elsewhere.
 fn no_core_modules(section: &Section<'_>) -> Result<(), FlattenError> {
-    use wasmparser::ComponentExternalKind::Module;
-    use wasmparser::ComponentInstance::{FromExports, Instantiate};
+    use ComponentExternalKind::Module;
+    use ComponentInstance::{FromExports, Instantiate};
     let reader = BinaryReader::new(section.content, section.at);
     let mut found = false;
     match section.id {
@@ -349,7 +366,7 @@ fn no_core_modules(section: &Section<'_>) -> Result<(), FlattenError> {
             }
         }
         _ => {
-            for instance in wasmparser::ComponentInstanceSectionReader::new(reader)? {
+            for instance in ComponentInstanceSectionReader::new(reader)? {
                 found |= match instance? {
                     Instantiate { args, .. } => args.iter().any(|arg| arg.kind == Module),
                     FromExports(exports) => exports.iter().any(|export| export.kind == Module),

@@ -225,7 +225,8 @@ impl Graph {
         let unit_of: HashMap<u32, usize> = numbered
             .flat_map(|(unit, members)| members.iter().map(move |member| (*member, unit)))
             .collect();
-        let units = sets.into_iter().enumerate().map(|(unit, members)| {
+        let units = sets.into_iter().enumerate();
+        let units = units.map(|(unit, members)| {
             let orders = members.iter().flat_map(|member| &self.orders[member]);
             let after: BTreeSet<usize> = orders
                 .map(|order| unit_of[&order.before])
@@ -238,7 +239,7 @@ impl Graph {
         });
         Plan {
             units: units.collect(),
-            unit_of: unit_of.clone(),
+            unit_of,
             imports: self.imports,
             needs: self.needs,
         }
@@ -293,7 +294,7 @@ impl Effects {
 }
 
 /// What an index of an instance's module is.
-pub(super) fn entity(
+fn entity(
     instance: u32,
     module: &Module<'_>,
     imports: &[Entity],

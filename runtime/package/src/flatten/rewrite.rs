@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use wasm_encoder::{
-    ConstExpr, Instruction,
+    ConstExpr, HeapType, Ieee32, Ieee64, Instruction,
     reencode::{self, Reencode, utils},
 };
 use wasmparser::{FuncType, Operator};
@@ -74,9 +74,17 @@ impl Rewrite<'_, '_, '_> {
         value: Value,
     ) -> std::result::Result<Instruction<'static>, FlattenError> {
         Ok(match value {
+            Value::I32(value) => Instruction::I32Const(value),
+            Value::I64(value) => Instruction::I64Const(value),
+            Value::F32(bits) => Instruction::F32Const(Ieee32::new(bits)),
+            Value::F64(bits) => Instruction::F64Const(Ieee64::new(bits)),
+            Value::V128(value) => Instruction::V128Const(value),
+            Value::Null(ty) => Instruction::RefNull(HeapType::Abstract {
+                shared: false,
+                ty: ty.into(),
+            }),
             Value::Func(func) => Instruction::RefFunc(self.func(func)?),
             Value::Global(global) => Instruction::GlobalGet(self.placed(Kind::Global, global)?),
-            value => value.plain().unwrap_or(Instruction::Unreachable),
         })
     }
 

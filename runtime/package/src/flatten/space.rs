@@ -53,9 +53,9 @@ impl<'o, 'a> Space<'o, 'a> {
         };
         let (mut elements, mut data) = (0, 0);
         for instance in instances {
-            let Some(module) = outline.module(*instance) else {
-                continue;
-            };
+            let module = outline.module(*instance).ok_or_else(|| {
+                FlattenError::Fault(format!("instance {instance} of a group is no module's"))
+            })?;
             space.members.push(Member {
                 instance: *instance,
                 module,

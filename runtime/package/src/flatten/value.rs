@@ -1,6 +1,6 @@
 //! Values that are known before anything runs.
 
-use wasm_encoder::{ConstExpr, HeapType, Ieee32, Ieee64, Instruction};
+use wasm_encoder::ConstExpr;
 use wasmparser::Operator;
 
 use super::{
@@ -30,22 +30,6 @@ impl Value {
     /// Whether code may have it in place of the global: the address of a function must be declared first.
     pub(super) fn fits_code(self) -> bool {
         !matches!(self, Self::Func(_))
-    }
-
-    /// A value that needs no index.
-    pub(super) fn plain(self) -> Option<Instruction<'static>> {
-        Some(match self {
-            Self::I32(value) => Instruction::I32Const(value),
-            Self::I64(value) => Instruction::I64Const(value),
-            Self::F32(bits) => Instruction::F32Const(Ieee32::new(bits)),
-            Self::F64(bits) => Instruction::F64Const(Ieee64::new(bits)),
-            Self::V128(value) => Instruction::V128Const(value),
-            Self::Null(ty) => Instruction::RefNull(HeapType::Abstract {
-                shared: false,
-                ty: ty.into(),
-            }),
-            Self::Func(_) | Self::Global(_) => return None,
-        })
     }
 
     /// As an expression, where it is an offset.

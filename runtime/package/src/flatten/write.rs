@@ -1,10 +1,8 @@
 //! A component that is written item by item.
 
 use wasm_encoder::{
-    CanonicalFunctionSection, Component, ComponentAliasSection, ComponentNameSection,
-    ComponentSection, InstanceSection, NameMap,
+    CanonicalFunctionSection, Component, ComponentAliasSection, ComponentSection, InstanceSection,
 };
-use wasmparser::{ComponentName, ComponentNameSectionReader};
 
 /// A component in the making. Items of one kind that follow each other are one section.
 #[derive(Default)]
@@ -63,31 +61,4 @@ impl Writer {
             self.out.section(&std::mem::take(&mut self.instances));
         }
     }
-}
-
-/// The names of what keeps its index. Core things but types have others now, and names are for
-/// people, so what cannot be read is left out.
-pub(super) fn component_names(names: ComponentNameSectionReader<'_>) -> ComponentNameSection {
-    let mut section = ComponentNameSection::new();
-    for name in names.into_iter().map_while(Result::ok) {
-        match name {
-            ComponentName::Component { name, .. } => section.component(name),
-            ComponentName::CoreTypes(names) => section.core_types(&copied(names)),
-            ComponentName::Types(names) => section.types(&copied(names)),
-            ComponentName::Instances(names) => section.instances(&copied(names)),
-            ComponentName::Components(names) => section.components(&copied(names)),
-            ComponentName::Funcs(names) => section.funcs(&copied(names)),
-            ComponentName::Values(names) => section.values(&copied(names)),
-            _ => {}
-        }
-    }
-    section
-}
-
-fn copied(names: wasmparser::NameMap<'_>) -> NameMap {
-    let mut map = NameMap::new();
-    for naming in names.into_iter().map_while(Result::ok) {
-        map.append(naming.index, naming.name);
-    }
-    map
 }

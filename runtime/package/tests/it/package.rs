@@ -1,6 +1,8 @@
 //! Making plugin files, and reading back what was made. Guests that do run are tested by the host's tests.
 
-use falcon_package::{ComponentError, PackageError, SECTION, manifest_of, package, surface};
+use falcon_package::{
+    ComponentError, PackageError, SECTION, core_modules, manifest_of, package, surface,
+};
 
 const MANIFEST: &str = "name = \"a/b\"\nkind = \"judge\"\nversion = \"0.1.0\"\nlicense = \"MIT\"\n\
                         description = \"x\"\nhost = \"*\"\n";
@@ -78,6 +80,8 @@ fn refusals() {
             .to_string();
         assert!(error.contains(expected), "{case}: {error}");
     }
+    let error = core_modules(b"\0asm\x01\0\0\0").unwrap_err().to_string();
+    assert!(error.contains("it is a core module"), "{error}");
     let error = package(&component("other"), MANIFEST, "plugin.toml").unwrap_err();
     assert!(matches!(error, PackageError::Kind { .. }), "{error}");
 }
@@ -93,7 +97,11 @@ fn hostile_files() {
         for bit in [1, 0x80, 0xff] {
             let mut changed = made.clone();
             changed[at] ^= bit;
-            let _ = (surface(&changed), manifest_of(&changed, "x"));
+            let _ = (
+                surface(&changed),
+                manifest_of(&changed, "x"),
+                core_modules(&changed),
+            );
         }
     }
     let mut twice = made.clone();

@@ -1,129 +1,19 @@
 //! Merging the core modules of a component. That the result does what the component did is tested by the host's
 //! tests, which run both.
 
+mod adapted;
 mod linked;
+mod shape;
+mod written;
 
-use falcon_package::{FlattenError, SECTION, flatten, surface};
-use linked::{Library, Program};
+use falcon_package::{FlattenError, SECTION, core_modules, flatten, surface};
+use linked::{Changes, Library, Program};
+use shape::{Shape, shapes};
 use wasm_encoder::{
     Alias, ComponentBuilder, ComponentOuterAliasKind, ComponentTypeRef, ConstExpr, CustomSection,
     ModuleType,
 };
-use wasmparser::{
-    ElementItems, ElementKind, KnownCustom, Name, Operator, Parser, Payload, TypeRef,
-};
-
-/// What a core module has.
-#[derive(Debug, Default, PartialEq)]
-struct Shape {
-    imports: Vec<String>,
-    exports: Vec<String>,
-    funcs: u32,
-    /// Whether each is mutable.
-    globals: Vec<bool>,
-    /// Minimum and maximum.
-    tables: Vec<(u64, Option<u64>)>,
-    memories: usize,
-    /// Place, where it is a constant, and number of functions.
-    elements: Vec<(Option<i32>, u32)>,
-    data: Vec<Option<i32>>,
-    starts: bool,
-    names: Vec<String>,
-    indirect_calls: usize,
-}
-
-/// The core modules of a component, in order.
-fn shapes(component: &[u8]) -> Vec<Shape> {
-    let mut shapes = Vec::new();
-    for payload in Parser::new(0).parse_all(component) {
-        let payload = payload.unwrap();
-        if let Payload::ModuleSection { .. } = payload {
-            shapes.push(Shape::default());
-        }
-        if let Some(shape) = shapes.last_mut() {
-            shape.add(payload);
-        }
-    }
-    shapes
-}
-
-fn constant(expression: &wasmparser::ConstExpr<'_>) -> Option<i32> {
-    let operators = expression.get_operators_reader().into_iter();
-    let operators: Vec<_> = operators.map(Result::unwrap).collect();
-    match operators[..] {
-        [Operator::I32Const { value }, Operator::End] => Some(value),
-        _ => None,
-    }
-}
-
-impl Shape {
-    fn add(&mut self, payload: Payload<'_>) {
-        match payload {
-            Payload::ImportSection(section) => {
-                for import in section.into_imports().map(Result::unwrap) {
-                    let kind = match import.ty {
-                        TypeRef::Func(_) => "",
-                        _ => " (no function)",
-                    };
-                    self.imports.push(format!("{}{kind}", import.name));
-                }
-            }
-            Payload::ExportSection(section) => {
-                let names = section.into_iter().map(|it| it.unwrap().name.to_owned());
-                self.exports.extend(names);
-            }
-            Payload::FunctionSection(section) => self.funcs = section.count(),
-            Payload::GlobalSection(section) => {
-                let mutable = section.into_iter().map(|it| it.unwrap().ty.mutable);
-                self.globals.extend(mutable);
-            }
-            Payload::TableSection(section) => {
-                let types = section.into_iter().map(|it| it.unwrap().ty);
-                self.tables.extend(types.map(|ty| (ty.initial, ty.maximum)));
-            }
-            Payload::MemorySection(section) => self.memories = section.count() as usize,
-            Payload::StartSection { .. } => self.starts = true,
-            Payload::ElementSection(section) => {
-                for element in section.into_iter().map(Result::unwrap) {
-                    let count = match &element.items {
-                        ElementItems::Functions(items) => items.count(),
-                        ElementItems::Expressions(_, items) => items.count(),
-                    };
-                    let place = match &element.kind {
-                        ElementKind::Active { offset_expr, .. } => constant(offset_expr),
-                        _ => None,
-                    };
-                    self.elements.push((place, count));
-                }
-            }
-            Payload::DataSection(section) => {
-                for data in section.into_iter().map(Result::unwrap) {
-                    self.data.push(match data.kind {
-                        wasmparser::DataKind::Active { offset_expr, .. } => constant(&offset_expr),
-                        wasmparser::DataKind::Passive => None,
-                    });
-                }
-            }
-            Payload::CodeSectionEntry(body) => {
-                let operators = body.get_operators_reader().unwrap().into_iter();
-                let indirect =
-                    operators.filter(|it| matches!(it, Ok(Operator::CallIndirect { .. })));
-                self.indirect_calls += indirect.count();
-            }
-            Payload::CustomSection(section) => {
-                if let KnownCustom::Name(names) = section.as_known() {
-                    for name in names.into_iter().map(Result::unwrap) {
-                        if let Name::Function(map) = name {
-                            let names = map.into_iter().map(|it| it.unwrap().name.to_owned());
-                            self.names.extend(names);
-                        }
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-}
+use written::{EARLY_DESTRUCTOR, MERGED, NESTED_BETWEEN};
 
 #[test]
 fn libraries_become_one_module() {
@@ -241,6 +131,50 @@ fn what_stays_apart() {
 }
 
 #[test]
+fn what_was_written_by_hand_is_merged() {
+    for written in &MERGED {
+        let component = written.component();
+        let flat = flatten(&component).unwrap_or_else(|error| panic!("{}: {error}", written.name));
+        let found = (
+            core_modules(&component).unwrap(),
+            core_modules(&flat).unwrap(),
+        );
+        assert_eq!(found, written.modules, "{}", written.name);
+    }
+}
+
+/// It may grow, and its stubs call what is in it by then.
+#[test]
+fn a_table_that_code_changes_is_not_fixed() {
+    for (changes, fixed) in [
+        (Changes::Nothing, true),
+        (Changes::Copies, false),
+        (Changes::Sets, false),
+        (Changes::Grows, false),
+    ] {
+        let mut program = Program::plain(2);
+        program.libraries[1].changes = changes;
+        let found = shapes(&flatten(&program.component()).unwrap());
+        let merged = found.last().unwrap();
+        assert_eq!(merged.tables, [(6, fixed.then_some(6))], "{changes:?}");
+        // One in each `step`, and in each stub that is left.
+        let calls = if fixed { 2 } else { 4 };
+        assert_eq!(merged.indirect_calls, calls, "{changes:?}");
+    }
+}
+
+/// What C makes is a module, the adapter for what it asks the system, a shim, and what fills the shim's table
+/// once there is a memory, which stays.
+#[test]
+fn a_component_with_the_adapter_is_merged() {
+    let component = adapted::component();
+    assert_eq!(core_modules(&component).unwrap(), 4);
+    let flat = flatten(&component).unwrap();
+    assert_eq!(core_modules(&flat).unwrap(), 2, "{:#?}", shapes(&flat));
+    assert_eq!(surface(&flat).unwrap(), surface(&component).unwrap());
+}
+
+#[test]
 fn one_start_function_calls_all() {
     // Libraries without segments can start one after the other.
     let component = two_starts();
@@ -310,7 +244,7 @@ fn refusals() {
     let mut broken = good.clone();
     let at = broken.len() / 3;
     broken[at..at + 8].fill(0xff);
-    let table: [(&str, Vec<u8>, &str); 8] = [
+    let table: [(&str, Vec<u8>, &str); 10] = [
         ("nothing", Vec::new(), "not begin with a component's header"),
         (
             "a core module",
@@ -362,6 +296,16 @@ fn refusals() {
             }),
             "core module 6 has a type that is not a plain function type",
         ),
+        (
+            "a component inside that starts between two modules",
+            NESTED_BETWEEN.component(),
+            "the component has a component inside that is made between core modules which belong together",
+        ),
+        (
+            "a destructor that is needed before what is merged with it",
+            EARLY_DESTRUCTOR.component(),
+            "the component has a function or type that is made before modules which belong together are all there",
+        ),
     ];
     for (case, bytes, expected) in table {
         let error = flatten(&bytes).unwrap_err();
@@ -376,6 +320,8 @@ fn hostile_files() {
     let mut program = Program::plain(2);
     program.libraries[1] = Library {
         starts: true,
+        passive: b"passive".to_vec(),
+        changes: Changes::Copies,
         ..Library::default()
     };
     let good = program.component();
