@@ -4,7 +4,10 @@
     reason = "doc comments here are help texts for a terminal"
 )]
 
-use std::{num::NonZeroU16, path::PathBuf};
+use std::{
+    num::{NonZeroU16, NonZeroU64},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -282,6 +285,19 @@ pub(crate) enum Memory {
 pub(crate) enum Bench {
     /// Fresh sandboxed runs and graded tasks beside python3 processes
     Sandbox(BenchSandbox),
+    /// Very many programs of every language, attacks among them: verdicts, memory and rate to the end
+    Soak(BenchSoak),
+}
+
+#[derive(Args)]
+pub(crate) struct BenchSoak {
+    /// Programs to run
+    #[arg(long, value_name = "N", default_value = "100000")]
+    pub(crate) executions: NonZeroU64,
+
+    /// Draw memory and rate
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
 }
 
 #[derive(Args)]

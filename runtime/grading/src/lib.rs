@@ -24,4 +24,4 @@ pub use judging::{Judging, JudgingError};
 pub use pipeline::{Language, LanguageLoadError, Options, Pipeline, PipelineError};
 pub use reward::{Gate, JudgeEntry, Missing, Reward, RewardError};
 pub use show::show;
-pub use workers::{InForce, WorkerCommand, WorkerError, serve};
+pub use workers::{InForce, WholeProgram, WorkerCommand, WorkerError, Workers, serve};

@@ -2,8 +2,8 @@
 //!
 //! [`Report`] is the shape of `report.json`. [`page()`] renders one run as a self-contained HTML
 //! document (no script, no external resource), [`seeds_page`] renders several runs of one
-//! configuration side by side, and [`picture()`] draws a run as one SVG; [`bench_picture`] draws a
-//! measurement of the sandbox.
+//! configuration side by side, and [`picture()`] draws a run as one SVG; [`bench_picture`] and
+//! [`soak_picture`] draw measurements of the sandbox.
 //!
 //! Architecture Invariant: every text that comes from a run passes through `html::escape` on its
 //! way out. Programs and error messages are hostile; a page never carries markup of theirs.
@@ -16,6 +16,7 @@ mod page;
 mod picture;
 mod seeds;
 mod shape;
+mod soak;
 mod words;
 
 pub use bench::{Bench, Latency, Throughput, bench_picture};
@@ -26,4 +27,5 @@ pub use shape::{
     CurvePoint, Evaluation, Example, Gain, Machine, MemoryUse, Phase, Report, ReportError,
     WarmPoint,
 };
+pub use soak::{SoakPoint, soak_picture};
 pub use words::contrast_words;

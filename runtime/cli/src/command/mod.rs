@@ -44,6 +44,7 @@ pub(crate) fn run(cli: Cli) -> Outcome {
         Command::Plugin(options) => plugin::run(&context, options),
         Command::Memory(Memory::Stats { folder }) => memory::stats(&context, &folder),
         Command::Bench(Bench::Sandbox(options)) => bench::sandbox(&context, &options),
+        Command::Bench(Bench::Soak(options)) => bench::soak(&context, &options),
         Command::Worker => falcon_grading::serve()
             .map(|()| Exit::Done)
             .or_infrastructure("the worker cannot reach its parent"),

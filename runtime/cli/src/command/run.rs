@@ -7,8 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use falcon_episode::Verdict;
-use falcon_host::{Engine, language::Limits};
+use falcon_episode::{Cancel, Verdict};
+use falcon_grading::{WholeProgram, Workers};
+use falcon_host::{
+    Engine,
+    language::{Limits, ProgramRun},
+};
+use falcon_package::Kind;
 use serde_json::json;
 
 use super::Context;
@@ -27,13 +32,17 @@ pub(super) fn run(context: &Context, options: &cli::Run) -> Outcome {
         Some(path) => read(path)?,
         None => Vec::new(),
     };
-    let pack = services::language(context, &options.language)?;
     let limits = limits(options)?;
-    let began = Instant::now();
-    let run = pack
-        .run_program(&program, &[], &stdin, &limits)
-        .or_infrastructure("cannot run the program")?;
-    let took = began.elapsed();
+    let whole = WholeProgram {
+        source: program,
+        stdin,
+        ..WholeProgram::default()
+    };
+    let (run, took) = if context.in_process {
+        here(context, &options.language, &whole, &limits)
+    } else {
+        apart(context, &options.language, &whole, &limits)
+    }?;
     let seconds = took.as_secs_f64();
 
     let mut output = Output::stdout();
@@ -65,6 +74,41 @@ pub(super) fn run(context: &Context, options: &cli::Run) -> Outcome {
         Verdict::Infrastructure => Err(unanswered(&run.message, took, options.timeout)),
         verdict => Ok(Exit::answer(verdict == Verdict::Passed)),
     }
+}
+
+/// Runs it in a worker process.
+fn apart(
+    context: &Context,
+    language: &str,
+    whole: &WholeProgram,
+    limits: &Limits,
+) -> Result<(ProgramRun, Duration), Failure> {
+    let plugin = services::plugin(context, language, Kind::Language)?;
+    let info = plugin.info();
+    let packs = vec![(info.path.clone(), info.id.digest)];
+    let failed = "cannot run the program";
+    let workers =
+        Workers::start(services::worker_command()?, packs, 1).or_infrastructure(failed)?;
+    workers.in_force().or_infrastructure(failed)?;
+    let began = Instant::now();
+    let run = workers.run(0, whole, limits, &Cancel::never());
+    Ok((run.or_infrastructure(failed)?, began.elapsed()))
+}
+
+/// Runs it in this process.
+fn here(
+    context: &Context,
+    language: &str,
+    whole: &WholeProgram,
+    limits: &Limits,
+) -> Result<(ProgramRun, Duration), Failure> {
+    let pack = services::language(context, language)?;
+    let began = Instant::now();
+    let run = pack.run_program(&whole.source, &whole.arguments, &whole.stdin, limits);
+    Ok((
+        run.or_infrastructure("cannot run the program")?,
+        began.elapsed(),
+    ))
 }
 
 /// Time says nothing of a program: how far it comes depends on the machine. So a run that the clock

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Loads the plugin that a person names, which must be of this kind.
-pub(super) fn plugin(context: &Context, asked: &str, kind: Kind) -> Result<Plugin, Failure> {
+pub(crate) fn plugin(context: &Context, asked: &str, kind: Kind) -> Result<Plugin, Failure> {
     let path = plugins::find(context.plugins.as_deref(), asked)?;
     let info = falcon_host::inspect(&path).map_err(failure)?;
     if info.manifest.kind != kind {

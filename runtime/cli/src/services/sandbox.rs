@@ -98,7 +98,7 @@ impl Sandbox {
 }
 
 /// This program as its own workers.
-fn worker() -> Result<WorkerCommand, Failure> {
+pub(crate) fn worker() -> Result<WorkerCommand, Failure> {
     let program = std::env::current_exe().or_infrastructure("this program's file is not known")?;
     Ok(WorkerCommand {
         program,

@@ -35,3 +35,29 @@ fn the_sandbox_is_measured() {
         "{text}"
     );
 }
+
+#[test]
+fn a_soak_meets_every_verdict_and_leaves_nothing_behind() {
+    let folder = Folder::new();
+    let picture = folder.path("soak.svg");
+    let told = falcon(&[
+        "bench",
+        "soak",
+        "--executions",
+        "300",
+        "--json",
+        "--svg",
+        &picture,
+    ])
+    .expect(0)
+    .json();
+    assert_eq!(told["programs"], 300);
+    assert_eq!(told["attacks"], 6);
+    assert_eq!(told["wrong"], serde_json::json!([]));
+    assert!(told["points"][0]["workers_mib"].as_f64().unwrap() > 1.0);
+    assert!(
+        std::fs::read_to_string(&picture)
+            .unwrap()
+            .contains("programs")
+    );
+}

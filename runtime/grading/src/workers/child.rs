@@ -8,11 +8,15 @@ use std::{
     thread,
 };
 
-use falcon_host::{CompiledCache, Loader, language, stack};
+use falcon_host::{
+    CompiledCache, Loader,
+    language::{self, LanguageError},
+    stack,
+};
 
 use super::{
     InForce,
-    frame::{Done, Setup, Started, Work, receive, send},
+    frame::{Done, Setup, Started, Task, Work, receive, send},
     lockdown,
 };
 use crate::{Language, execute};
@@ -54,10 +58,9 @@ fn work(setup: &Setup, mut in_force: InForce, from: &mut File, to: &mut File) ->
     send(to, &Started::Ready(in_force))?;
     while let Some(work) = receive::<Work<'_>>(from)? {
         let done = match languages.get(work.pack) {
-            Some(language) => match execute(&language.pack, &work.submission, &work.limits) {
-                Ok(execution) => Done::Ran(execution),
-                Err(error) => Done::Failed(error.to_string()),
-            },
+            Some(language) => {
+                done(language, &work).unwrap_or_else(|error| Done::Failed(error.to_string()))
+            }
             None => Done::Failed(format!("this worker has no pack {}", work.pack)),
         };
         send(to, &done)?;
@@ -66,6 +69,16 @@ fn work(setup: &Setup, mut in_force: InForce, from: &mut File, to: &mut File) ->
         }
     }
     Ok(())
+}
+
+fn done(language: &Language, work: &Work<'_>) -> Result<Done, LanguageError> {
+    let (pack, limits) = (&language.pack, &work.limits);
+    Ok(match &work.task {
+        Task::Execute(submission) => Done::Executed(execute(pack, submission, limits)?),
+        Task::Run(whole) => {
+            Done::Ran(pack.run_program(&whole.source, &whole.arguments, &whole.stdin, limits)?)
+        }
+    })
 }
 
 /// What loading reads: the packs, their compiled code, and what the engine asks the kernel of itself.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use falcon_episode::{Digest, Submission};
-use falcon_host::language::Limits;
+use falcon_host::language::{Limits, ProgramRun};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::InForce;
@@ -33,22 +33,43 @@ pub(super) enum Started {
     Failed(String),
 }
 
-/// One program to run.
+/// One program, and what to do with it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Work<'a> {
     /// Which of the packs, by its place in the setup.
     pub(super) pack: usize,
-    /// The program and its tests.
-    pub(super) submission: Cow<'a, Submission>,
+    /// What to do.
+    pub(super) task: Task<'a>,
     /// What it may use.
     pub(super) limits: Cow<'a, Limits>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Task<'a> {
+    /// Run it against its tests.
+    Execute(Cow<'a, Submission>),
+    /// Run it from standard input to standard output.
+    Run(Cow<'a, WholeProgram>),
+}
+
+/// A whole program and its input.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct WholeProgram {
+    /// Its text.
+    pub source: String,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// Its standard input.
+    pub stdin: Vec<u8>,
 }
 
 /// What came of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Done {
-    /// The program ran.
-    Ran(Execution),
+    /// The program ran against its tests.
+    Executed(Execution),
+    /// It ran from standard input to standard output.
+    Ran(ProgramRun),
     /// The sandbox failed: the worker ends after this.
     Failed(String),
 }

@@ -11,5 +11,6 @@ mod parent;
 
 pub use child::serve;
 pub use lockdown::InForce;
-pub(crate) use parent::Workers;
-pub use parent::{WorkerCommand, WorkerError};
+
+pub use frame::WholeProgram;
+pub use parent::{WorkerCommand, WorkerError, Workers};

@@ -12,11 +12,11 @@ use std::{
 };
 
 use falcon_episode::{Cancel, Digest, Submission};
-use falcon_host::language::Limits;
+use falcon_host::language::{Limits, ProgramRun};
 
 use super::{
     InForce,
-    frame::{Done, Setup, Started, Work, receive, send},
+    frame::{Done, Setup, Started, Task, WholeProgram, Work, receive, send},
 };
 use crate::execute::Execution;
 
@@ -60,7 +60,7 @@ pub enum WorkerError {
 }
 
 /// Worker processes that wait for work. Each thread that grades takes one for each program.
-pub(crate) struct Workers {
+pub struct Workers {
     command: WorkerCommand,
     packs: Vec<(PathBuf, Digest)>,
     idle: Mutex<Vec<Worker>>,
@@ -68,7 +68,13 @@ pub(crate) struct Workers {
 
 impl Workers {
     /// Starts so many workers; each is ready some time later.
-    pub(crate) fn start(
+    ///
+    /// # Arguments
+    /// - `packs`: the language packs' files, with the digests that they must have.
+    ///
+    /// # Errors
+    /// Where a process cannot be made.
+    pub fn start(
         command: WorkerCommand,
         packs: Vec<(PathBuf, Digest)>,
         count: usize,
@@ -86,44 +92,83 @@ impl Workers {
     }
 
     /// What holds the workers.
-    pub(crate) fn in_force(&self) -> Result<InForce, WorkerError> {
+    ///
+    /// # Errors
+    /// Where no worker gets ready.
+    pub fn in_force(&self) -> Result<InForce, WorkerError> {
         let mut worker = self.take()?;
         let in_force = worker.ready()?.clone();
         self.idle().push(worker);
         Ok(in_force)
     }
 
-    /// Runs one program in a worker.
-    pub(crate) fn execute(
+    /// Runs a program against its tests in a worker.
+    ///
+    /// # Arguments
+    /// - `pack`: the place of its language pack among those that the workers were started with.
+    ///
+    /// # Errors
+    /// A fault of ours, or that the request was cancelled.
+    pub fn execute(
         &self,
         pack: usize,
         submission: &Submission,
         limits: &Limits,
         cancel: &Cancel,
     ) -> Result<Execution, WorkerError> {
+        let task = Task::Execute(Cow::Borrowed(submission));
+        match self.done(pack, task, limits, cancel)? {
+            Done::Executed(execution) => Ok(execution),
+            other => Err(unasked(&other)),
+        }
+    }
+
+    /// Runs a whole program in a worker.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub fn run(
+        &self,
+        pack: usize,
+        program: &WholeProgram,
+        limits: &Limits,
+        cancel: &Cancel,
+    ) -> Result<ProgramRun, WorkerError> {
+        let task = Task::Run(Cow::Borrowed(program));
+        match self.done(pack, task, limits, cancel)? {
+            Done::Ran(run) => Ok(run),
+            other => Err(unasked(&other)),
+        }
+    }
+
+    fn done(
+        &self,
+        pack: usize,
+        task: Task<'_>,
+        limits: &Limits,
+        cancel: &Cancel,
+    ) -> Result<Done, WorkerError> {
         let work = Work {
             pack,
-            submission: Cow::Borrowed(submission),
+            task,
             limits: Cow::Borrowed(limits),
         };
         // On any error the worker is dropped, which kills it.
         let mut worker = self.taking(&work)?;
         let done = worker.answer(patience(limits), cancel)?;
         worker.done += 1;
-        match done {
-            Done::Ran(execution) => {
-                if worker.done < self.command.recycle {
-                    self.idle().push(worker);
-                } else {
-                    // Started before it is needed, so that no program waits for it.
-                    drop(worker);
-                    let fresh = self.spawn()?;
-                    self.idle().push(fresh);
-                }
-                Ok(execution)
-            }
-            Done::Failed(why) => Err(WorkerError::Sandbox(why)),
+        if let Done::Failed(why) = done {
+            return Err(WorkerError::Sandbox(why));
         }
+        if worker.done < self.command.recycle {
+            self.idle().push(worker);
+        } else {
+            // Started before it is needed, so that no program waits for it.
+            drop(worker);
+            let fresh = self.spawn()?;
+            self.idle().push(fresh);
+        }
+        Ok(done)
     }
 
     /// A worker that was sent the work. One that died while it waited held no program, so that costs
@@ -158,6 +203,18 @@ impl Workers {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Worker>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A worker that answers what it was not asked has been taken over or is another version's.
+fn unasked(done: &Done) -> WorkerError {
+    let what = match done {
+        Done::Executed(_) => "an execution",
+        Done::Ran(_) => "a run",
+        Done::Failed(_) => "a fault",
+    };
+    WorkerError::Sandbox(format!(
+        "the worker process answered with {what}, which it was not asked for"
+    ))
 }
 
 /// Twice what the worker's own clock allows a program and its tests, and time to answer.

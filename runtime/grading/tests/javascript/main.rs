@@ -226,7 +226,7 @@ fn values_come_back_as_they_were_sent() {
     let program = "function same(x) { return x; }";
     let (run, _) = javascript()
         .pack
-        .calls(program, "same", &asked, &small())
+        .calls(program, "same", &asked, &small(), |_, result| result)
         .unwrap();
     let results = run.unwrap().results;
     assert_eq!(results.len(), values.len());

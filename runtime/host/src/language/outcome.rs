@@ -1,5 +1,7 @@
 //! What running a program says.
 
+use serde::{Deserialize, Serialize};
+
 use falcon_episode::{Diagnostic, TestOutcome, Value, Verdict, decode};
 
 use super::{
@@ -23,7 +25,7 @@ pub struct Description {
 }
 
 /// A whole program's run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProgramRun {
     /// `Passed` where the program ended on its own with exit code 0.
     pub verdict: Verdict,

@@ -5,7 +5,7 @@ mod curve;
 mod scale;
 
 pub(crate) use bars::{Bar, bars_svg};
-pub(crate) use curve::{Curve, Series, curve_svg, plot, smooth};
+pub(crate) use curve::{Curve, Series, Smoothed, curve_svg, plot, smooth};
 pub(crate) use scale::{Scale, ticks};
 
 /// A coordinate with one decimal and no `-0.0`: small files, and the same bytes on every machine.

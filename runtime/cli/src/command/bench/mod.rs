@@ -2,6 +2,7 @@
 
 mod measure;
 mod native;
+mod soak;
 
 use std::{num::NonZeroUsize, path::Path, time::Duration};
 
@@ -11,6 +12,7 @@ use falcon_host::language::{LanguagePack, Limits};
 use falcon_report::{Bench, bench_picture};
 use serde_json::json;
 
+pub(super) use self::soak::run as soak;
 use self::{measure::Subject, native::Python};
 use super::Context;
 use crate::{
