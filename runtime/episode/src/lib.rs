@@ -14,7 +14,7 @@ pub use cancel::Cancel;
 pub use digest::{Digest, DigestError};
 pub use episode::{Credit, Diagnostic, Episode, JudgeScore, Severity, TestOutcome};
 pub use falcon_value::{
-    MAX_BYTES, MAX_DEPTH, MAX_VALUES, Value, ValueError, decode, decode_within, encode,
+    MAX_BYTES, MAX_DEPTH, MAX_VALUES, Value, ValueError, decode, decode_trusted, encode,
 };
 pub use seam::{
     Cancelled, Exemplar, Grader, Infrastructure, LongTermMemory, MemoryItem, MemoryQuery,

@@ -35,7 +35,8 @@ pub trait Grader: Send + Sync {
     /// Only where nothing could be graded at all; a fault that befell one submission is that episode's verdict.
     fn grade(&self, batch: &[Submission]) -> Result<Vec<Episode>, Infrastructure>;
 
-    /// The same, until the request is taken back; then what runs is ended.
+    /// The same, until the request is taken back; then what runs is ended, where it runs in processes of
+    /// its own.
     ///
     /// # Errors
     /// As [`grade`](Self::grade), and [`Cancelled`] inside where it was taken back.

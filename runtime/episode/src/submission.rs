@@ -2,7 +2,7 @@ use serde::{
     Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeTuple as _,
 };
 
-use crate::{Value, decode, encode};
+use crate::{Value, decode_trusted, encode};
 
 /// A program to grade, and what to grade it with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -85,7 +85,7 @@ impl Serialize for Call {
 impl<'de> Deserialize<'de> for Call {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (arguments, expected) = <(Vec<u8>, Vec<u8>)>::deserialize(deserializer)?;
-        let value = |bytes: &[u8]| decode(bytes).map_err(D::Error::custom);
+        let value = |bytes: &[u8]| decode_trusted(bytes).map_err(D::Error::custom);
         match value(&arguments)? {
             Value::List(arguments) => Ok(Self {
                 arguments,

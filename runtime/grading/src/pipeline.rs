@@ -301,7 +301,10 @@ impl Grader for Pipeline {
                     (*at, (execution, since.elapsed().as_secs_f64()))
                 })
                 .collect();
-            if cancel.is_cancelled() {
+            let cut = |(execution, _): &(Arc<Execution>, f64)| {
+                execution.verdict == Verdict::Infrastructure && cancel.is_cancelled()
+            };
+            if done.values().any(cut) {
                 return Err(Infrastructure::new(Cancelled));
             }
             Ok((0..batch.len())

@@ -232,28 +232,34 @@ fn length(n: usize, out: &mut Vec<u8>) {
 /// # Errors
 /// Where the bytes are not exactly one value within the limits.
 pub fn decode(bytes: &[u8]) -> Result<Value, ValueError> {
-    let mut room = MAX_VALUES;
-    decode_within(bytes, &mut room)
-}
-
-/// Decodes a whole value, and takes the values in it from the `room` that there is for them.
-///
-/// # Errors
-/// Where the bytes are not exactly one value within the limits and the room.
-pub fn decode_within(bytes: &[u8], room: &mut usize) -> Result<Value, ValueError> {
     if bytes.len() > MAX_BYTES {
         return Err(ValueError::Size);
     }
-    let mut reader = Reader {
+    whole(Reader {
         bytes,
         at: 0,
-        room: (*room).min(MAX_VALUES),
-    };
-    let given = reader.room;
-    let value = reader.value(0);
-    *room -= given - reader.room;
-    let value = value?;
-    if reader.at != bytes.len() {
+        room: MAX_VALUES,
+        deepest: MAX_DEPTH,
+    })
+}
+
+/// Decodes a whole value of one's own making, which may be larger than what crosses.
+///
+/// # Errors
+/// Where the bytes are not exactly one value.
+pub fn decode_trusted(bytes: &[u8]) -> Result<Value, ValueError> {
+    whole(Reader {
+        bytes,
+        at: 0,
+        room: usize::MAX,
+        // Within the stack of any thread, and deeper than any reader of tasks goes.
+        deepest: 1000,
+    })
+}
+
+fn whole(mut reader: Reader<'_>) -> Result<Value, ValueError> {
+    let value = reader.value(0)?;
+    if reader.at != reader.bytes.len() {
         return Err(ValueError::Trailing(reader.at));
     }
     Ok(value)
@@ -264,6 +270,8 @@ struct Reader<'a> {
     at: usize,
     /// Values that may still be read.
     room: usize,
+    /// Nesting that is read.
+    deepest: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -312,7 +320,7 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&mut self, depth: usize) -> Result<Value, ValueError> {
-        if depth > MAX_DEPTH {
+        if depth > self.deepest {
             return Err(ValueError::Depth);
         }
         self.room = self.room.checked_sub(1).ok_or(ValueError::Values)?;

@@ -50,6 +50,39 @@ pub(super) struct Case {
     pub(super) output: Option<usize>,
 }
 
+impl Case {
+    /// A field that is set and that a case of this kind does not look at.
+    fn foreign_field(&self) -> Option<&'static str> {
+        let of_run = [
+            ("stdin", !self.stdin.is_empty()),
+            ("args", !self.args.is_empty()),
+            ("stdout", self.stdout.is_some()),
+            ("exit-code", self.exit_code.is_some()),
+        ];
+        let of_calls = [
+            ("function", !self.function.is_empty()),
+            ("calls", !self.calls.is_empty()),
+        ];
+        let of_harness = [
+            ("tests", !self.tests.is_empty()),
+            ("shared", !self.shared.is_empty()),
+            ("reference", !self.reference.is_empty()),
+            ("remote", !self.remote.is_empty()),
+            ("entry", !self.entry.is_empty()),
+        ];
+        let groups: [(Kind, &[(&'static str, bool)]); 3] = [
+            (Kind::Run, &of_run),
+            (Kind::Calls, &of_calls),
+            (Kind::Harness, &of_harness),
+        ];
+        groups
+            .into_iter()
+            .filter(|(kind, _)| *kind != self.kind)
+            .flat_map(|(_, fields)| fields)
+            .find_map(|(name, set)| set.then_some(*name))
+    }
+}
+
 /// What is done with the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -144,6 +177,12 @@ pub(super) fn read(path: &Path) -> Result<Vec<Case>, ConformanceError> {
     for case in &file.case {
         if !names.insert(&case.name) {
             return Err(wrong(format!("the case {} comes twice", case.name)));
+        }
+        if let Some(field) = case.foreign_field() {
+            let name = &case.name;
+            return Err(wrong(format!(
+                "the case {name} has {field}, which a case of its kind does not look at"
+            )));
         }
     }
     Ok(file.case)

@@ -16,7 +16,7 @@ use falcon_host::{
 
 use super::{
     InForce,
-    frame::{Done, Setup, Started, Task, Work, receive, send},
+    frame::{Done, MAX_WORK, Setup, Started, Task, Work, receive, send},
     lockdown,
 };
 use crate::{Language, execute};
@@ -27,9 +27,10 @@ use crate::{Language, execute};
 /// # Errors
 /// Where the parent cannot be read or answered.
 pub fn serve() -> io::Result<()> {
+    close_inherited();
     let mut from = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let mut to = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    let Some(setup) = receive::<Setup>(&mut from)? else {
+    let Some(setup) = receive::<Setup>(&mut from, MAX_WORK)? else {
         return Ok(());
     };
     let mut in_force = InForce::default();
@@ -54,9 +55,20 @@ fn work(setup: &Setup, mut in_force: InForce, from: &mut File, to: &mut File) ->
         Err(why) => return send(to, &Started::Failed(why)),
     };
     language::prepare();
+    // What could be said from here on would be a program's words on the operator's terminal.
+    nix::unistd::dup2_stderr(File::options().write(true).open("/dev/null")?)?;
     lockdown::late(&mut in_force);
     send(to, &Started::Ready(in_force))?;
-    while let Some(work) = receive::<Work<'_>>(from)? {
+    loop {
+        let work = match receive::<Work<'_>>(from, MAX_WORK) {
+            Ok(Some(work)) => work,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                let why =
+                    format!("the worker process cannot read the program and its tests: {error}");
+                return send(to, &Done::Failed(why));
+            }
+        };
         let done = match languages.get(work.pack) {
             Some(language) => {
                 done(language, &work).unwrap_or_else(|error| Done::Failed(error.to_string()))
@@ -65,10 +77,23 @@ fn work(setup: &Setup, mut in_force: InForce, from: &mut File, to: &mut File) ->
         };
         send(to, &done)?;
         if matches!(done, Done::Failed(_)) {
-            break;
+            return Ok(());
         }
     }
-    Ok(())
+}
+
+/// What the operator's shell, or whoever started the parent, left open is none of a worker's.
+fn close_inherited() {
+    let open: Vec<i32> = std::fs::read_dir("/proc/self/fd")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect();
+    for file in open.into_iter().filter(|file| *file > 2) {
+        // One of them was the folder's own, and is closed already.
+        let _ = nix::unistd::close(file);
+    }
 }
 
 fn done(language: &Language, work: &Work<'_>) -> Result<Done, LanguageError> {
@@ -87,7 +112,7 @@ fn readable(setup: &Setup) -> Vec<PathBuf> {
     let cache = CompiledCache::of_user().ok();
     packs
         .chain(cache.map(|cache| cache.folder().to_owned()))
-        .chain(["/proc/self", "/proc/swaps"].map(PathBuf::from))
+        .chain(["/proc/self", "/proc/swaps", "/dev/null"].map(PathBuf::from))
         .filter(|path| Path::exists(path))
         .collect()
 }

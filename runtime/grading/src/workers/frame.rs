@@ -13,9 +13,12 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::InForce;
 use crate::execute::Execution;
 
-/// Longest frame, in bytes: a worker that was taken over cannot make the parent allocate without end.
-/// A submission has at most a program and its tests, an outcome at most its messages.
-const MAX_FRAME: usize = 256 << 20;
+/// Longest frame to a worker, in bytes: a program, its tests and its input.
+pub(super) const MAX_WORK: usize = 256 << 20;
+
+/// Longest frame from a worker, in bytes. A worker that was taken over cannot make its parent allocate
+/// without end: read, a frame takes some thirty times as much.
+pub(super) const MAX_ANSWER: usize = 32 << 20;
 
 /// The first frame to a worker.
 #[derive(Debug, Serialize, Deserialize)]
@@ -80,22 +83,25 @@ pub(super) fn send(to: &mut impl Write, message: &impl Serialize) -> io::Result<
     let mut bytes = postcard::to_extend(message, vec![0; 4]).map_err(io::Error::other)?;
     let length = u32::try_from(bytes.len() - 4)
         .ok()
-        .filter(|length| *length as usize <= MAX_FRAME)
-        .ok_or_else(|| io::Error::other("the message is too long for a worker"))?;
+        .filter(|length| *length as usize <= MAX_WORK)
+        .ok_or_else(|| io::Error::other("the message is too long for a worker process"))?;
     bytes[..4].copy_from_slice(&length.to_le_bytes());
     to.write_all(&bytes)?;
     to.flush()
 }
 
-/// Reads one message; none where the other side is gone.
-pub(super) fn receive<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<T>> {
+/// Reads one message of at most so many bytes; none where the other side is gone.
+pub(super) fn receive<T: DeserializeOwned>(
+    from: &mut impl Read,
+    most: usize,
+) -> io::Result<Option<T>> {
     let mut length = [0; 4];
     match from.read_exact(&mut length) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         other => other?,
     }
     let length = u32::from_le_bytes(length) as usize;
-    if length > MAX_FRAME {
+    if length > most {
         return Err(io::Error::other("a message longer than any should be"));
     }
     let mut bytes = Vec::new();

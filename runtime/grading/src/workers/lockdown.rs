@@ -43,10 +43,12 @@ impl std::fmt::Display for InForce {
 /// Before anything is loaded, while the process has one thread: only these paths may still be read.
 #[cfg(target_os = "linux")]
 pub(super) fn early(readable: &[&Path], so_far: &mut InForce) {
+    // Where memory runs out, a worker goes before its parent.
+    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
     so_far.note("resource limits", limits());
     so_far.note("no new privileges", no_new_privileges());
     so_far.note("no core dumps or tracing", undumpable());
-    so_far.note("landlock", landlock(readable));
+    landlock(readable, so_far);
 }
 
 /// After everything is loaded, for every thread: no more system calls than running programs takes.
@@ -92,7 +94,7 @@ fn undumpable() -> Result<(), String> {
 }
 
 #[cfg(target_os = "linux")]
-fn landlock(readable: &[&Path]) -> Result<(), String> {
+fn landlock(readable: &[&Path], so_far: &mut InForce) {
     use landlock::{
         ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr,
         RulesetCreatedAttr, RulesetStatus, Scope, path_beneath_rules,
@@ -108,10 +110,18 @@ fn landlock(readable: &[&Path]) -> Result<(), String> {
             .add_rules(path_beneath_rules(readable, AccessFs::from_read(newest)))?
             .restrict_self()
     };
-    let status = restrict().map_err(|error: landlock::RulesetError| error.to_string())?;
-    match status.ruleset {
-        RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced => Ok(()),
-        RulesetStatus::NotEnforced => Err("the kernel has none".to_owned()),
+    let status = restrict().map_err(|error: landlock::RulesetError| error.to_string());
+    match status.map(|status| status.ruleset) {
+        Ok(RulesetStatus::FullyEnforced) => so_far.note("landlock", Ok(())),
+        Ok(RulesetStatus::PartiallyEnforced) => {
+            so_far.note("landlock", Ok(()));
+            let why = "this kernel's landlock holds files, and not all of network and signals";
+            so_far.note("all of landlock", Err(why.to_owned()));
+        }
+        Ok(RulesetStatus::NotEnforced) => {
+            so_far.note("landlock", Err("the kernel has none".to_owned()));
+        }
+        Err(error) => so_far.note("landlock", Err(error)),
     }
 }
 
@@ -133,13 +143,24 @@ mod seccomp {
     const ALLOWED: &[libc::c_long] = &[
         libc::SYS_read, libc::SYS_write, libc::SYS_readv, libc::SYS_writev, libc::SYS_close,
         libc::SYS_mmap, libc::SYS_munmap, libc::SYS_mprotect, libc::SYS_madvise, libc::SYS_mremap, libc::SYS_brk,
-        libc::SYS_futex, libc::SYS_membarrier, libc::SYS_sched_yield, libc::SYS_sched_getaffinity,
+        libc::SYS_restart_syscall, libc::SYS_futex, libc::SYS_membarrier, libc::SYS_sched_yield, libc::SYS_sched_getaffinity,
         libc::SYS_set_robust_list, libc::SYS_rseq, libc::SYS_getrandom,
         libc::SYS_clock_gettime, libc::SYS_clock_nanosleep, libc::SYS_nanosleep,
         libc::SYS_rt_sigaction, libc::SYS_rt_sigprocmask, libc::SYS_rt_sigreturn, libc::SYS_sigaltstack,
-        libc::SYS_exit, libc::SYS_exit_group, libc::SYS_gettid, libc::SYS_getpid, libc::SYS_tgkill,
+        libc::SYS_exit, libc::SYS_exit_group, libc::SYS_gettid, libc::SYS_getpid,
         libc::SYS_epoll_ctl, libc::SYS_epoll_pwait, #[cfg(target_arch = "x86_64")] libc::SYS_epoll_wait,
-        libc::SYS_memfd_create, libc::SYS_ftruncate, libc::SYS_fcntl, libc::SYS_lseek, libc::SYS_fstat,
+        libc::SYS_memfd_create, libc::SYS_ftruncate, libc::SYS_lseek, libc::SYS_fstat,
+    ];
+
+    /// What may be asked of open files: their flags, a copy, and seals on an image of memory. Not who gets
+    /// signals of them.
+    const FILE_CONTROL: [i32; 6] = [
+        libc::F_GETFD,
+        libc::F_SETFD,
+        libc::F_GETFL,
+        libc::F_DUPFD_CLOEXEC,
+        libc::F_ADD_SEALS,
+        libc::F_GET_SEALS,
     ];
 
     /// Everything else answers `EPERM`.
@@ -154,6 +175,18 @@ mod seccomp {
                 .map(|rule| vec![rule])
                 .map_err(words)
         };
+        // A panic ends this process, and no signal of it another.
+        let process = u64::from(std::process::id());
+        rules.insert(
+            libc::SYS_tgkill,
+            only(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, process)?,
+        );
+        let controls = FILE_CONTROL.iter().map(|control| {
+            let control = u64::try_from(*control).unwrap_or_default();
+            only(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, control)
+        });
+        let controls: Vec<_> = controls.collect::<Result<_, _>>()?;
+        rules.insert(libc::SYS_fcntl, controls.concat());
         let threads = u64::try_from(libc::CLONE_THREAD).unwrap_or_default();
         let a_thread = SeccompCmpOp::MaskedEq(threads);
         rules.insert(
@@ -216,7 +249,7 @@ mod tests {
         let in_force: InForce = serde_json::from_str(line("in force:")).unwrap();
         let held = |name: &str| in_force.held.iter().any(|held| held == name);
         if held("seccomp") {
-            for tried in ["read:", "write:", "connect:", "spawn:"] {
+            for tried in ["read:", "write:", "connect:", "spawn:", "signal:", "owner:"] {
                 assert_eq!(line(tried), "refused", "{tried} {in_force}");
             }
         } else if held("landlock") {
@@ -242,6 +275,10 @@ mod tests {
         told("write", fs::write(file, "x").is_err());
         told("connect", std::net::TcpStream::connect(place).is_err());
         told("spawn", Command::new("/bin/true").status().is_err());
+        let parent = nix::unistd::getppid();
+        told("signal", nix::sys::signal::kill(parent, None).is_err());
+        let owner = nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_ASYNC);
+        told("owner", nix::fcntl::fcntl(std::io::stdin(), owner).is_err());
         let thread = std::thread::Builder::new().spawn(|| 1);
         told(
             "thread",

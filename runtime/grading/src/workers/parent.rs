@@ -3,20 +3,24 @@
 use std::{
     borrow::Cow,
     ffi::OsString,
-    io::{self, Read},
-    os::{fd::AsFd as _, unix::process::CommandExt as _},
+    io::{self, Read, Write},
+    os::{fd::AsFd, unix::process::CommandExt as _},
     path::PathBuf,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use falcon_episode::{Cancel, Digest, Submission};
+use falcon_episode::{Cancel, Digest, Submission, Tests};
 use falcon_host::language::{Limits, ProgramRun};
+use nix::{
+    errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+};
 
 use super::{
     InForce,
-    frame::{Done, Setup, Started, Task, WholeProgram, Work, receive, send},
+    frame::{Done, MAX_ANSWER, Setup, Started, Task, WholeProgram, Work, receive, send},
 };
 use crate::execute::Execution;
 
@@ -48,6 +52,9 @@ pub enum WorkerError {
     /// The process ended while it held the program.
     #[error("the worker process that ran the program ended ({0})")]
     Died(String),
+    /// Processes ended before they took the program.
+    #[error("worker processes end before they take a program ({0}); is something killing them?")]
+    Unready(String),
     /// The process did not answer within twice the time after which it ends a program itself.
     #[error("the worker process that ran the program did not answer for {} s", .0.as_secs())]
     Silent(Duration),
@@ -96,8 +103,8 @@ impl Workers {
     /// # Errors
     /// Where no worker gets ready.
     pub fn in_force(&self) -> Result<InForce, WorkerError> {
-        let mut worker = self.take()?;
-        let in_force = worker.ready()?.clone();
+        let worker = self.taking(None, &Cancel::never())?;
+        let in_force = worker.in_force.clone().unwrap_or_default();
         self.idle().push(worker);
         Ok(in_force)
     }
@@ -118,8 +125,10 @@ impl Workers {
     ) -> Result<Execution, WorkerError> {
         let task = Task::Execute(Cow::Borrowed(submission));
         match self.done(pack, task, limits, cancel)? {
-            Done::Executed(execution) => Ok(execution),
-            other => Err(unasked(&other)),
+            Done::Executed(execution) if fits(&execution, &submission.tests) => Ok(execution),
+            Done::Executed(_) => Err(unasked("outcomes of other tests")),
+            Done::Ran(_) => Err(unasked("a run")),
+            Done::Failed(why) => Err(WorkerError::Sandbox(why)),
         }
     }
 
@@ -137,7 +146,8 @@ impl Workers {
         let task = Task::Run(Cow::Borrowed(program));
         match self.done(pack, task, limits, cancel)? {
             Done::Ran(run) => Ok(run),
-            other => Err(unasked(&other)),
+            Done::Executed(_) => Err(unasked("an execution")),
+            Done::Failed(why) => Err(WorkerError::Sandbox(why)),
         }
     }
 
@@ -154,38 +164,41 @@ impl Workers {
             limits: Cow::Borrowed(limits),
         };
         // On any error the worker is dropped, which kills it.
-        let mut worker = self.taking(&work)?;
+        let mut worker = self.taking(Some(&work), cancel)?;
         let done = worker.answer(patience(limits), cancel)?;
         worker.done += 1;
-        if let Done::Failed(why) = done {
-            return Err(WorkerError::Sandbox(why));
+        if matches!(done, Done::Failed(_)) {
+            return Ok(done);
         }
         if worker.done < self.command.recycle {
             self.idle().push(worker);
         } else {
-            // Started before it is needed, so that no program waits for it.
             drop(worker);
-            let fresh = self.spawn()?;
-            self.idle().push(fresh);
+            // Started before it is needed, so that no program waits for it. Where that fails, it is tried
+            // again when it is.
+            if let Ok(fresh) = self.spawn() {
+                self.idle().push(fresh);
+            }
         }
         Ok(done)
     }
 
-    /// A worker that was sent the work. One that died while it waited held no program, so that costs
-    /// nothing but another one.
-    fn taking(&self, work: &Work<'_>) -> Result<Worker, WorkerError> {
-        loop {
+    /// A worker that is ready and was sent the work. One that died before it took the work held no
+    /// program, so that costs nothing but another one; a few times, since something may be killing them all.
+    fn taking(&self, work: Option<&Work<'_>>, cancel: &Cancel) -> Result<Worker, WorkerError> {
+        const TRIES: u32 = 5;
+        let mut last = None;
+        for _ in 0..TRIES {
             let mut worker = self.take()?;
-            worker.ready()?;
-            match send(&mut worker.to, work) {
+            let ready = worker.ready(cancel);
+            let sent = ready.and_then(|()| work.map_or(Ok(()), |work| worker.send(work, cancel)));
+            match sent {
                 Ok(()) => return Ok(worker),
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-                Err(error) => {
-                    let why = format!("the program cannot be sent to a worker process: {error}");
-                    return Err(WorkerError::Sandbox(why));
-                }
+                Err(WorkerError::Died(how)) => last = Some(how),
+                Err(error) => return Err(error),
             }
         }
+        Err(WorkerError::Unready(last.unwrap_or_default()))
     }
 
     fn take(&self) -> Result<Worker, WorkerError> {
@@ -206,15 +219,22 @@ impl Workers {
 }
 
 /// A worker that answers what it was not asked has been taken over or is another version's.
-fn unasked(done: &Done) -> WorkerError {
-    let what = match done {
-        Done::Executed(_) => "an execution",
-        Done::Ran(_) => "a run",
-        Done::Failed(_) => "a fault",
-    };
+fn unasked(what: &str) -> WorkerError {
     WorkerError::Sandbox(format!(
         "the worker process answered with {what}, which it was not asked for"
     ))
+}
+
+/// Whether these can be the outcomes of these tests.
+fn fits(execution: &Execution, tests: &Tests) -> bool {
+    /// Tests of a test program; of the other forms the number is known.
+    const MOST: usize = 200_000;
+    let count = execution.tests.len();
+    match tests {
+        Tests::Calls { calls, .. } => count == calls.len(),
+        Tests::Stdio(runs) => count == runs.len(),
+        Tests::Harness(_) => count <= MOST,
+    }
 }
 
 /// Twice what the worker's own clock allows a program and its tests, and time to answer.
@@ -224,6 +244,9 @@ fn patience(limits: &Limits) -> Duration {
 
 /// Time that a worker has to load its packs: compiling the largest anew takes a minute.
 const START: Duration = Duration::from_secs(300);
+
+/// Time that a ready worker has to take a program: it does nothing else.
+const SENDING: Duration = Duration::from_secs(60);
 
 /// One process. Dropping it kills it.
 struct Worker {
@@ -260,6 +283,11 @@ impl Worker {
         };
         // One that is gone already is met when its answer is read.
         let _ = send(&mut to, &setup);
+        // From here on writing waits no longer than the request.
+        nix::fcntl::fcntl(
+            &to,
+            nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK),
+        )?;
         Ok(Self {
             process,
             to,
@@ -270,15 +298,23 @@ impl Worker {
     }
 
     /// Waits until it takes work.
-    fn ready(&mut self) -> Result<&InForce, WorkerError> {
+    fn ready(&mut self, cancel: &Cancel) -> Result<(), WorkerError> {
         if self.in_force.is_none() {
-            match self.answer(START, &Cancel::never())? {
+            match self.answer(START, cancel)? {
                 Started::Ready(in_force) => self.in_force = Some(in_force),
                 Started::Failed(why) => return Err(WorkerError::Load(why)),
             }
         }
-        let held = self.in_force.as_ref();
-        held.ok_or_else(|| WorkerError::Load("it is not ready".to_owned()))
+        Ok(())
+    }
+
+    fn send(&mut self, work: &Work<'_>, cancel: &Cancel) -> Result<(), WorkerError> {
+        let mut patient = Patient {
+            pipe: &mut self.to,
+            until: Instant::now() + SENDING,
+            cancel,
+        };
+        send(&mut patient, work).map_err(|error| self.failed(&error, SENDING))
     }
 
     fn answer<T: serde::de::DeserializeOwned>(
@@ -287,19 +323,24 @@ impl Worker {
         cancel: &Cancel,
     ) -> Result<T, WorkerError> {
         let mut patient = Patient {
-            from: &mut self.from,
+            pipe: &mut self.from,
             until: Instant::now() + patience,
             cancel,
         };
-        match receive(&mut patient) {
+        match receive(&mut patient, MAX_ANSWER) {
             Ok(Some(message)) => Ok(message),
             Ok(None) => Err(self.died()),
-            Err(error) => Err(match error.kind() {
-                io::ErrorKind::ConnectionAborted => WorkerError::Cancelled,
-                io::ErrorKind::TimedOut => WorkerError::Silent(patience),
-                io::ErrorKind::UnexpectedEof => self.died(),
-                _ => WorkerError::Died(error.to_string()),
-            }),
+            Err(error) => Err(self.failed(&error, patience)),
+        }
+    }
+
+    /// What an error of its pipes says of it.
+    fn failed(&mut self, error: &io::Error, patience: Duration) -> WorkerError {
+        match error.kind() {
+            io::ErrorKind::ConnectionAborted => WorkerError::Cancelled,
+            io::ErrorKind::TimedOut => WorkerError::Silent(patience),
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe => self.died(),
+            _ => WorkerError::Sandbox(format!("the worker process cannot be spoken to: {error}")),
         }
     }
 
@@ -325,16 +366,16 @@ impl Drop for Worker {
 /// How soon a cancelled request is noticed.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Reads what comes until the time is over or the request is cancelled.
-struct Patient<'a> {
-    from: &'a mut ChildStdout,
+/// Reads or writes until the time is over or the request is cancelled.
+struct Patient<'a, P> {
+    pipe: &'a mut P,
     until: Instant,
     cancel: &'a Cancel,
 }
 
-impl Read for Patient<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+impl<P: AsFd> Patient<'_, P> {
+    /// Waits until the pipe takes or gives something, or its other side is gone.
+    fn wait(&self, what: PollFlags) -> io::Result<()> {
         loop {
             if self.cancel.is_cancelled() {
                 // Not `Interrupted`, after which readers try again.
@@ -350,12 +391,34 @@ impl Read for Patient<'_> {
                 left
             };
             let timeout = PollTimeout::try_from(look).unwrap_or(PollTimeout::MAX);
-            let mut watched = [PollFd::new(self.from.as_fd(), PollFlags::POLLIN)];
-            match poll(&mut watched, timeout) {
-                Ok(0) | Err(nix::errno::Errno::EINTR) => {}
-                Ok(_) => return self.from.read(buffer),
+            match poll(&mut [PollFd::new(self.pipe.as_fd(), what)], timeout) {
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) => return Ok(()),
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+}
+
+impl Read for Patient<'_, ChildStdout> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.wait(PollFlags::POLLIN)?;
+        self.pipe.read(buffer)
+    }
+}
+
+impl Write for Patient<'_, ChildStdin> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            self.wait(PollFlags::POLLOUT)?;
+            match self.pipe.write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return written,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -130,7 +130,7 @@ impl Task {
                 keyword,
                 end,
             } => {
-                let code = multipl_e::code(completion);
+                let code = multipl_e::code(completion, keyword, name);
                 if !multipl_e::defines(code, keyword, name) {
                     format!("{}{code}\n{end}", self.prefix)
                 } else if code.contains(given.trim()) {
@@ -312,6 +312,37 @@ mod tests {
                 lua,
                 "-- Text.\nlocal function f(x) return x end",
                 "-- Text.\nlocal function f(x) return x end".to_owned(),
+            ),
+            (
+                "js",
+                js,
+                "  return x;\n}\n```\nThat is it.",
+                format!("{js}  return x;\n}}\n\n"),
+            ),
+            (
+                "js",
+                js,
+                "  return x;\n}\nexports.f = f;",
+                format!("{js}  return x;\n}}\nexports.f = f;\n"),
+            ),
+            (
+                "js",
+                js,
+                "```bash\nnode f.js\n```\n```js\n  function  f(x) {\n    return x;\n  }\n```\n",
+                "//Text.\n  function  f(x) {\n    return x;\n  }\n".to_owned(),
+            ),
+            (
+                "cpp",
+                cpp,
+                "    return {};\n}\nint main() { f(3);",
+                format!("{cpp}    return {{}};\n}}\nint main() {{ f(3);\n}}"),
+            ),
+            (
+                "cpp",
+                cpp,
+                "std::vector<int>\nf(int y) { return {}; }",
+                "#include<vector>\n// Text: f(1)\nstd::vector<int>\nf(int y) { return {}; }"
+                    .to_owned(),
             ),
         ] {
             let submission = row(language, prompt).unwrap().submission(answer);

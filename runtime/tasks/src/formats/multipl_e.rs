@@ -88,46 +88,103 @@ fn header<'a>(prompt: &'a str, keyword: &str) -> Option<Header<'a>> {
     (!name.is_empty()).then_some(Header { at, name })
 }
 
-/// The code of an answer in Markdown: its first fenced block; the whole where it has none.
-pub(super) fn code(answer: &str) -> &str {
-    let opened = answer.match_indices("```").find(|(at, _)| {
-        let before = &answer[..*at];
-        before.is_empty() || before.ends_with('\n')
-    });
-    let Some((at, fence)) = opened else {
-        return answer;
-    };
-    let rest = &answer[at + fence.len()..];
-    let Some(line) = rest.find('\n') else {
-        return answer;
-    };
-    let block = &rest[line + 1..];
-    let end = block
-        .match_indices("```")
-        .map(|(at, _)| at)
-        .find(|at| *at == 0 || block[..*at].ends_with('\n'));
-    &block[..end.unwrap_or(block.len())]
+/// The code of an answer in Markdown: of its fenced blocks the first that is in no other language and
+/// defines the function, else the first in no other language; the whole where it has none. A fence
+/// that is never opened ends what goes on before it.
+pub(super) fn code<'a>(answer: &'a str, keyword: &str, name: &str) -> &'a str {
+    let blocks = blocks(answer);
+    let suitable = || blocks.iter().filter(|block| !OTHER.contains(&block.tag));
+    suitable()
+        .find(|block| defines(block.text, keyword, name))
+        .or_else(|| suitable().next())
+        .or(blocks.first())
+        .map_or(answer, |block| block.text)
 }
 
-/// Whether the code has the function itself: begins it on a line of its own that is not indented.
-pub(super) fn defines(code: &str, keyword: &str, name: &str) -> bool {
-    let part_of_a_name = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-    let begins = |line: &str| {
-        line.match_indices(name).any(|(at, _)| {
-            let (before, after) = (&line[..at], &line[at + name.len()..]);
-            let whole = !before.ends_with(part_of_a_name) && !after.starts_with(part_of_a_name);
-            let after = after.trim_start();
-            let called = after.starts_with('(');
-            let set = after.starts_with('=') && !after.starts_with("==");
-            whole
-                && if keyword.is_empty() {
-                    called && !before.is_empty() && !line.trim_end().ends_with(';')
-                } else {
-                    (called && before.ends_with(keyword)) || set
-                }
-        })
+/// What stands beside programs in answers.
+const OTHER: [&str; 8] = [
+    "bash",
+    "console",
+    "json",
+    "output",
+    "plaintext",
+    "sh",
+    "shell",
+    "text",
+];
+
+struct Block<'a> {
+    /// The language it says, in small letters where it is known here.
+    tag: &'a str,
+    text: &'a str,
+}
+
+fn blocks(answer: &str) -> Vec<Block<'_>> {
+    let fences: Vec<usize> = answer
+        .match_indices("```")
+        .map(|(at, _)| at)
+        .filter(|at| *at == 0 || answer[..*at].ends_with('\n'))
+        .collect();
+    let line_end = |at: usize| {
+        answer[at..]
+            .find('\n')
+            .map_or(answer.len(), |end| at + end + 1)
     };
-    code.lines()
-        .filter(|line| !line.starts_with([' ', '\t', '/', '-', '*', '#']))
-        .any(begins)
+    let tag = |at: usize| answer[at + 3..line_end(at)].trim();
+    if let [only] = fences[..]
+        && tag(only).is_empty()
+        && !answer[..only].trim().is_empty()
+    {
+        return vec![Block {
+            tag: "",
+            text: &answer[..only],
+        }];
+    }
+    fences
+        .chunks(2)
+        .map(|pair| Block {
+            tag: tag(pair[0]),
+            text: &answer[line_end(pair[0])..pair.get(1).copied().unwrap_or(answer.len())],
+        })
+        .collect()
+}
+
+/// Whether the code has the function itself: begins it on a line that is indented no more than the
+/// least indented one.
+pub(super) fn defines(code: &str, keyword: &str, name: &str) -> bool {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let lines = || code.lines().filter(|line| !line.trim().is_empty());
+    let least = lines().map(depth).min().unwrap_or(0);
+    let mut before = "";
+    for line in lines().filter(|line| depth(line) == least) {
+        let line = line.trim();
+        let comment = line.starts_with(['/', '*', '#']) || line.starts_with("--");
+        if !comment && begins(line, before, keyword, name) {
+            return true;
+        }
+        before = line;
+    }
+    false
+}
+
+/// Whether a line begins the function, after this line before it.
+fn begins(line: &str, previous: &str, keyword: &str, name: &str) -> bool {
+    let part_of_a_name = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    line.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&line[..at], line[at + name.len()..].trim_start());
+        let whole = !before.ends_with(part_of_a_name)
+            && !before.ends_with('.')
+            && !line[at + name.len()..].starts_with(part_of_a_name);
+        let called = after.starts_with('(');
+        let set = after.starts_with('=') && !after.starts_with("==");
+        let before = before.trim_end();
+        let a_type = |text: &str| text.ends_with(part_of_a_name) || text.ends_with(['>', '*', '&']);
+        let begun = if keyword.is_empty() {
+            let typed = a_type(before) || (before.is_empty() && a_type(previous));
+            called && typed && !line.ends_with(';') && before != "return"
+        } else {
+            (called && before.ends_with(keyword.trim())) || set
+        };
+        whole && begun
+    })
 }
