@@ -9,6 +9,7 @@
 //! way out. Programs and error messages are hostile; a page never carries markup of theirs.
 
 mod bench;
+mod bench_picture;
 mod chart;
 mod html;
 mod number;
@@ -18,7 +19,8 @@ mod seeds;
 mod shape;
 mod words;
 
-pub use bench::{Bench, Latency, Throughput, bench_picture};
+pub use bench::{Bench, BenchSubject, Latency, Place, SuiteGrader, SuiteTimes, Throughput, Wall};
+pub use bench_picture::bench_picture;
 pub use page::page;
 pub use picture::picture;
 pub use seeds::{Pooled, seeds_page};

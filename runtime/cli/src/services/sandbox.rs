@@ -31,6 +31,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) jobs: Option<NonZeroUsize>,
     /// Run a program anew even where the same one was graded before.
     pub(crate) forget: bool,
+    /// Run programs in this process, whatever the operator says of the others.
+    pub(crate) in_process: bool,
 }
 
 impl Sandbox {
@@ -58,7 +60,7 @@ impl Sandbox {
         if asked.forget {
             options.remembered = 0;
         }
-        if !context.in_process {
+        if !(context.in_process || asked.in_process) {
             options.workers = Some(worker()?);
         }
         let name = language.name.clone();
