@@ -133,6 +133,9 @@ pub struct SuiteGrader {
     pub program_p50_ms: f64,
     /// 99th percentile of the same.
     pub program_p99_ms: f64,
-    /// How many times as fast as the usual harness, by the medians; none where that was not measured.
-    pub speedup: Option<f64>,
+    /// How many times as fast as the usual harness that forks for each program, by the medians; none
+    /// where that was not measured.
+    pub over_usual: Option<f64>,
+    /// The same over the one that starts a process and a manager for each.
+    pub over_manager: Option<f64>,
 }

@@ -12,7 +12,7 @@ const BAR: f64 = 16.0;
 const TOP: f64 = 62.0;
 /// Where the left panel's and the right panel's bars begin, and how far they reach.
 const LEFT: [f64; 2] = [262.0, 560.0];
-const RIGHT: [f64; 2] = [630.0, 886.0];
+const RIGHT: [f64; 2] = [630.0, 872.0];
 
 /// The measurement as one SVG with its own style, a group for each language: median and 99th percentile
 /// on a logarithmic axis, and runs a second for each number of workers.
@@ -178,9 +178,12 @@ fn suite_svg(suite: &SuiteTimes, top: f64) -> String {
         let y = top + ROW * f64::from(row);
         let width = (RIGHT[0] - LEFT[0]) * grader.p50_s / most;
         let faster = grader
-            .speedup
+            .over_usual
+            .zip(grader.over_manager)
             .filter(|_| grader.place != Place::Native)
-            .map_or_else(String::new, |times| format!(" ({times:.1} times as fast)"));
+            .map_or_else(String::new, |(fork, manager)| {
+                format!(" ({fork:.1} and {manager:.1} times as fast as the usual ones)")
+            });
         let _ = writeln!(
             out,
             "<text x=\"32\" y=\"{b}\">{}</text>\

@@ -16,7 +16,12 @@ use falcon_report::{Bench, Machine, bench_picture};
 use serde_json::json;
 
 use self::{
-    measure::Subject, ours::Opened, rivals::Rival, task::Task, usual::Harnesses, whole::Solutions,
+    measure::Subject,
+    ours::Opened,
+    rivals::Rival,
+    task::Task,
+    usual::{Harnesses, MANAGER, USUAL, Way},
+    whole::Solutions,
 };
 use super::Context;
 use crate::{
@@ -48,11 +53,14 @@ pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome
         (None, _) => None,
     };
 
-    let rivals: Vec<_> = packs.iter().map(rival).collect();
-    let harnesses = python
-        .and_then(|_| rival_of(&packs, &rivals, PYTHON))
-        .map(|rival| Harnesses::new(rival.executable()));
-    let subjects = subjects(&packs, &rivals, harnesses.as_ref())?;
+    let rivals = rivals(&packs, options.language.is_empty());
+    let native = rivals.iter().find(|rival| rival.task.language == PYTHON);
+    let harnesses = native.map_or_else(Vec::new, |rival| {
+        [(USUAL, Way::Fork), (MANAGER, Way::Manager)]
+            .map(|(what, way)| (what, Harnesses::new(rival.executable(), way)))
+            .into()
+    });
+    let subjects = subjects(&packs, &rivals, &harnesses)?;
     let time = options.time.0;
     live::line(&format!(
         "measuring {} subjects in turn, {} each",
@@ -62,10 +70,7 @@ pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome
     let latency = measure::latency(&subjects, time)?;
     let throughput = measure::throughput(&subjects, &workers, time)?;
     let suite = solutions
-        .map(|(solutions, python)| {
-            let rival = rival_of(&packs, &rivals, PYTHON);
-            whole::grade(&solutions, python, rival, most, time)
-        })
+        .map(|(solutions, python)| whole::grade(&solutions, python, native, most, time))
         .transpose()?;
     let bench = Bench {
         walls: ours::walls(&latency),
@@ -76,7 +81,6 @@ pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome
 
     let versions: BTreeMap<_, _> = rivals
         .iter()
-        .flatten()
         .map(|rival| (rival.name, rival.version.as_str()))
         .collect();
     let subtitle = subtitle(&machine, &versions);
@@ -178,43 +182,50 @@ fn installed(context: &Context) -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
-/// What the machine has for a pack's language; told where it has nothing.
-fn rival(pack: &Opened) -> Option<Rival> {
-    let found = Rival::find(pack.task.language);
-    if found.is_none() {
-        live::line(&format!(
-            "{}: nothing of this machine's own to compare with",
-            pack.label
-        ));
+/// What the machine itself has for the languages of the packs, and where all languages are asked for,
+/// for those without a pack too.
+fn rivals(packs: &[Opened], all: bool) -> Vec<Rival> {
+    let mut rivals = Vec::new();
+    for language in Task::languages() {
+        let has_pack = packs.iter().any(|pack| pack.task.language == language);
+        if !(has_pack || all) {
+            continue;
+        }
+        let found = Task::in_language(language).and_then(Rival::find);
+        if found.is_none() {
+            live::line(&format!(
+                "{language}: this machine has nothing of its own to compare with"
+            ));
+        }
+        rivals.extend(found);
     }
-    found
+    rivals
 }
 
-fn rival_of<'a>(
-    packs: &[Opened],
-    rivals: &'a [Option<Rival>],
-    language: &str,
-) -> Option<&'a Rival> {
-    let at = packs
-        .iter()
-        .position(|pack| pack.task.language == language)?;
-    rivals.get(at)?.as_ref()
-}
-
-/// Each pack's subjects and, once for a language, those of the machine's own.
+/// Each language's subjects together: packs first, then what the machine itself has.
 fn subjects<'a>(
     packs: &'a [Opened],
-    rivals: &'a [Option<Rival>],
-    harnesses: Option<&'a Harnesses>,
+    rivals: &'a [Rival],
+    harnesses: &'a [(&str, Harnesses)],
 ) -> Result<Vec<Subject<'a>>, Failure> {
     let mut subjects = Vec::new();
-    for (pack, rival) in packs.iter().zip(rivals) {
-        subjects.extend(pack.subjects());
-        let first = pack.label == pack.task.language;
-        if let Some(rival) = rival.as_ref().filter(|_| first) {
-            let usual = harnesses.filter(|_| pack.task.language == PYTHON);
-            subjects.extend(rival.subjects(&pack.label, pack.task, usual)?);
+    for language in Task::languages() {
+        let mut packs = packs.iter().filter(|pack| pack.task.language == language);
+        if let Some(first) = packs.next() {
+            subjects.extend(first.subjects());
         }
+        for rival in rivals
+            .iter()
+            .filter(|rival| rival.task.language == language)
+        {
+            subjects.extend(rival.subjects()?);
+            if language == PYTHON {
+                let usual = harnesses.iter();
+                subjects.extend(usual.map(|(what, all)| rivals::usual(what, rival.task, all)));
+            }
+        }
+        // Another pack of the language has a name, and so a group, of its own.
+        subjects.extend(packs.flat_map(Opened::subjects));
     }
     Ok(subjects)
 }

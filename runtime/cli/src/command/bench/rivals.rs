@@ -14,6 +14,8 @@ use crate::failure::{Failure, OrFail as _};
 
 /// What runs programs of a language on this machine.
 pub(super) struct Rival {
+    /// What it runs.
+    pub(super) task: &'static Task,
     /// As figures of it are called.
     pub(super) name: &'static str,
     /// What it says of its version.
@@ -25,60 +27,74 @@ pub(super) struct Rival {
 enum How {
     /// The text is the argument behind these.
     Interpreter(&'static [&'static str]),
-    /// Made into an executable in this folder, with these options.
-    Compiler(TempDir, &'static [&'static str]),
+    /// Executables are made in this folder.
+    Compiler(TempDir),
 }
 
+/// What to look for, and how to ask it for its own file and its version.
+struct Wanted {
+    name: &'static str,
+    command: &'static str,
+    ask: &'static [&'static str],
+    /// What a program's text goes behind; none for a compiler.
+    arguments: Option<&'static [&'static str]>,
+}
+
+/// What is looked for in a language.
+fn wanted(language: &str) -> Option<Wanted> {
+    Some(match language {
+        "python" => Wanted {
+            name: "python3 -I -S",
+            command: "python3",
+            // What is on the path may be a script that looks for the interpreter each time.
+            ask: &["-I", "-S", "-c", ASK_PYTHON],
+            arguments: Some(&["-I", "-S", "-c"]),
+        },
+        "javascript" => Wanted {
+            name: "node",
+            command: "node",
+            ask: &["-p", "`${process.execPath}\nnode ${process.version}`"],
+            arguments: Some(&["-e"]),
+        },
+        "lua" => Wanted {
+            name: "lua",
+            command: "lua",
+            ask: &["-e", "print(_VERSION)"],
+            arguments: Some(&["-e"]),
+        },
+        "cpp" => Wanted {
+            name: "g++ -O1",
+            command: "g++",
+            ask: &["-dumpfullversion"],
+            arguments: None,
+        },
+        _ => return None,
+    })
+}
+
+const ASK_PYTHON: &str =
+    "import platform, sys; print(sys.executable); print('Python', platform.python_version())";
+
 impl Rival {
-    /// What is installed for a language; none where nothing is.
-    pub(super) fn find(language: &str) -> Option<Self> {
-        // The interpreter itself is asked for: what is on the path may be a script that looks for it.
-        let (name, command, ask, how): (_, _, &[&str], _) = match language {
-            "python" => (
-                "python3 -I -S",
-                "python3",
-                &[
-                    "-I",
-                    "-S",
-                    "-c",
-                    "import platform, sys; print(sys.executable); print('Python', platform.python_version())",
-                ],
-                How::Interpreter(&["-I", "-S", "-c"]),
-            ),
-            "javascript" => (
-                "node",
-                "node",
-                &[
-                    "-e",
-                    "console.log(process.execPath); console.log('node', process.version)",
-                ],
-                How::Interpreter(&["-e"]),
-            ),
-            "lua" => (
-                "lua",
-                "lua",
-                &["-e", "print('lua') print(_VERSION)"],
-                How::Interpreter(&["-e"]),
-            ),
-            "cpp" => {
-                let folder = TempDir::new().ok()?;
-                let how = How::Compiler(folder, &["-O1", "-std=c++20"]);
-                ("g++ -O1", "g++", &["-dumpfullversion"], how)
-            }
-            _ => return None,
-        };
-        let output = Command::new(command).args(ask).output().ok()?;
+    /// What is installed for the task's language; none where nothing is.
+    pub(super) fn find(task: &'static Task) -> Option<Self> {
+        let wanted = wanted(task.language)?;
+        let output = Command::new(wanted.command).args(wanted.ask).output();
+        let output = output.ok().filter(|output| output.status.success())?;
         let text = String::from_utf8(output.stdout).ok()?;
-        if !output.status.success() {
-            return None;
-        }
-        let (executable, version) = match text.trim().split_once('\n') {
-            Some((executable, version)) => (executable, version.to_owned()),
-            None => (command, format!("{command} {}", text.trim())),
+        let text = text.trim();
+        let (executable, version) = text.split_once('\n').unwrap_or((wanted.command, text));
+        let how = match wanted.arguments {
+            Some(arguments) => How::Interpreter(arguments),
+            None => How::Compiler(TempDir::new().ok()?),
         };
         Some(Self {
-            name,
-            version,
+            task,
+            name: wanted.name,
+            version: match wanted.arguments {
+                Some(_) => version.to_owned(),
+                None => format!("{} {version}", wanted.command),
+            },
             executable: executable.into(),
             how,
         })
@@ -88,27 +104,15 @@ impl Rival {
         &self.executable
     }
 
-    /// What is measured of it; `usual` is the usual harness, for the language that has one.
-    pub(super) fn subjects<'a>(
-        &'a self,
-        label: &str,
-        task: &Task,
-        usual: Option<&'a Harnesses>,
-    ) -> Result<Vec<Subject<'a>>, Failure> {
-        let subject = |what: String, rated, once| Subject {
-            name: BenchSubject {
-                language: label.to_owned(),
-                what,
-                place: Place::Native,
-            },
-            rated,
-            once,
-        };
+    /// What is measured of it.
+    pub(super) fn subjects(&self) -> Result<Vec<Subject<'_>>, Failure> {
+        let task = self.task;
+        let subject = |what, rated, once| native(task, what, rated, once);
         let (run, whole) = (task.whole_run(), task.whole_task());
         let mut subjects = Vec::new();
         match &self.how {
             How::Interpreter(arguments) => {
-                for (form, text) in [("run", run), ("task", whole.clone())] {
+                for (form, text) in [("run", run), ("task", whole)] {
                     let once = move || self.execute(&self.executable, arguments, Some(&text));
                     subjects.push(subject(
                         format!("{}, {form}", self.name),
@@ -117,7 +121,7 @@ impl Rival {
                     ));
                 }
             }
-            How::Compiler(folder, _) => {
+            How::Compiler(folder) => {
                 let source = whole.clone();
                 let scratch = folder.path().join("scratch");
                 let once = move || self.compile(&source, &scratch);
@@ -134,26 +138,15 @@ impl Rival {
                 }
             }
         }
-        if let Some(usual) = usual {
-            let once = move || usual.passes(&whole);
-            subjects.push(subject(
-                "usual harness, task".to_owned(),
-                true,
-                Box::new(once),
-            ));
-        }
         Ok(subjects)
     }
 
     fn compile(&self, text: &str, binary: &Path) -> Result<(), Failure> {
-        let How::Compiler(_, options) = &self.how else {
-            return Ok(());
-        };
         let source = binary.with_extension("cpp");
         std::fs::write(&source, text)
             .map_err(|error| Failure::file(error, format!("cannot write {}", source.display())))?;
         let (source, binary) = (source.display().to_string(), binary.display().to_string());
-        let arguments = [options, &["-o", &binary, &source][..]].concat();
+        let arguments = ["-O1", "-std=c++20", "-o", &binary, &source];
         self.execute(&self.executable, &arguments, None)
     }
 
@@ -183,6 +176,30 @@ impl Rival {
     }
 }
 
+/// The usual harness as a subject.
+pub(super) fn usual<'a>(what: &str, task: &Task, harnesses: &'a Harnesses) -> Subject<'a> {
+    let whole = task.whole_task();
+    let once = move || harnesses.passes(&whole);
+    native(task, what.to_owned(), true, Box::new(once))
+}
+
+fn native<'a>(
+    task: &Task,
+    what: String,
+    rated: bool,
+    once: Box<dyn Fn() -> Result<(), Failure> + Sync + 'a>,
+) -> Subject<'a> {
+    Subject {
+        name: BenchSubject {
+            language: task.language.to_owned(),
+            what,
+            place: Place::Native,
+        },
+        rated,
+        once,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,15 +207,13 @@ mod tests {
     #[test]
     fn what_is_installed_runs_the_task() {
         for language in Task::languages() {
-            let (Some(rival), Some(task)) = (Rival::find(language), Task::in_language(language))
-            else {
-                continue;
-            };
-            let subjects = rival.subjects(language, task, None).unwrap();
-            for subject in subjects {
+            let rival = Task::in_language(language).and_then(Rival::find);
+            let Some(rival) = rival else { continue };
+            for subject in rival.subjects().unwrap() {
                 (subject.once)().unwrap();
             }
+            let wrong = rival.execute(Path::new("false"), &[], None);
+            assert!(wrong.unwrap_err().text().contains("must pass"));
         }
-        assert!(Rival::find("brainfuck").is_none());
     }
 }

@@ -1,6 +1,6 @@
 //! The measurement as tables for a terminal.
 
-use falcon_report::{Bench, Latency, Place, SuiteTimes, Throughput, Wall};
+use falcon_report::{Bench, Latency, SuiteTimes, Throughput, Wall};
 
 use crate::table::table;
 
@@ -81,13 +81,14 @@ fn whole(suite: &SuiteTimes) -> String {
         "rounds",
         "a program p50 ms",
         "p99 ms",
-        "speed-up",
+        "over fork",
+        "over manager",
     ];
+    let times = |ratio: Option<f64>| ratio.map_or("–".to_owned(), |times| format!("{times:.2}"));
     let rows: Vec<_> = suite
         .graders
         .iter()
         .map(|grader| {
-            let faster = grader.speedup.filter(|_| grader.place != Place::Native);
             vec![
                 grader.what.clone(),
                 format!("{} of {}", grader.passed, suite.programs),
@@ -97,7 +98,8 @@ fn whole(suite: &SuiteTimes) -> String {
                 grader.rounds.to_string(),
                 format!("{:.2}", grader.program_p50_ms),
                 format!("{:.2}", grader.program_p99_ms),
-                faster.map_or("–".to_owned(), |times| format!("{times:.2}")),
+                times(grader.over_usual),
+                times(grader.over_manager),
             ]
         })
         .collect();

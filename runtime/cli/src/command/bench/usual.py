@@ -1,8 +1,11 @@
 """How Python programs are usually graded, written for comparison: program and tests in one text, run
 by a fork of a long-lived interpreter under an alarm and resource limits.
 
-Its argument is the number of processes at work. A line on standard input is a JSON list of texts; the
-line that answers is a JSON list of [verdict, seconds], in their order.
+Its arguments are the way and the number of programs at once. The ways are the two that are met:
+`fork`, the leanest, where a pool's processes fork for each text and read its verdict from a pipe; and
+`manager`, where threads start a process for each text, and a manager process beside it that holds the
+list for its verdict. A line on standard input is a JSON list of texts; the line that answers is a JSON
+list of [verdict, seconds], in their order.
 """
 
 import builtins
@@ -17,7 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
-import typing
+import typing  # noqa: F401 (most programs import it; here as there, the parent has it already)
+from concurrent.futures import ThreadPoolExecutor
 
 SECONDS = 5.0
 MEMORY = 4 << 30
@@ -31,6 +35,9 @@ TAKEN_AWAY = {
     shutil: ["chown", "move", "rmtree"],
     subprocess: ["Popen"],
 }
+
+
+FORKING = multiprocessing.get_context("fork")
 
 
 def grade(text):
@@ -69,6 +76,28 @@ def serve(text, folder, writing):
         leave(0)
 
 
+def grade_managed(text):
+    """The same by a process and a manager of its own."""
+    began = time.perf_counter()
+    with FORKING.Manager() as manager, tempfile.TemporaryDirectory() as folder:
+        verdicts = manager.list()
+        child = FORKING.Process(target=serve_managed, args=(text, folder, verdicts))
+        child.start()
+        child.join(SECONDS + 1)
+        if child.is_alive():
+            child.kill()
+            child.join()
+        verdict = verdicts[0] if verdicts else "died"
+    return [verdict, time.perf_counter() - began]
+
+
+def serve_managed(text, folder, verdicts):
+    confine(folder)
+    verdict = run(text)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    verdicts.append(verdict)
+
+
 def confine(folder):
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
@@ -104,11 +133,14 @@ def answer(grades):
 
 
 def main():
-    processes = int(sys.argv[1])
-    if processes == 1:
+    way, at_once = sys.argv[1], int(sys.argv[2])
+    if way == "manager":
+        with ThreadPoolExecutor(at_once) as threads:
+            answer(lambda texts: threads.map(grade_managed, texts))
+    elif at_once == 1:
         answer(lambda texts: map(grade, texts))
     else:
-        with multiprocessing.get_context("fork").Pool(processes) as pool:
+        with FORKING.Pool(at_once) as pool:
             answer(lambda texts: pool.imap(grade, texts))
 
 

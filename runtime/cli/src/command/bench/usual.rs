@@ -15,6 +15,28 @@ use crate::failure::{Failure, OrFail as _};
 
 const SCRIPT: &str = include_str!("usual.py");
 
+/// What figures of each [`Way`] are called.
+pub(super) const USUAL: &str = "usual harness, a fork each";
+pub(super) const MANAGER: &str = "usual harness, a manager each";
+
+/// How it runs a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// A fork of a pool's process for each, and a pipe: the leanest that is met.
+    Fork,
+    /// A process and a manager process for each, as HumanEval's own harness does.
+    Manager,
+}
+
+impl Way {
+    fn argument(self) -> &'static str {
+        match self {
+            Self::Fork => "fork",
+            Self::Manager => "manager",
+        }
+    }
+}
+
 /// One harness that answers.
 pub(super) struct Usual {
     process: Child,
@@ -34,10 +56,17 @@ impl Graded {
 }
 
 impl Usual {
-    /// A harness with so many processes at work.
-    pub(super) fn start(python: &Path, processes: u64) -> Result<Self, Failure> {
+    /// A harness that grades so many texts at once.
+    pub(super) fn start(python: &Path, way: Way, at_once: u64) -> Result<Self, Failure> {
         let mut process = Command::new(python)
-            .args(["-I", "-S", "-c", SCRIPT, &processes.to_string()])
+            .args([
+                "-I",
+                "-S",
+                "-c",
+                SCRIPT,
+                way.argument(),
+                &at_once.to_string(),
+            ])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // It ends when its standard input does; a signal from the terminal is not for it.
@@ -86,16 +115,18 @@ impl Drop for Usual {
     }
 }
 
-/// Harnesses of one process each, as many as there are threads that ask.
+/// Harnesses that grade one text at a time, as many as there are threads that ask.
 pub(super) struct Harnesses {
     python: PathBuf,
+    way: Way,
     idle: Mutex<Vec<Usual>>,
 }
 
 impl Harnesses {
-    pub(super) fn new(python: &Path) -> Self {
+    pub(super) fn new(python: &Path, way: Way) -> Self {
         Self {
             python: python.to_owned(),
+            way,
             idle: Mutex::default(),
         }
     }
@@ -106,7 +137,7 @@ impl Harnesses {
         let waiting = idle().pop();
         let mut one = match waiting {
             Some(one) => one,
-            None => Usual::start(&self.python, 1)?,
+            None => Usual::start(&self.python, self.way, 1)?,
         };
         let graded = one.grade(&[text])?;
         idle().push(one);
@@ -122,16 +153,19 @@ impl Harnesses {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{rivals::Rival, task::Task},
+        *,
+    };
 
     /// Only where there is a python3, as the benchmark itself.
     #[test]
     fn it_tells_right_from_wrong() {
-        let Some(python) = super::super::rivals::Rival::find("python") else {
+        let Some(python) = Task::in_language("python").and_then(Rival::find) else {
             return;
         };
-        for processes in [1, 2] {
-            let mut usual = Usual::start(python.executable(), processes).unwrap();
+        for (way, at_once) in [(Way::Fork, 1), (Way::Fork, 2), (Way::Manager, 2)] {
+            let mut usual = Usual::start(python.executable(), way, at_once).unwrap();
             let texts = [
                 "print('noise')\nassert 1 + 1 == 2",
                 "assert 1 + 1 == 3, 'sum'",

@@ -9,7 +9,13 @@ use anyhow::anyhow;
 use falcon_episode::{Submission, Tests};
 use falcon_report::{Place, SuiteGrader, SuiteTimes};
 
-use super::{measure::quantile, ours::Opened, rivals::Rival, task::together, usual::Usual};
+use super::{
+    measure::quantile,
+    ours::Opened,
+    rivals::Rival,
+    task::together,
+    usual::{MANAGER, USUAL, Usual, Way},
+};
 use crate::{
     cli::Format,
     failure::{Failure, OrFail as _},
@@ -104,11 +110,14 @@ pub(super) fn grade(
         .zip(measured)
         .map(|(grader, measured)| measured.summed(grader))
         .collect();
-    let usual = graders.iter().find(|one| one.place == Place::Native);
-    if let Some(usual) = usual.map(|one| one.p50_s) {
-        for grader in &mut graders {
-            grader.speedup = Some(usual / grader.p50_s);
-        }
+    let of = |what: &str| {
+        let found = graders.iter().find(|one| one.what == what);
+        found.map(|one| one.p50_s)
+    };
+    let (usual, manager) = (of(USUAL), of(MANAGER));
+    for grader in &mut graders {
+        grader.over_usual = usual.map(|seconds| seconds / grader.p50_s);
+        grader.over_manager = manager.map(|seconds| seconds / grader.p50_s);
     }
     Ok(SuiteTimes {
         name: solutions.name.clone(),
@@ -138,11 +147,14 @@ fn graders<'a>(
         graders.push(ours("FALCON, worker processes", Place::Worker, sandbox));
     }
     graders.push(ours("FALCON, in process", Place::InProcess, &python.here));
-    if let Some(rival) = rival {
-        let mut usual = Usual::start(rival.executable(), workers)?;
+    let Some(rival) = rival else {
+        return Ok(graders);
+    };
+    for (what, way) in [(USUAL, Way::Fork), (MANAGER, Way::Manager)] {
+        let mut usual = Usual::start(rival.executable(), way, workers)?;
         let texts: Vec<&str> = solutions.texts.iter().map(String::as_str).collect();
         graders.push(Grader {
-            what: "usual harness, a pool of processes",
+            what,
             place: Place::Native,
             round: Box::new(move || {
                 let graded = usual.grade(&texts)?;
@@ -196,7 +208,8 @@ impl Measured {
             min_s: seconds(0.0),
             program_p50_ms: quantile(&self.programs, 0.5),
             program_p99_ms: quantile(&self.programs, 0.99),
-            speedup: None,
+            over_usual: None,
+            over_manager: None,
         }
     }
 }
