@@ -69,13 +69,15 @@ impl Sandbox {
         let in_force = pipeline
             .in_force()
             .or_infrastructure("the grader cannot start")?;
-        live::line(&match in_force {
-            Some(in_force) => format!(
+        match in_force {
+            Some(in_force) => live::line(&format!(
                 "programs run in {} worker processes: {in_force}",
                 options.jobs
-            ),
-            None => "programs run in this process: nothing but WebAssembly holds them".to_owned(),
-        });
+            )),
+            // Who asks for it in code has said so already.
+            None if asked.in_process => {}
+            None => live::line("programs run in this process: nothing but WebAssembly holds them"),
+        }
         Ok(Self {
             pipeline,
             language: name,

@@ -22,6 +22,9 @@ pub(super) struct Subject<'a> {
 /// Runs of a subject at least, however long one takes.
 const LEAST: usize = 5;
 
+/// Time between two lines that say how far it is.
+const TELL: Duration = Duration::from_secs(10);
+
 /// Times of single runs, until each subject has had its time. Next is always the one that has spent the
 /// least, so that slow and fast ones are measured over the same stretch of the machine's day.
 pub(super) fn latency(subjects: &[Subject<'_>], time: Duration) -> Result<Vec<Latency>, Failure> {
@@ -37,6 +40,8 @@ pub(super) fn latency(subjects: &[Subject<'_>], time: Duration) -> Result<Vec<La
     }
     let mut times = vec![Vec::new(); subjects.len()];
     let mut spent = vec![Duration::ZERO; subjects.len()];
+    let began = Instant::now();
+    let mut told = began;
     loop {
         let unfinished = |at: &usize| spent[*at] < time || times[*at].len() < LEAST;
         let next = (0..subjects.len()).filter(unfinished);
@@ -48,6 +53,14 @@ pub(super) fn latency(subjects: &[Subject<'_>], time: Duration) -> Result<Vec<La
         let took = start.elapsed();
         times[at].push(took);
         spent[at] += took;
+        if told.elapsed() > TELL {
+            told = Instant::now();
+            let runs: usize = times.iter().map(Vec::len).sum();
+            live::line(&format!(
+                "latency: {runs} runs in {:.0} s",
+                began.elapsed().as_secs_f64()
+            ));
+        }
     }
     let summed = |(subject, mut times): (&Subject<'_>, Vec<Duration>)| {
         times.sort_unstable();

@@ -24,7 +24,7 @@ pub(super) struct Task {
     comment: &'static str,
 }
 
-const TASKS: [Task; 4] = [
+static TASKS: [Task; 4] = [
     Task {
         language: "python",
         program: include_str!("tasks/program.py"),
@@ -70,8 +70,7 @@ const TASKS: [Task; 4] = [
 impl Task {
     /// The task in a language; none where it was not written in it.
     pub(super) fn in_language(language: &str) -> Option<&'static Self> {
-        static ALL: &[Task] = &TASKS;
-        ALL.iter().find(|task| task.language == language)
+        TASKS.iter().find(|task| task.language == language)
     }
 
     /// The languages there are.
