@@ -219,7 +219,7 @@ mod tests {
             }),
         ];
         let times = latency(&subjects, Duration::from_millis(60)).unwrap();
-        assert!(times[1].runs >= LEAST as u64 && times[0].runs > 2 * times[1].runs);
+        assert!(times[1].runs >= LEAST as u64 && times[0].runs > times[1].runs);
         assert!(times[1].p50_ms >= 10.0 && times[0].p50_ms < times[1].p50_ms);
         subjects[0].rated = false;
         let rates = throughput(&subjects, &[1, 2], Duration::from_millis(60)).unwrap();
