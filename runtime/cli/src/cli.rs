@@ -283,7 +283,7 @@ pub(crate) enum Memory {
 
 #[derive(Subcommand)]
 pub(crate) enum Bench {
-    /// Fresh sandboxed runs and graded tasks beside python3 processes
+    /// Sandboxed runs and graded tasks of each language, beside what has no sandbox
     Sandbox(BenchSandbox),
     /// Very many programs of every language, attacks among them: verdicts, memory and rate to the end
     Soak(BenchSoak),
@@ -302,15 +302,15 @@ pub(crate) struct BenchSoak {
 
 #[derive(Args)]
 pub(crate) struct BenchSandbox {
-    /// Seconds to measure each thing for
-    #[arg(long, value_name = "TIME", default_value = "5s")]
+    /// Time to measure each thing for: once for its latency, and once for each number of workers
+    #[arg(long, value_name = "TIME", default_value = "2s")]
     pub(crate) time: Span,
 
-    /// Language pack: a plugin's name, or a .wasm file
-    #[arg(long, value_name = "PLUGIN", default_value = "python")]
-    pub(crate) language: String,
+    /// Language packs: plugins' names, or .wasm files (repeatable) [default: all that are installed]
+    #[arg(long, value_name = "PLUGIN")]
+    pub(crate) language: Vec<String>,
 
-    /// HumanEval file to take the graded task from [default: an embedded task]
+    /// HumanEval file: also grade all its solutions, with FALCON and with the usual harness
     #[arg(long, value_name = "FILE")]
     pub(crate) tasks: Option<PathBuf>,
 

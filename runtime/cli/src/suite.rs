@@ -74,11 +74,12 @@ impl Suite {
         Some(self.tasks[*self.places.get(id)?].submission(completion))
     }
 
-    /// The first task whose right completion the file gives, and that completion's submission.
-    pub(crate) fn reference(&self) -> Option<Submission> {
+    /// The submission of the right completion of each task whose file gives one.
+    pub(crate) fn references(&self) -> Vec<Submission> {
         self.tasks
             .iter()
-            .find_map(|task| Some(task.submission(task.canonical.as_deref()?)))
+            .filter_map(|task| Some(task.submission(task.canonical.as_deref()?)))
+            .collect()
     }
 
     /// The tasks as a model that was not made for them sees them.

@@ -9,6 +9,7 @@
 //! way out. Programs and error messages are hostile; a page never carries markup of theirs.
 
 mod bench;
+mod bench_picture;
 mod chart;
 mod html;
 mod number;
@@ -19,7 +20,8 @@ mod shape;
 mod soak;
 mod words;
 
-pub use bench::{Bench, Latency, Throughput, bench_picture};
+pub use bench::{Bench, BenchSubject, Latency, Place, SuiteGrader, SuiteTimes, Throughput, Wall};
+pub use bench_picture::bench_picture;
 pub use page::page;
 pub use picture::picture;
 pub use seeds::{Pooled, seeds_page};

@@ -31,6 +31,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) jobs: Option<NonZeroUsize>,
     /// Run a program anew even where the same one was graded before.
     pub(crate) forget: bool,
+    /// Run programs in this process, whatever the operator says of the others.
+    pub(crate) in_process: bool,
 }
 
 impl Sandbox {
@@ -58,7 +60,7 @@ impl Sandbox {
         if asked.forget {
             options.remembered = 0;
         }
-        if !context.in_process {
+        if !(context.in_process || asked.in_process) {
             options.workers = Some(worker()?);
         }
         let name = language.name.clone();
@@ -67,13 +69,15 @@ impl Sandbox {
         let in_force = pipeline
             .in_force()
             .or_infrastructure("the grader cannot start")?;
-        live::line(&match in_force {
-            Some(in_force) => format!(
+        match in_force {
+            Some(in_force) => live::line(&format!(
                 "programs run in {} worker processes: {in_force}",
                 options.jobs
-            ),
-            None => "programs run in this process: nothing but WebAssembly holds them".to_owned(),
-        });
+            )),
+            // Who asks for it in code has said so already.
+            None if asked.in_process => {}
+            None => live::line("programs run in this process: nothing but WebAssembly holds them"),
+        }
         Ok(Self {
             pipeline,
             language: name,

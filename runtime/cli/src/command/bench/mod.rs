@@ -1,274 +1,239 @@
-//! `falcon bench sandbox`: fresh sandboxed runs and graded tasks, beside processes that have no sandbox.
+//! `falcon bench sandbox`: sandboxed runs and graded tasks of each language, beside what has no sandbox.
 
 mod measure;
-mod native;
+mod ours;
+mod rivals;
+mod show;
 mod soak;
+mod task;
+mod usual;
+mod whole;
 
-use std::{num::NonZeroUsize, path::Path, time::Duration};
+use std::{collections::BTreeMap, num::NonZeroUsize};
 
 use anyhow::anyhow;
-use falcon_episode::{Harness, Submission, Tests};
-use falcon_host::language::{LanguagePack, Limits};
-use falcon_report::{Bench, bench_picture};
+use falcon_package::Kind;
+use falcon_report::{Bench, Machine, bench_picture};
 use serde_json::json;
 
 pub(super) use self::soak::run as soak;
-use self::{measure::Subject, native::Python};
+use self::{
+    measure::Subject,
+    ours::Opened,
+    rivals::Rival,
+    task::Task,
+    usual::{Harnesses, MANAGER, USUAL, Way},
+    whole::Solutions,
+};
 use super::Context;
 use crate::{
-    cli::{self, Format},
-    failure::{Exit, Failure, OrFail as _, Outcome},
+    cli,
+    failure::{Exit, Failure, Outcome},
     live,
     machine::machine,
     output::{Output, write_file},
-    services::{self, Asked, Sandbox},
-    suite::Suite,
-    table::table,
+    plugins,
+    quantity::seconds,
+    services::{Asked, Sandbox},
 };
 
-/// What every subject runs: small, so that the cost of the sandbox itself shows.
-const PROGRAM: &str = "\
-def has_close_elements(numbers, threshold):
-    ordered = sorted(numbers)
-    return any(b - a < threshold for a, b in zip(ordered, ordered[1:]))
-";
-
-const TESTS: &str = "\
-def check(candidate):
-    assert candidate([1.0, 2.0, 3.9, 4.0, 5.0, 2.2], 0.3) == True
-    assert candidate([1.0, 2.0, 3.9, 4.0, 5.0, 2.2], 0.05) == False
-    assert candidate([1.0, 2.0, 5.9, 4.0, 5.0], 0.95) == True
-    assert candidate([1.0, 2.0, 5.9, 4.0, 5.0], 0.8) == False
-    assert candidate([], 1.0) == False
-";
-
-const CALL: &str = "print(has_close_elements([1.0, 2.0, 3.9, 4.0, 5.0, 2.2], 0.3))\n";
-
-const WORKERS: [u64; 2] = [1, 2];
+/// The language whose harness everyone knows.
+const PYTHON: &str = "python";
 
 pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome {
-    // A thread for each worker of the measurement; programs would otherwise be remembered.
-    let asked = Asked {
-        language: Some(&options.language),
-        jobs: NonZeroUsize::new(2),
-        forget: true,
-        ..Asked::default()
-    };
-    let pack = services::language(context, &options.language)?;
-    let sandbox = Sandbox::open(context, asked)?;
-    let task = Task::of(options.tasks.as_deref(), &sandbox)?;
-    let python = Python::find();
-    if python.is_none() {
-        live::line("python3 is not installed: nothing to compare with");
-    }
-    let subjects = subjects(&pack, &sandbox, &task, python.as_ref());
-    let time = options.time.0;
-    live::line(&format!("measuring {} subjects in turn", subjects.len()));
-    let latency = measure::latency(&subjects, time * u32::try_from(subjects.len()).unwrap_or(1))?;
-    live::line("measuring runs a second");
-    let bench = Bench {
-        latency,
-        throughput: measure::throughput(&subjects, &WORKERS, time.max(Duration::from_millis(200)))?,
+    let machine = machine();
+    let workers = worker_counts(machine.cores);
+    let most = workers.last().copied().unwrap_or(1);
+    let packs = open(context, &options.language, most)?;
+    let python = packs.iter().find(|pack| pack.task.language == PYTHON);
+    let solutions = match (&options.tasks, python) {
+        (Some(file), Some(python)) => Some((Solutions::load(file, &python.here)?, python)),
+        (Some(_), None) => {
+            let none = anyhow!("the tasks are in Python, and no Python pack is measured");
+            return Err(Failure::usage(none).hint("add --language python"));
+        }
+        (None, _) => None,
     };
 
-    let machine = machine();
-    let version = python
-        .as_ref()
-        .map(|python| format!("Python {}", python.version));
-    let subtitle = format!(
-        "{}, {} cores · task {} · {}",
-        machine.cpu,
-        machine.cores,
-        task.name,
-        version.as_deref().unwrap_or("no python3")
-    );
+    let rivals = rivals(&packs, options.language.is_empty());
+    let native = rivals.iter().find(|rival| rival.task.language == PYTHON);
+    let harnesses = native.map_or_else(Vec::new, |rival| {
+        [(USUAL, Way::Fork), (MANAGER, Way::Manager)]
+            .map(|(what, way)| (what, Harnesses::new(rival.executable(), way)))
+            .into()
+    });
+    let subjects = subjects(&packs, &rivals, &harnesses)?;
+    let time = options.time.0;
+    live::line(&format!(
+        "measuring {} subjects in turn, {} each",
+        subjects.len(),
+        seconds(time.as_secs_f64())
+    ));
+    let latency = measure::latency(&subjects, time)?;
+    let throughput = measure::throughput(&subjects, &workers, time)?;
+    let suite = solutions
+        .map(|(solutions, python)| whole::grade(&solutions, python, native, most, time))
+        .transpose()?;
+    let bench = Bench {
+        walls: ours::walls(&latency),
+        latency,
+        throughput,
+        suite,
+    };
+
+    let versions: BTreeMap<_, _> = rivals
+        .iter()
+        .map(|rival| (rival.name, rival.version.as_str()))
+        .collect();
+    let subtitle = subtitle(&machine, &versions);
     if let Some(path) = &options.svg {
         write_file(path, bench_picture(&bench, &subtitle).as_bytes())?;
     }
     let mut output = Output::stdout();
     if context.json {
         output.document(&json!({
-            "task": task.name,
             "latency": bench.latency,
             "throughput": bench.throughput,
+            "walls": bench.walls,
+            "suite": bench.suite,
             "machine": machine,
-            "python": version,
-            "plugins": sandbox.grader().plugins(),
+            "rivals": versions,
+            "plugins": packs.iter().flat_map(|pack| pack.here.grader().plugins()).collect::<BTreeMap<_, _>>(),
         }))?;
     } else {
-        output.text(&format!("{}\n{subtitle}\n", text(&bench)))?;
+        output.text(&format!("{}\n{subtitle}\n", show::text(&bench, &workers)))?;
     }
     output.finish()?;
     Ok(Exit::Done)
 }
 
-/// A task to grade and its reference solution.
-struct Task {
-    name: String,
-    submission: Submission,
-    /// Program, tests and call in one text, for an interpreter of its own.
-    whole: String,
-}
-
-impl Task {
-    fn of(file: Option<&Path>, sandbox: &Sandbox) -> Result<Self, Failure> {
-        let Some(file) = file else {
-            let task = Self::embedded();
-            let spoken = sandbox.language();
-            return if task.submission.language == spoken {
-                Ok(task)
-            } else {
-                Err(Failure::usage(anyhow!(
-                    "the embedded task is in {}, and the language pack {} runs {spoken}",
-                    task.submission.language,
-                    sandbox.pack()
-                )))
-            };
-        };
-        let suite = Suite::load(file, Format::Humaneval)?;
-        suite.check_language(file, sandbox)?;
-        let shown = file.display();
-        let submission = suite.reference().ok_or_else(|| {
-            Failure::usage(anyhow!("{shown} gives no solution that could be measured"))
-        })?;
-        let Tests::Harness(harness) = &submission.tests else {
-            return Err(Failure::usage(anyhow!(
-                "{shown} has no test program that could be measured"
-            )));
-        };
-        let whole = whole(&submission.program, harness);
-        Ok(Self {
-            name: submission.task_id.clone(),
-            whole,
-            submission,
-        })
+/// One, two, and as many as there are cores.
+fn worker_counts(cores: u64) -> Vec<u64> {
+    let mut counts = vec![1, 2];
+    if cores > 2 {
+        counts.push(cores);
     }
-
-    fn embedded() -> Self {
-        let harness = Harness {
-            tests: TESTS.to_owned(),
-            remote: vec!["has_close_elements".to_owned()],
-            entry: "check".to_owned(),
-            ..Harness::default()
-        };
-        let whole = whole(PROGRAM, &harness);
-        let submission = Submission {
-            task_id: "embedded".to_owned(),
-            language: "python".to_owned(),
-            prompt: String::new(),
-            program: PROGRAM.to_owned(),
-            reference: None,
-            attempt: 1,
-            tests: Tests::Harness(harness),
-        };
-        Self {
-            name: "embedded".to_owned(),
-            submission,
-            whole,
-        }
-    }
+    counts
 }
 
-/// What a grader without a sandbox runs: everything in one interpreter.
-fn whole(program: &str, harness: &Harness) -> String {
-    let name = harness.remote.first().map_or("", String::as_str);
-    format!("{program}\n{}\n{}({name})\n", harness.tests, harness.entry)
-}
-
-fn subjects<'a>(
-    pack: &'a LanguagePack,
-    sandbox: &'a Sandbox,
-    task: &'a Task,
-    python: Option<&'a Python>,
-) -> Vec<Subject<'a>> {
-    let program = format!("{PROGRAM}{CALL}");
-    let script = program.clone();
-    let fresh = move || {
-        let run = pack
-            .run_program(&program, &[], &[], &Limits::default())
-            .or_infrastructure("cannot run the program")?;
-        if run.stdout == b"True\n" {
-            Ok(())
+/// Each language pack that was asked for, or all that are installed, in each place.
+fn open(context: &Context, asked: &[String], jobs: u64) -> Result<Vec<Opened>, Failure> {
+    let names = if asked.is_empty() {
+        installed(context)?
+    } else {
+        asked.to_vec()
+    };
+    let mut packs: Vec<Opened> = Vec::new();
+    for name in &names {
+        let here = Asked {
+            language: Some(name),
+            // Programs that all are the same would otherwise be remembered.
+            forget: true,
+            jobs: NonZeroUsize::new(usize::try_from(jobs).unwrap_or(1)),
+            in_process: true,
+            ..Asked::default()
+        };
+        let sandbox = Sandbox::open(context, here)?;
+        let Some(task) = Task::in_language(sandbox.language()) else {
+            let none = format!(
+                "{} runs {}, and the task of this benchmark is written in {}",
+                sandbox.pack(),
+                sandbox.language(),
+                Task::languages().join(", ")
+            );
+            if !asked.is_empty() {
+                return Err(Failure::usage(anyhow!(none)));
+            }
+            live::line(&format!("left out: {none}"));
+            continue;
+        };
+        let workers = Asked {
+            in_process: false,
+            ..here
+        };
+        let workers = (!context.in_process).then(|| Sandbox::open(context, workers));
+        let known = packs.iter().any(|pack| pack.task.language == task.language);
+        let label = if known {
+            format!("{}, {}", task.language, sandbox.pack())
         } else {
-            Err(unexpected(&run.message))
-        }
-    };
-    let graded = move || {
-        let batch = std::slice::from_ref(&task.submission);
-        let episodes = sandbox
-            .grader()
-            .grade(batch)
-            .or_infrastructure("cannot grade")?;
-        match episodes.first() {
-            Some(episode) if episode.passed() => Ok(()),
-            Some(episode) => Err(unexpected(
-                episode.first_failure().map_or("", |t| &t.message),
-            )),
-            None => Err(unexpected("no episode")),
-        }
-    };
-    let mut subjects = vec![
-        Subject {
-            name: "fresh run",
-            once: Box::new(fresh),
-        },
-        Subject {
-            name: "graded task, both sides",
-            once: Box::new(graded),
-        },
-    ];
-    if let Some(python) = python {
-        let alone = move || python.run(&script);
-        subjects.push(Subject {
-            name: "python3 -I -S run",
-            once: Box::new(alone),
-        });
-        subjects.push(Subject {
-            name: "python3 -I -S task",
-            once: Box::new(|| python.run(&task.whole)),
+            task.language.to_owned()
+        };
+        packs.push(Opened {
+            label,
+            task,
+            here: sandbox,
+            workers: workers.transpose()?,
         });
     }
-    subjects
+    if packs.is_empty() {
+        let none = anyhow!("there is no language pack to measure");
+        return Err(Failure::usage(none).hint(plugins::BUILD));
+    }
+    Ok(packs)
 }
 
-fn unexpected(message: &str) -> Failure {
-    Failure::infrastructure(anyhow!("a program that passes did not: {message}"))
+/// The names of the language packs there are, each once.
+fn installed(context: &Context) -> Result<Vec<String>, Failure> {
+    let set = plugins::set(context.plugins.as_deref())?;
+    let packs = set.plugins().iter();
+    let packs = packs.filter(|info| info.manifest.kind == Kind::Language);
+    let mut names: Vec<_> = packs.map(|info| info.id.name.to_string()).collect();
+    names.dedup();
+    // The pack that most people use comes first.
+    names.sort_by_key(|name| !name.ends_with("/python"));
+    Ok(names)
 }
 
-fn text(bench: &Bench) -> String {
-    let rate = |what: &str, workers| {
-        let found = bench
-            .throughput
+/// What the machine itself has for the languages of the packs, and where all languages are asked for,
+/// for those without a pack too.
+fn rivals(packs: &[Opened], all: bool) -> Vec<Rival> {
+    let mut rivals = Vec::new();
+    for language in Task::languages() {
+        let has_pack = packs.iter().any(|pack| pack.task.language == language);
+        if !(has_pack || all) {
+            continue;
+        }
+        let found = Task::in_language(language).and_then(Rival::find);
+        if found.is_none() {
+            live::line(&format!(
+                "{language}: this machine has nothing of its own to compare with"
+            ));
+        }
+        rivals.extend(found);
+    }
+    rivals
+}
+
+/// Each language's subjects together: packs first, then what the machine itself has.
+fn subjects<'a>(
+    packs: &'a [Opened],
+    rivals: &'a [Rival],
+    harnesses: &'a [(&str, Harnesses)],
+) -> Result<Vec<Subject<'a>>, Failure> {
+    let mut subjects = Vec::new();
+    for language in Task::languages() {
+        let mut packs = packs.iter().filter(|pack| pack.task.language == language);
+        if let Some(first) = packs.next() {
+            subjects.extend(first.subjects());
+        }
+        for rival in rivals
             .iter()
-            .find(|t| t.what == what && t.workers == workers);
-        found.map_or("–".to_owned(), |t| format!("{:.0}", t.per_second))
-    };
-    let rows: Vec<Vec<String>> = bench
-        .latency
-        .iter()
-        .map(|l| {
-            vec![
-                l.what.clone(),
-                format!("{:.2}", l.p50_ms),
-                format!("{:.2}", l.p99_ms),
-                format!("{:.2}", l.min_ms),
-                l.runs.to_string(),
-                rate(&l.what, 1),
-                rate(&l.what, 2),
-            ]
-        })
-        .collect();
-    table(
-        &[
-            "",
-            "p50 ms",
-            "p99 ms",
-            "min ms",
-            "runs",
-            "1 worker /s",
-            "2 workers /s",
-        ],
-        &[1, 2, 3, 4, 5, 6],
-        &rows,
-    )
+            .filter(|rival| rival.task.language == language)
+        {
+            subjects.extend(rival.subjects()?);
+            if language == PYTHON {
+                let usual = harnesses.iter();
+                subjects.extend(usual.map(|(what, all)| rivals::usual(what, rival.task, all)));
+            }
+        }
+        // Another pack of the language has a name, and so a group, of its own.
+        subjects.extend(packs.flat_map(Opened::subjects));
+    }
+    Ok(subjects)
+}
+
+fn subtitle(machine: &Machine, versions: &BTreeMap<&str, &str>) -> String {
+    let mut parts = vec![format!("{}, {} cores", machine.cpu, machine.cores)];
+    parts.extend(versions.values().map(|version| (*version).to_owned()));
+    parts.join(" · ")
 }

@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context, options: &cli::Grade) -> Outcome {
         language: Some(options.language.as_deref().unwrap_or(suite.language())),
         reward: options.reward.as_deref(),
         jobs: options.jobs.map(NonZeroUsize::from),
-        forget: false,
+        ..Asked::default()
     };
     let sandbox = Sandbox::open(context, asked)?;
     suite.check_language(&options.tasks, &sandbox)?;

@@ -1,0 +1,3 @@
+def has_close_elements(numbers, threshold):
+    ordered = sorted(numbers)
+    return any(b - a < threshold for a, b in zip(ordered, ordered[1:]))
