@@ -114,7 +114,7 @@ impl Session {
         let call = self.call(&sent)?;
         let given = self.perform_here(operation, &call)?;
         let given = world::settle(given)?;
-        let plain = data::encode(&given, data::REPLY, &mut |value| Ok(self.other(value)))
+        let plain = data::encode_answer(&given, data::REPLY, &mut |value| Ok(self.other(value)))
             .map_err(Stop::NotPlain)?;
         Ok(Reply {
             value: value::encode(&plain),

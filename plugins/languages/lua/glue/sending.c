@@ -51,12 +51,33 @@ static int is_shared(lua_State *L, const TString *name) {
     return shared;
 }
 
-/* Refuses a function whose code reads globals that only the tests have. */
-static void check_globals(lua_State *L, const Proto *code) {
+/* The code of a function, and of those around it as far as they cross with it. */
+struct nested {
+    const Proto *code;
+    const struct nested *around;
+};
+
+/* Whether an upvalue is a local of none of these functions: it is the tests' own. */
+static int is_outside(const struct nested *function, int upvalue) {
+    const Upvaldesc *found = &function->code->upvalues[upvalue];
+    if (function->around == NULL)
+        return 1;
+    return !found->instack && is_outside(function->around, found->idx);
+}
+
+/* Refuses a function whose code reads globals that only the tests have, or sets what is theirs: it would
+ * change the copy that crosses, and the tests would not see it. */
+static void check_globals(lua_State *L, const struct nested *function) {
+    const Proto *code = function->code;
     char text[160];
     for (int at = 0; at < code->sizecode; at++) {
         Instruction instruction = code->code[at];
-        if (GET_OPCODE(instruction) != OP_GETTABUP)
+        OpCode does = GET_OPCODE(instruction);
+        if (does == OP_SETUPVAL && is_outside(function, GETARG_B(instruction)))
+            unsendable(L, "a function that sets a local of the tests");
+        if (does == OP_SETTABUP && is_outside(function, GETARG_A(instruction)))
+            unsendable(L, "a function that sets a global, or a field of a table of the tests");
+        if (does != OP_GETTABUP)
             continue;
         const TString *upvalue = code->upvalues[GETARG_B(instruction)].name;
         const TString *name = tsvalue(&code->k[GETARG_C(instruction)]);
@@ -65,8 +86,10 @@ static void check_globals(lua_State *L, const Proto *code) {
         snprintf(text, sizeof text, "a function that uses %.80s, which only the tests have", getstr(name));
         unsendable(L, text);
     }
-    for (int at = 0; at < code->sizep; at++)
-        check_globals(L, code->p[at]);
+    for (int at = 0; at < code->sizep; at++) {
+        struct nested inner = {code->p[at], function};
+        check_globals(L, &inner);
+    }
 }
 
 static int dump_to(lua_State *L, const void *data, size_t length, void *to) {
@@ -80,7 +103,8 @@ static void write_function(lua_State *L, struct falcon_writer *writer) {
     int function = lua_gettop(L), count = 0;
     if (++nesting > NESTED)
         unsendable(L, "a function that closes over itself");
-    check_globals(L, ((const LClosure *)lua_topointer(L, function))->p);
+    struct nested whole = {((const LClosure *)lua_topointer(L, function))->p, NULL};
+    check_globals(L, &whole);
     code.length = 0;
     lua_dump(L, dump_to, &code, 0);
     falcon_write_known(L, writer, "function");

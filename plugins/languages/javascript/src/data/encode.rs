@@ -34,14 +34,32 @@ pub(crate) type Other<'a> = &'a mut dyn FnMut(&Value) -> Result<Plain, NotPlain>
 
 /// Turns a value into plain data within the room that there is.
 pub(crate) fn encode(value: &Value, room: Room, other: Other<'_>) -> Result<Plain, NotPlain> {
+    encoder(room, other).value(value)
+}
+
+/// The same for what a program answers: an object that holds functions of its own is no data, since they
+/// would be what the tests convert, compare or ask it with (`valueOf`, `toJSON`, `includes`).
+pub(crate) fn encode_answer(
+    value: &Value,
+    room: Room,
+    other: Other<'_>,
+) -> Result<Plain, NotPlain> {
+    Encoder {
+        with_functions: false,
+        ..encoder(room, other)
+    }
+    .value(value)
+}
+
+fn encoder(room: Room, other: Other<'_>) -> Encoder<'_> {
     Encoder {
         room,
         given: room,
         open: Vec::new(),
         depth: 0,
+        with_functions: true,
         other,
     }
-    .value(value)
 }
 
 struct Encoder<'a> {
@@ -52,6 +70,8 @@ struct Encoder<'a> {
     open: Vec<u64>,
     /// The levels of plain data that these take.
     depth: usize,
+    /// Whether an object that holds functions is data.
+    with_functions: bool,
     other: Other<'a>,
 }
 
@@ -180,7 +200,7 @@ impl Encoder<'_> {
         Ok(Some(if bare { known("bare", dict) } else { dict }))
     }
 
-    /// None where there is an accessor or a symbol among them.
+    /// None where there is an accessor or a symbol among them, or a function that may not be.
     fn properties(
         &mut self,
         value: &Value,
@@ -191,6 +211,9 @@ impl Encoder<'_> {
             let (Kind::String, Property::Data(item)) = (key.kind(), value.own(&key)) else {
                 return Ok(None);
             };
+            if !self.with_functions && (item.is_callable() || item.kind() == Kind::Proxy) {
+                return Ok(None);
+            }
             self.take(5)?;
             pairs.push((Plain::Str(self.text(&key)?), self.value(&item)?));
         }

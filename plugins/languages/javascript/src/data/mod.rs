@@ -5,7 +5,7 @@ mod encode;
 mod update;
 
 pub(crate) use decode::{Malformed, decode};
-pub(crate) use encode::{NotPlain, encode, type_name};
+pub(crate) use encode::{NotPlain, encode, encode_answer, type_name};
 pub(crate) use update::update;
 
 use falcon_sdk::language::value;
