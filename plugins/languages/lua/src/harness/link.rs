@@ -158,7 +158,11 @@ pub(crate) fn perform(operation: &Operation, arguments: &[u8], then: impl FnOnce
 pub(crate) fn unsendable(what: &str) {
     with(|run| {
         // Only what is too large or too deep is the program's doing.
-        if run.answered && ["data ", "more ", "a text of "].iter().any(|much| what.starts_with(much)) {
+        if run.answered
+            && ["data ", "more ", "a text of "]
+                .iter()
+                .any(|much| what.starts_with(much))
+        {
             run.refusal = Some(format!(
                 "the tests pass on what it returned, which makes {what}"
             ));
