@@ -261,6 +261,7 @@ mod tests {
         assert_eq!(line("memory:"), "worked");
     }
 
+    #[allow(clippy::print_stdout, reason = "the test that started this reads it")]
     fn probe() {
         let mut in_force = InForce::default();
         early(&[], &mut in_force);

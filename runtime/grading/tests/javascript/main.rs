@@ -105,8 +105,11 @@ fn header<'a>(source: &'a str, key: &str) -> Option<&'a str> {
         .map(str::trim)
 }
 
+/// A file's name, its source, and the forms of tests that it is graded with.
+type File = (String, String, Vec<(&'static str, Tests)>);
+
 /// The programs of a folder, with the forms of tests that each is graded with.
-fn corpus(folder: &str) -> Vec<(String, String, Vec<(&'static str, Tests)>)> {
+fn corpus(folder: &str) -> Vec<File> {
     let mut all: Vec<_> = std::fs::read_dir(root().join(folder))
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -7,8 +7,8 @@ use std::{
 };
 
 use falcon_report::{
-    Bench, Latency, Pooled, Report, ReportError, Throughput, bench_picture, page, picture,
-    seeds_page,
+    Bench, BenchSubject, Latency, Place, Pooled, Report, ReportError, Throughput, bench_picture,
+    page, picture, seeds_page,
 };
 
 fn fixture() -> Report {
@@ -258,33 +258,41 @@ fn browser() -> Option<&'static str> {
 
 #[test]
 fn a_measurement_is_drawn_even_where_it_measured_nothing() {
-    let latency = |what: &str, p50_ms| Latency {
+    let subject = |what: &str, place| BenchSubject {
+        language: "python".into(),
         what: what.into(),
+        place,
+    };
+    let latency = |what: &str, place, p50_ms| Latency {
+        subject: subject(what, place),
         runs: 100,
         p50_ms,
         p99_ms: 2.0 * p50_ms,
         min_ms: 0.9 * p50_ms,
     };
-    let rate = |what: &str, workers, per_second| Throughput {
-        what: what.into(),
+    let rate = |what: &str, place, workers: u64, per_second| Throughput {
+        subject: subject(what, place),
         workers,
+        runs: 100,
         per_second,
+        scaling: workers as f64,
+        p50_ms: 1.0,
+        p99_ms: 2.0,
     };
     let (ours, theirs) = ("fresh run", "python3 -I -S <process>");
     let bench = Bench {
         latency: vec![
-            latency(ours, 1.4),
-            latency("graded task", 2.6),
-            latency(theirs, 12.0),
+            latency(ours, Place::Worker, 1.4),
+            latency("graded task", Place::InProcess, 2.6),
+            latency(theirs, Place::Native, 12.0),
         ],
         throughput: vec![
-            rate(ours, 1, 700.0),
-            rate(ours, 2, 1300.0),
-            rate("graded task", 1, 380.0),
-            rate("graded task", 2, 730.0),
-            rate(theirs, 1, 80.0),
-            rate(theirs, 2, 150.0),
+            rate(ours, Place::Worker, 1, 700.0),
+            rate(ours, Place::Worker, 2, 1300.0),
+            rate(theirs, Place::Native, 1, 80.0),
+            rate(theirs, Place::Native, 2, 150.0),
         ],
+        ..Bench::default()
     };
     let svg = bench_picture(&bench, "2 cores");
     assert!(svg.contains("1.40") && svg.contains("python3 -I -S &lt;process&gt;"));
