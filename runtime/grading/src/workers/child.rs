@@ -33,6 +33,7 @@ pub fn serve() -> io::Result<()> {
     let Some(setup) = receive::<Setup>(&mut from, MAX_WORK)? else {
         return Ok(());
     };
+    let nowhere = File::options().write(true).open("/dev/null")?;
     let mut in_force = InForce::default();
     let readable = readable(&setup);
     let readable: Vec<_> = readable.iter().map(PathBuf::as_path).collect();
@@ -43,20 +44,26 @@ pub fn serve() -> io::Result<()> {
         .stack_size(stack::THREAD)
         .spawn(move || {
             stack::is_ample();
-            work(&setup, in_force, &mut from, &mut to)
+            work(&setup, in_force, nowhere, &mut from, &mut to)
         })?
         .join()
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn work(setup: &Setup, mut in_force: InForce, from: &mut File, to: &mut File) -> io::Result<()> {
+fn work(
+    setup: &Setup,
+    mut in_force: InForce,
+    nowhere: File,
+    from: &mut File,
+    to: &mut File,
+) -> io::Result<()> {
     let languages = match load(setup) {
         Ok(languages) => languages,
         Err(why) => return send(to, &Started::Failed(why)),
     };
     language::prepare();
     // What could be said from here on would be a program's words on the operator's terminal.
-    nix::unistd::dup2_stderr(File::options().write(true).open("/dev/null")?)?;
+    nix::unistd::dup2_stderr(nowhere)?;
     lockdown::late(&mut in_force);
     send(to, &Started::Ready(in_force))?;
     loop {
@@ -112,7 +119,7 @@ fn readable(setup: &Setup) -> Vec<PathBuf> {
     let cache = CompiledCache::of_user().ok();
     packs
         .chain(cache.map(|cache| cache.folder().to_owned()))
-        .chain(["/proc/self", "/proc/swaps", "/dev/null"].map(PathBuf::from))
+        .chain(["/proc/self", "/proc/swaps"].map(PathBuf::from))
         .filter(|path| Path::exists(path))
         .collect()
 }
