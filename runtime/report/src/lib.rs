@@ -2,7 +2,7 @@
 //!
 //! [`Report`] is the shape of `report.json`. [`page()`] renders one run as a self-contained HTML
 //! document (no script, no external resource), [`seeds_page`] renders several runs of one
-//! configuration side by side, and [`picture()`] draws a run as one SVG; [`bench_picture`] and
+//! configuration side by side, and [`picture()`] draws a run as one SVG; [`bench_picture()`] and
 //! [`soak_picture`] draw measurements of the sandbox.
 //!
 //! Architecture Invariant: every text that comes from a run passes through `html::escape` on its

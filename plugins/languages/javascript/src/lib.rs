@@ -1,4 +1,8 @@
 //! The JavaScript language pack, on the engine QuickJS-ng.
+#![cfg_attr(
+    not(target_arch = "wasm32"),
+    allow(dead_code, reason = "what is exported is exported to the host")
+)]
 
 mod checking;
 mod data;
