@@ -160,8 +160,8 @@ fn a_soak_meets_every_verdict_and_leaves_nothing_behind() {
     ])
     .expect(0)
     .json();
-    assert_eq!(told["programs"], 300);
-    assert_eq!(told["attacks"], 6);
+    assert_eq!(told["programs"], 600);
+    assert_eq!(told["attacks"], 12);
     assert_eq!(told["wrong"], serde_json::json!([]));
     assert!(told["points"][0]["workers_mib"].as_f64().unwrap() > 1.0);
     assert!(
