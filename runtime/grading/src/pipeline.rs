@@ -69,7 +69,7 @@ impl Language {
             error,
         };
         let pack =
-            LanguagePack::new(plugin.engine().wasmtime(), plugin.component()).map_err(failed)?;
+            LanguagePack::of(plugin).map_err(failed)?;
         let name = pack.describe().map_err(failed)?.language;
         Ok(Self {
             name,

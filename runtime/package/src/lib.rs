@@ -9,6 +9,7 @@ pub mod build;
 mod bytes;
 mod capability;
 mod component;
+pub mod core_module;
 mod config;
 mod encode;
 mod flatten;
@@ -18,7 +19,9 @@ pub mod wit;
 
 pub use bytes::{ByteSize, ByteSizeError};
 pub use capability::{Capabilities, Capability};
-pub use component::{ComponentError, MAX_BYTES, SECTION, Surface, manifest_of, surface};
+pub use component::{
+    ComponentError, FILES, MAX_BYTES, SECTION, Surface, TOOL, manifest_of, payload, surface, unpack,
+};
 pub use config::{ConfigError, ConfigField, ConfigKind, ConfigSchema};
 pub use encode::{PackageError, package};
 pub use flatten::{FlattenError, flatten};

@@ -32,6 +32,7 @@
 //! reaches the operator with its text; what is returned as [`Error`] does with its code.
 
 pub mod bindings;
+pub mod compiler;
 pub mod judge;
 pub mod language;
 pub mod memory;

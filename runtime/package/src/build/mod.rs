@@ -14,7 +14,7 @@ use std::{
 
 use falcon_episode::Digest;
 
-use crate::{FlattenError, Manifest, PackageError, flatten, package};
+use crate::{FlattenError, Manifest, PackageError, component::with_payload, flatten, package};
 
 /// A built plugin.
 #[derive(Clone, Debug)]
@@ -104,9 +104,12 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
     };
     // Before anything is compiled.
     let manifest = Manifest::parse(&text, &shown).map_err(|error| packaged(error.into()))?;
+    let mut payload = Vec::new();
     let (wasm, apart) = if has("Cargo.toml") {
         // One module, which the packaging makes a component.
-        (rust::compile(folder)?, None)
+        let compiled = rust::compile(folder)?;
+        payload = compiled.payload;
+        (compiled.module, None)
     } else {
         let linked = python::compile(folder, manifest.kind)?;
         match flatten(&linked) {
@@ -114,7 +117,8 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
             Err(error) => (linked, Some(error)),
         }
     };
-    let plugin = package(&wasm, &text, &shown).map_err(packaged)?;
+    let mut plugin = package(&wasm, &text, &shown).map_err(packaged)?;
+    with_payload(&mut plugin, &payload);
     write(out, &plugin)?;
     Ok(Built {
         path: out.to_owned(),
