@@ -68,8 +68,7 @@ impl Language {
             plugin: id.clone(),
             error,
         };
-        let pack =
-            LanguagePack::of(plugin).map_err(failed)?;
+        let pack = LanguagePack::of(plugin).map_err(failed)?;
         let name = pack.describe().map_err(failed)?.language;
         Ok(Self {
             name,

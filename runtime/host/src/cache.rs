@@ -179,13 +179,18 @@ impl CompiledCache {
         let prefix = format!("{}-", key.hex());
         let entry = fs::read_dir(&self.folder).ok()?.flatten().find(|entry| {
             let name = entry.file_name();
-            name.to_str().is_some_and(|name| name.starts_with(&prefix) && name.ends_with(".made"))
+            name.to_str()
+                .is_some_and(|name| name.starts_with(&prefix) && name.ends_with(".made"))
         })?;
         let path = entry.path();
-        let found = fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file)?;
+        let found = fs::symlink_metadata(&path)
+            .ok()
+            .filter(fs::Metadata::is_file)?;
         private(&path, &found).ok()?;
         let bytes = fs::read(&path).ok()?;
-        let whole = path.to_str()?.ends_with(&format!("-{}.made", Digest::of(&bytes).hex()));
+        let whole = path
+            .to_str()?
+            .ends_with(&format!("-{}.made", Digest::of(&bytes).hex()));
         Self::touch(&path);
         whole.then_some(bytes)
     }

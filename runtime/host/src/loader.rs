@@ -9,8 +9,7 @@ use wasmtime::component::Component;
 use crate::{
     CacheError, CompiledCache, Engine, Grants, Limits, LoadError, Plugin, PluginInfo, Progress,
     info::read,
-    judge,
-    language, memory,
+    judge, language, memory,
     payload::Payload,
     plugin::{Linked, Loaded},
     quiet,
@@ -239,11 +238,9 @@ impl Loader {
                 .map(Linked::Memory)
                 .map_err(words),
             // Its users link it with limits of their own; this finds out whether they can.
-            Kind::Language => {
-                language::fits(self.engine.wasmtime(), component, payload.is_some())
-                    .map(|()| payload.map_or(Linked::Language, Linked::CompiledLanguage))
-                    .map_err(|error| error.to_string())
-            }
+            Kind::Language => language::fits(self.engine.wasmtime(), component, payload.is_some())
+                .map(|()| payload.map_or(Linked::Language, Linked::CompiledLanguage))
+                .map_err(|error| error.to_string()),
         }
     }
 }

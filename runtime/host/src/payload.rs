@@ -36,7 +36,8 @@ impl Payload {
         cache: Option<&CompiledCache>,
         tell: &dyn Fn(Progress<'_>),
     ) -> Result<Self, CompileError> {
-        let invalid = |error: falcon_package::ComponentError| CompileError::Invalid(error.to_string());
+        let invalid =
+            |error: falcon_package::ComponentError| CompileError::Invalid(error.to_string());
         let mut tools = BTreeMap::new();
         let mut files = BTreeMap::new();
         for (section, bytes) in payload(plugin).map_err(invalid)? {

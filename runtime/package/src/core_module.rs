@@ -163,7 +163,11 @@ impl Module {
             }
             Payload::CodeSectionEntry(body) => {
                 let length = body.range().len() as u64;
-                within("bytes of code in one function", length, sizes.function as u64)?;
+                within(
+                    "bytes of code in one function",
+                    length,
+                    sizes.function as u64,
+                )?;
                 self.code += length;
                 within("bytes of code", self.code, sizes.code as u64)?;
             }

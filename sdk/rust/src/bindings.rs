@@ -49,13 +49,3 @@ pub mod language {
         export_macro_name: "export_bindings",
     });
 }
-
-pub mod compiler {
-    wit_bindgen::generate!({
-        path: ["../../wit/types/v0.1", "../../wit/language/v0.1"],
-        world: "falcon:language/compiled-language-pack",
-        with: { "falcon:types/types@0.1.0": crate::bindings::host::falcon::types::types },
-        pub_export_macro: true,
-        export_macro_name: "export_bindings",
-    });
-}

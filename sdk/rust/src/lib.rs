@@ -32,7 +32,6 @@
 //! reaches the operator with its text; what is returned as [`Error`] does with its code.
 
 pub mod bindings;
-pub mod compiler;
 pub mod judge;
 pub mod language;
 pub mod memory;
@@ -63,7 +62,8 @@ impl Error {
 }
 
 /// What every exported function does first.
-fn begin() {
+#[doc(hidden)]
+pub fn begin() {
     panic::report_to_host();
 }
 

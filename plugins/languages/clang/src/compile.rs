@@ -1,6 +1,6 @@
 //! The steps from a text to a module.
 
-use falcon_sdk::compiler::{Content, Diagnostic, Done, Failure, File, Severity, Step, run};
+use falcon_sdk_compiler::{Content, Diagnostic, Done, Failure, File, Severity, Step, run};
 
 use crate::diagnostics::{self, Names};
 
@@ -27,27 +27,79 @@ pub(crate) struct Unit<'a> {
 const CHECKS: &str = "null,integer-divide-by-zero,return,unreachable,array-bounds,vla-bound";
 
 const FLAGS: &[&str] = &[
-    "-triple", "wasm32-unknown-wasip1", "-disable-free", "-clear-ast-before-backend",
-    "-mrelocation-model", "static", "-mframe-pointer=none", "-mconstructor-aliases", "-target-cpu", "generic",
-    "-target-feature", "+exception-handling", "-target-feature", "+multivalue",
-    "-target-feature", "+reference-types", "-target-feature", "+bulk-memory",
-    "-target-feature", "+nontrapping-fptoint", "-target-feature", "+sign-ext", "-target-feature", "+mutable-globals",
-    "-mllvm", "-wasm-enable-eh", "-mllvm", "-wasm-enable-sjlj", "-mllvm", "-wasm-use-legacy-eh=false",
-    "-exception-model=wasm", "-fvisibility=hidden", "-fgnuc-version=4.2.1", "-fno-strict-return",
-    "-ferror-limit", "20", "-fno-caret-diagnostics", "-fdiagnostics-show-category", "name",
-    "-ftemplate-backtrace-limit", "3", "-fmacro-backtrace-limit", "1",
-    "-D_WASI_EMULATED_SIGNAL", "-D_WASI_EMULATED_PROCESS_CLOCKS", "-D_WASI_EMULATED_GETPID", "-D_WASI_EMULATED_MMAN",
+    "-triple",
+    "wasm32-unknown-wasip1",
+    "-disable-free",
+    "-clear-ast-before-backend",
+    "-mrelocation-model",
+    "static",
+    "-mframe-pointer=none",
+    "-mconstructor-aliases",
+    "-target-cpu",
+    "generic",
+    "-target-feature",
+    "+exception-handling",
+    "-target-feature",
+    "+multivalue",
+    "-target-feature",
+    "+reference-types",
+    "-target-feature",
+    "+bulk-memory",
+    "-target-feature",
+    "+nontrapping-fptoint",
+    "-target-feature",
+    "+sign-ext",
+    "-target-feature",
+    "+mutable-globals",
+    "-mllvm",
+    "-wasm-enable-eh",
+    "-mllvm",
+    "-wasm-enable-sjlj",
+    "-mllvm",
+    "-wasm-use-legacy-eh=false",
+    "-exception-model=wasm",
+    "-fvisibility=hidden",
+    "-fgnuc-version=4.2.1",
+    "-fno-strict-return",
+    "-ferror-limit",
+    "20",
+    "-fno-caret-diagnostics",
+    "-fdiagnostics-show-category",
+    "name",
+    "-ftemplate-backtrace-limit=3",
+    "-fmacro-backtrace-limit=1",
+    "-D_WASI_EMULATED_SIGNAL",
+    "-D_WASI_EMULATED_PROCESS_CLOCKS",
+    "-D_WASI_EMULATED_GETPID",
+    "-D_WASI_EMULATED_MMAN",
     "-O1",
 ];
-const CXX_FLAGS: &[&str] = &["-fdeprecated-macro", "-fcxx-exceptions", "-D_LIBCPP_ENABLE_CXX17_REMOVED_FEATURES"];
+const CXX_FLAGS: &[&str] = &[
+    "-fdeprecated-macro",
+    "-fcxx-exceptions",
+    "-D_LIBCPP_ENABLE_CXX17_REMOVED_FEATURES",
+];
 
 const LINK: &[&str] = &[
-    "wasm-ld", "-m", "wasm32", "--strip-all", "-z", "stack-size=8388608", "--stack-first",
-    "--export=__stack_pointer", "-L/lib",
+    "wasm-ld",
+    "-m",
+    "wasm32",
+    "--strip-all",
+    "-z",
+    "stack-size=8388608",
+    "--stack-first",
+    "--export=__stack_pointer",
+    "-L/lib",
 ];
 const LIBRARIES: &[&str] = &[
-    "-lc++", "-lsetjmp", "-lwasi-emulated-signal", "-lwasi-emulated-process-clocks", "-lwasi-emulated-getpid",
-    "-lwasi-emulated-mman", "-lc", "/lib/libclang_rt.builtins.a",
+    "-lc++",
+    "-lsetjmp",
+    "-lwasi-emulated-signal",
+    "-lwasi-emulated-process-clocks",
+    "-lwasi-emulated-getpid",
+    "-lwasi-emulated-mman",
+    "-lc",
+    "/lib/libclang_rt.builtins.a",
 ];
 
 impl Unit<'_> {
@@ -78,7 +130,10 @@ impl Unit<'_> {
             return Failure::Source(told.found);
         }
         let said = done.messages.lines().next().unwrap_or("it said nothing");
-        Failure::Source(vec![fault("compiler", format!("the compiler failed: {said}"))])
+        Failure::Source(vec![fault(
+            "compiler",
+            format!("the compiler failed: {said}"),
+        )])
     }
 
     fn step(&self, action: &str, output: &str, more: &[&str]) -> Result<Done, Failure> {
@@ -111,7 +166,9 @@ impl Unit<'_> {
         }
         let mut arguments = self.arguments("-emit-pch");
         let header = format!("{}-header", self.language);
-        arguments.extend(["-w", "-x", &header, "-o", "/preamble.pch", "preamble.hpp"].map(str::to_owned));
+        arguments.extend(
+            ["-w", "-x", &header, "-o", "/preamble.pch", "preamble.hpp"].map(str::to_owned),
+        );
         let done = tool(arguments, vec![self.preamble()], "/preamble.pch", true)?;
         Ok(done.output.filter(|_| done.exit_code == 0))
     }
@@ -142,7 +199,12 @@ impl Unit<'_> {
             add(CXX_FLAGS);
             add(&["-internal-isystem", "/include/cxx"]);
         }
-        add(&["-internal-isystem", "/include/clang", "-internal-isystem", "/include/libc"]);
+        add(&[
+            "-internal-isystem",
+            "/include/clang",
+            "-internal-isystem",
+            "/include/libc",
+        ]);
         add(&[&format!("-std={}", self.standard)]);
         all
     }
@@ -174,7 +236,12 @@ pub(crate) fn link(role: &str, objects: &[u32]) -> Result<u32, Failure> {
 }
 
 /// Runs the tool. Its own end before it was done is the source's fault, unless time ended it.
-fn tool(arguments: Vec<String>, files: Vec<File>, output: &str, keep: bool) -> Result<Done, Failure> {
+fn tool(
+    arguments: Vec<String>,
+    files: Vec<File>,
+    output: &str,
+    keep: bool,
+) -> Result<Done, Failure> {
     let step = Step {
         tool: TOOL.to_owned(),
         arguments,
@@ -183,8 +250,13 @@ fn tool(arguments: Vec<String>, files: Vec<File>, output: &str, keep: bool) -> R
         keep,
     };
     run(&step).map_err(|(verdict, why)| match verdict {
-        falcon_sdk::compiler::Verdict::Infrastructure => Failure::Pack(format!("the compiler: {why}")),
-        _ => Failure::Source(vec![fault("compiler", format!("the compiler did not get to its end: {why}"))]),
+        falcon_sdk_compiler::Verdict::Infrastructure => {
+            Failure::Pack(format!("the compiler: {why}"))
+        }
+        _ => Failure::Source(vec![fault(
+            "compiler",
+            format!("the compiler did not get to its end: {why}"),
+        )]),
     })
 }
 

@@ -1,6 +1,6 @@
 //! C++.
 
-use falcon_sdk::compiler::{Diagnostic, Failure, Request};
+use falcon_sdk_compiler::{Diagnostic, Failure, Request};
 
 use crate::{
     Dialect,
@@ -39,7 +39,9 @@ impl Dialect for Cpp {
 
     fn tests(request: &Request) -> Result<u32, Failure> {
         let text = tests(request);
-        let preamble = [&request.shared, &request.reference, &request.source].map(String::as_str).join("\n");
+        let preamble = [&request.shared, &request.reference, &request.source]
+            .map(String::as_str)
+            .join("\n");
         let object = unit(&preamble, TESTS, text, &request.names).object()?;
         link("tests", &[object])
     }
@@ -59,7 +61,11 @@ fn unit<'a>(preamble: &'a str, own: &'a [&'a str], text: String, names: &'a [Str
 
 /// The program, and behind it a line for each of its functions that is called.
 fn candidate(request: &Request) -> String {
-    let lines: String = request.names.iter().map(|name| format!("FALCON_FUNCTION({})\n", plain(name))).collect();
+    let lines: String = request
+        .names
+        .iter()
+        .map(|name| format!("FALCON_FUNCTION({})\n", plain(name)))
+        .collect();
     format!(
         "#line 1 \"shared\"\n{}\n#line 1 \"program\"\n{}\n#line 1 \"{GENERATED}\"\n{lines}",
         request.shared, request.source
@@ -70,7 +76,9 @@ fn candidate(request: &Request) -> String {
 fn tests(request: &Request) -> String {
     let (reference, tests) = joined(&request.reference, &request.source);
     let names = || request.names.iter().map(|name| plain(name));
-    let remote: String = names().map(|name| format!("FALCON_REMOTE({name})\n")).collect();
+    let remote: String = names()
+        .map(|name| format!("FALCON_REMOTE({name})\n"))
+        .collect();
     let proxies: String = names()
         .map(|name| format!("#define {name} (::__falcon::remote<::__falcon::remote_{name}, ::__falcon::shape_{name}>::call)\n"))
         .collect();
@@ -93,7 +101,10 @@ fn tests(request: &Request) -> String {
 /// then begin with the end of the body.
 fn joined<'a>(reference: &str, tests: &'a str) -> (String, &'a str) {
     match reference.trim_end().strip_suffix('{') {
-        Some(header) => (format!("{header};"), tests.trim_start().strip_prefix('}').unwrap_or(tests)),
+        Some(header) => (
+            format!("{header};"),
+            tests.trim_start().strip_prefix('}').unwrap_or(tests),
+        ),
         None => (reference.to_owned(), tests),
     }
 }
@@ -110,5 +121,9 @@ fn starts_itself(text: &str) -> bool {
 /// A name that is one: what is no identifier would be text of its own.
 fn plain(name: &str) -> &str {
     let sound = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if sound && !name.is_empty() { name } else { "__falcon_no_name" }
+    if sound && !name.is_empty() {
+        name
+    } else {
+        "__falcon_no_name"
+    }
 }

@@ -1,6 +1,6 @@
 //! What the compiler and the linker say, as diagnostics with places in the program's own text.
 
-use falcon_sdk::compiler::{Diagnostic, Severity};
+use falcon_sdk_compiler::{Diagnostic, Severity};
 
 use crate::compile::fault;
 
@@ -50,7 +50,9 @@ pub(crate) fn read(said: &str, names: &Names<'_>) -> Told {
         if message.file == GENERATED && message.severity == Severity::Error {
             let name = names.all.get(message.line.saturating_sub(1) as usize);
             let unknown = ["undeclared identifier", "no member named"];
-            if let Some(name) = name.filter(|_| unknown.iter().any(|one| message.text.contains(one))) {
+            if let Some(name) =
+                name.filter(|_| unknown.iter().any(|one| message.text.contains(one)))
+            {
                 told.missing.get_or_insert_with(|| name.clone());
                 continue;
             }
@@ -140,7 +142,11 @@ pub(crate) fn of_linker(said: &str) -> Vec<Diagnostic> {
         .filter_map(|line| line.split_once("error: "))
         .map(|(_, text)| match text.split_once("undefined symbol: ") {
             Some((_, symbol)) => {
-                let name = if symbol == "__main_void" { "main" } else { symbol };
+                let name = if symbol == "__main_void" {
+                    "main"
+                } else {
+                    symbol
+                };
                 fault("undefined symbol", format!("nothing defines {name}"))
             }
             None => fault("linker", text.to_owned()),
@@ -166,10 +172,19 @@ mod tests {
                     program:8:1: warning: non-void function does not return a value [-Wreturn-type,Semantic Issue]\n\
                     4 errors generated.\n";
         let told = read(said, &Names::default());
-        let places: Vec<_> = told.found.iter().map(|d| (d.class.as_str(), d.line, d.column)).collect();
+        let places: Vec<_> = told
+            .found
+            .iter()
+            .map(|d| (d.class.as_str(), d.line, d.column))
+            .collect();
         assert_eq!(
             places,
-            [("undeclared identifier", 3, 5), ("syntax error", 4, 1), ("semantic error", 7, 2), ("-Wreturn-type", 8, 1)]
+            [
+                ("undeclared identifier", 3, 5),
+                ("syntax error", 4, 1),
+                ("semantic error", 7, 2),
+                ("-Wreturn-type", 8, 1)
+            ]
         );
         assert_eq!(told.found[1].message, "expected ';' after expression");
     }
@@ -177,7 +192,8 @@ mod tests {
     #[test]
     fn a_missing_function_is_named() {
         let names = ["one".to_owned(), "two".to_owned()];
-        let said = "names:2:1: error: no member named 'two' in the global namespace [Semantic Issue]\n";
+        let said =
+            "names:2:1: error: no member named 'two' in the global namespace [Semantic Issue]\n";
         let told = read(said, &Names { all: &names });
         assert_eq!(told.missing.as_deref(), Some("two"));
         assert!(told.found.is_empty());

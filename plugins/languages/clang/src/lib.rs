@@ -10,7 +10,7 @@ mod preamble;
 
 use std::marker::PhantomData;
 
-use falcon_sdk::compiler::{CompiledLanguage, Description, Diagnostic, Failure, Request, Role};
+use falcon_sdk_compiler::{CompiledLanguage, Description, Diagnostic, Failure, Request, Role};
 
 pub use cpp::Cpp;
 

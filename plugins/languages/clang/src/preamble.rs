@@ -9,7 +9,9 @@ pub(crate) fn headers<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<&'a s
         while !rest.is_empty() {
             let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
             if let Some(comment) = rest.strip_prefix("/*") {
-                let Some((_, after)) = comment.split_once("*/") else { break 'texts };
+                let Some((_, after)) = comment.split_once("*/") else {
+                    break 'texts;
+                };
                 rest = after.trim_start();
                 continue;
             }
@@ -17,7 +19,9 @@ pub(crate) fn headers<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<&'a s
                 break 'texts;
             }
             if !line.starts_with("//") {
-                let Some(header) = included(line) else { break 'texts };
+                let Some(header) = included(line) else {
+                    break 'texts;
+                };
                 found.push(header);
             }
             rest = after.trim_start();
@@ -30,7 +34,10 @@ pub(crate) fn headers<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<&'a s
 
 /// The header of a line that includes one in angle brackets and does nothing else.
 fn included(line: &str) -> Option<&str> {
-    let rest = line.strip_prefix('#')?.trim_start().strip_prefix("include")?;
+    let rest = line
+        .strip_prefix('#')?
+        .trim_start()
+        .strip_prefix("include")?;
     let (header, rest) = rest.trim_start().strip_prefix('<')?.split_once('>')?;
     let plain = |c: char| c.is_ascii_alphanumeric() || "_./+".contains(c);
     let rest = rest.trim();
@@ -45,8 +52,14 @@ mod tests {
     #[test]
     fn the_leading_includes_are_found() {
         for (text, wanted) in [
-            ("#include <vector>\n#include<map> // maps\n\n#include <vector>\nint x;\n#include <set>\n", vec!["map", "vector"]),
-            ("/* a\n b */ #include <a>\n// c\n# include <b>", vec!["a", "b"]),
+            (
+                "#include <vector>\n#include<map> // maps\n\n#include <vector>\nint x;\n#include <set>\n",
+                vec!["map", "vector"],
+            ),
+            (
+                "/* a\n b */ #include <a>\n// c\n# include <b>",
+                vec!["a", "b"],
+            ),
             ("#define X 1\n#include <a>\n", vec![]),
             ("#include \"a\"\n#include <b>\n", vec![]),
             ("#include <a> int x;\n", vec![]),

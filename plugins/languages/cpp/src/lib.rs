@@ -2,4 +2,4 @@
 
 use falcon_clang::{Cpp, Pack};
 
-falcon_sdk::export_compiler!(Pack<Cpp>);
+falcon_sdk_compiler::export_compiler!(Pack<Cpp>);

@@ -2,6 +2,7 @@
 
 mod benchmarks;
 mod boundary;
+mod compiled;
 mod hostile;
 mod limits;
 mod pipeline;

@@ -171,7 +171,12 @@ impl Interpreted {
         ))
     }
 
-    pub(super) fn harness(&self, source: &str, harness: &Harness, limits: &Limits) -> Opened<HarnessRun> {
+    pub(super) fn harness(
+        &self,
+        source: &str,
+        harness: &Harness,
+        limits: &Limits,
+    ) -> Opened<HarnessRun> {
         let candidate = match self.open(source, limits)? {
             Ok(candidate) => candidate,
             Err((error, fuel)) => return Ok((Err(error), fuel)),

@@ -166,7 +166,10 @@ impl Builder {
         })
     }
 
-    pub(super) fn check(&self, source: &str) -> Result<Result<Vec<Diagnostic>, Ending>, LanguageError> {
+    pub(super) fn check(
+        &self,
+        source: &str,
+    ) -> Result<Result<Vec<Diagnostic>, Ending>, LanguageError> {
         let (mut store, guest) = self.instance()?;
         let pack = guest.falcon_language_pack();
         Ok(match pack.call_check(&mut store, source) {
@@ -205,8 +208,14 @@ impl Builder {
         };
         let (extra, exports): (_, &[&'static str]) = match wanted.role {
             Role::Program => (&[][..], &["memory", "_start"]),
-            Role::Candidate => (exchange::FOR_CANDIDATES, &["memory", "_initialize", "falcon_perform"]),
-            Role::Tests => (exchange::FOR_TESTS, &["memory", "_initialize", "falcon_run"]),
+            Role::Candidate => (
+                exchange::FOR_CANDIDATES,
+                &["memory", "_initialize", "falcon_perform"],
+            ),
+            Role::Tests => (
+                exchange::FOR_TESTS,
+                &["memory", "_initialize", "falcon_run"],
+            ),
         };
         let offered = [preview1::OFFERED, exchange::FOR_ALL, extra];
         let checked = core_module::check(&module, &offered, exports, &SIZES);
@@ -223,7 +232,10 @@ impl Builder {
     }
 
     /// The module, as the pack makes it.
-    fn compile(&self, wanted: &Wanted<'_>) -> Result<Result<Arc<Vec<u8>>, Rejected>, LanguageError> {
+    fn compile(
+        &self,
+        wanted: &Wanted<'_>,
+    ) -> Result<Result<Arc<Vec<u8>>, Rejected>, LanguageError> {
         let (mut store, guest) = self.instance()?;
         let request = Request {
             role: wanted.role,
@@ -244,7 +256,8 @@ impl Builder {
             Ok(number) => {
                 let tools = store.data().tools.as_ref();
                 let module = tools.and_then(|tools| tools.made(number));
-                Ok(module.ok_or_else(|| LanguageError::new("the pack names a file that no tool made"))?)
+                Ok(module
+                    .ok_or_else(|| LanguageError::new("the pack names a file that no tool made"))?)
             }
             Err(Failure::Source(found)) => Err(Rejected::Source(convert::diagnostics(found))),
             Err(Failure::Missing(name)) => Err(Rejected::Missing(name)),
@@ -253,7 +266,8 @@ impl Builder {
     }
 
     fn instance(&self) -> Result<(Store<Side>, Guest), LanguageError> {
-        let mut store = Side::store(&self.engine, &Limits::default(), &[]).map_err(LanguageError)?;
+        let mut store =
+            Side::store(&self.engine, &Limits::default(), &[]).map_err(LanguageError)?;
         store.data_mut().tools = Some(Tools::new(Arc::clone(&self.toolbox)));
         let guest = self.pre.instantiate(&mut store).map_err(LanguageError)?;
         Ok((store, guest))

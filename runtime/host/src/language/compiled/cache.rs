@@ -58,8 +58,14 @@ impl<T: Default> Recent<T> {
         }
         let mut total: usize = held.cells.values().map(|entry| entry.weight).sum();
         while total > self.capacity {
-            let oldest = held.cells.iter().filter(|(other, entry)| **other != key && entry.weight > 0);
-            let Some((oldest, weight)) = oldest.min_by_key(|(_, entry)| entry.used).map(|(key, entry)| (*key, entry.weight)) else {
+            let oldest = held
+                .cells
+                .iter()
+                .filter(|(other, entry)| **other != key && entry.weight > 0);
+            let Some((oldest, weight)) = oldest
+                .min_by_key(|(_, entry)| entry.used)
+                .map(|(key, entry)| (*key, entry.weight))
+            else {
                 return;
             };
             held.cells.remove(&oldest);

@@ -107,7 +107,8 @@ impl Kept {
     /// Keeps more.
     pub(super) fn write(&mut self, bytes: &[u8]) -> wasmtime::Result<()> {
         let room = self.limit - self.bytes.len();
-        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.bytes
+            .extend_from_slice(&bytes[..bytes.len().min(room)]);
         if bytes.len() > room && !self.lenient {
             return Err(OutputLimit(self.limit).into());
         }

@@ -1,7 +1,9 @@
 //! What a compiled program and its tests exchange with the host: the functions of the module `falcon`, which
 //! `wit/language/v0.1/README.md` describes.
 
-use falcon_episode::{Diagnostic, MAX_BYTES, Severity, TestOutcome, Value, Verdict, decode, encode};
+use falcon_episode::{
+    Diagnostic, MAX_BYTES, Severity, TestOutcome, Value, Verdict, decode, encode,
+};
 use falcon_package::core_module::{Offered, Signature};
 use wasmtime::{Caller, Linker};
 
@@ -28,12 +30,22 @@ pub(super) const FOR_ALL: &[Offered] = &[offer("fault", "iiii", "")];
 /// What the candidate side may import beside it.
 pub(super) const FOR_CANDIDATES: &[Offered] = &[offer("input", "i", ""), offer("output", "ii", "")];
 /// What the test side may import beside it.
-pub(super) const FOR_TESTS: &[Offered] =
-    &[offer("input", "i", ""), offer("perform", "ii", "i"), offer("check", "ii", "")];
+pub(super) const FOR_TESTS: &[Offered] = &[
+    offer("input", "i", ""),
+    offer("perform", "ii", "i"),
+    offer("check", "ii", ""),
+];
 
 const fn offer(name: &'static str, parameters: &'static str, results: &'static str) -> Offered {
-    let signature = Signature { parameters, results };
-    Offered { module: MODULE, name, signature }
+    let signature = Signature {
+        parameters,
+        results,
+    };
+    Offered {
+        module: MODULE,
+        name,
+        signature,
+    }
 }
 
 /// Gives the functions to what is linked. Who may import which is settled before.
@@ -48,11 +60,15 @@ pub(super) fn add(linker: &mut Linker<Core>) -> wasmtime::Result<()> {
             Ok(())
         })
     })?;
-    linker.func_wrap(MODULE, "output", |mut caller: Caller<'_, Core>, from: i32, size: i32| {
-        let told = taken(&mut caller, from, size, 2 * MAX_BYTES)?;
-        caller.data_mut().output = Some(told);
-        Ok(())
-    })?;
+    linker.func_wrap(
+        MODULE,
+        "output",
+        |mut caller: Caller<'_, Core>, from: i32, size: i32| {
+            let told = taken(&mut caller, from, size, 2 * MAX_BYTES)?;
+            caller.data_mut().output = Some(told);
+            Ok(())
+        },
+    )?;
     linker.func_wrap(MODULE, "perform", perform)?;
     linker.func_wrap(MODULE, "check", check)?;
     Ok(())
@@ -69,20 +85,42 @@ fn in_memory<T>(
 }
 
 /// Bytes that the instance tells.
-fn taken(caller: &mut Caller<'_, Core>, from: i32, size: i32, most: usize) -> wasmtime::Result<Vec<u8>> {
+fn taken(
+    caller: &mut Caller<'_, Core>,
+    from: i32,
+    size: i32,
+    most: usize,
+) -> wasmtime::Result<Vec<u8>> {
     let told = in_memory(caller, |call| {
         call.core.owed += u64::from(size.cast_unsigned()) / 8;
         let part = call.part(from, size)?;
-        Ok(if part.len() <= most { Some(part.to_vec()) } else { None })
+        Ok(if part.len() <= most {
+            Some(part.to_vec())
+        } else {
+            None
+        })
     })?;
     told.ok_or_else(|| {
-        let message = format!("it passed {} bytes, and at most {most} cross", size.cast_unsigned());
-        Refused { verdict: Verdict::Failed, message }.into()
+        let message = format!(
+            "it passed {} bytes, and at most {most} cross",
+            size.cast_unsigned()
+        );
+        Refused {
+            verdict: Verdict::Failed,
+            message,
+        }
+        .into()
     })
 }
 
 /// The program says why it is about to end. Only a trap behind it makes anything of that.
-fn fault(mut caller: Caller<'_, Core>, from: i32, size: i32, line: i32, column: i32) -> wasmtime::Result<()> {
+fn fault(
+    mut caller: Caller<'_, Core>,
+    from: i32,
+    size: i32,
+    line: i32,
+    column: i32,
+) -> wasmtime::Result<()> {
     let told = taken(&mut caller, from, size, 1 << 20)?;
     let mut raised = raised(&told);
     raised.at = Some(types::Diagnostic {
@@ -148,15 +186,19 @@ pub(super) fn request(function: &str, arguments: &[u8]) -> Vec<u8> {
 /// candidate tells it, or a two, and verdict and message of the candidate's end.
 fn perform(mut caller: Caller<'_, Core>, from: i32, size: i32) -> wasmtime::Result<i32> {
     let told = taken(&mut caller, from, size, MAX_BYTES)?;
-    let split = told.split_first_chunk().and_then(|(length, rest)| {
-        rest.split_at_checked(u32::from_le_bytes(*length) as usize)
-    });
+    let split = told
+        .split_first_chunk()
+        .and_then(|(length, rest)| rest.split_at_checked(u32::from_le_bytes(*length) as usize));
     let (name, arguments) = split.ok_or_else(|| wasmtime::Error::msg("a malformed request"))?;
     let operation = Operation::Call(String::from_utf8_lossy(name).into_owned());
     let core = caller.data_mut();
     let Some(candidate) = core.candidate.as_mut() else {
         let message = "the program tried to reach the interface of its own tests".to_owned();
-        return Err(Refused { verdict: Verdict::Forbidden, message }.into());
+        return Err(Refused {
+            verdict: Verdict::Forbidden,
+            message,
+        }
+        .into());
     };
     let answer = match candidate.perform(&operation, arguments) {
         Ok(done) => match checked(done) {
@@ -170,7 +212,11 @@ fn perform(mut caller: Caller<'_, Core>, from: i32, size: i32) -> wasmtime::Resu
                     core.not_plain = Some(raised.message.clone());
                 }
                 let types = raised.types.iter().map(|name| string(name)).collect();
-                let parts = vec![Value::List(types), string(&raised.message), Value::Bool(raised.not_plain)];
+                let parts = vec![
+                    Value::List(types),
+                    string(&raised.message),
+                    Value::Bool(raised.not_plain),
+                ];
                 [vec![1], encode(&Value::Tuple(parts))].concat()
             }
         },
@@ -198,7 +244,10 @@ fn check(mut caller: Caller<'_, Core>, from: i32, size: i32) -> wasmtime::Result
     let [name, verdict, message, class, Value::Int(line)] = &parts[..] else {
         return Err(malformed());
     };
-    let verdict = Verdict::ALL.into_iter().find(|one| one.name() == text(verdict)).ok_or_else(malformed)?;
+    let verdict = Verdict::ALL
+        .into_iter()
+        .find(|one| one.name() == text(verdict))
+        .ok_or_else(malformed)?;
     let core = caller.data_mut();
     if core.checks.len() >= CHECKS {
         return Err(wasmtime::Error::msg(format!("more than {CHECKS} checks")));
@@ -211,7 +260,10 @@ fn check(mut caller: Caller<'_, Core>, from: i32, size: i32) -> wasmtime::Result
         column: 0,
     });
     // Where the program itself ended, its own place says more than that of the check.
-    let ended = core.candidate.as_ref().and_then(|candidate| candidate.place());
+    let ended = core
+        .candidate
+        .as_ref()
+        .and_then(|candidate| candidate.place());
     if verdict != Verdict::Passed && ended.is_some() {
         at = ended;
     }

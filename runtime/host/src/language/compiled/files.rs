@@ -118,12 +118,20 @@ impl Files {
             if truncate {
                 self.own.insert(path.clone(), Arc::default());
             }
-            Open::File { path, at: 0, append }
+            Open::File {
+                path,
+                at: 0,
+                append,
+            }
         } else if self.is_folder(&path) {
             Open::Folder(path)
         } else if create {
             self.own.insert(path.clone(), Arc::default());
-            Open::File { path, at: 0, append }
+            Open::File {
+                path,
+                at: 0,
+                append,
+            }
         } else {
             return Err(errno::NOENT);
         };
@@ -157,9 +165,15 @@ impl Files {
     /// The names in a folder, and whether each is a folder.
     pub(super) fn list(&self, path: &str) -> Vec<(String, bool)> {
         let inside = format!("{path}/");
-        let own = self.own.range(inside.clone()..).map(|(path, _)| path.as_str());
+        let own = self
+            .own
+            .range(inside.clone()..)
+            .map(|(path, _)| path.as_str());
         let mut found: BTreeMap<String, bool> = BTreeMap::new();
-        let base = self.base.from(&inside).take_while(|path| path.starts_with(&inside));
+        let base = self
+            .base
+            .from(&inside)
+            .take_while(|path| path.starts_with(&inside));
         for path in own.take_while(|path| path.starts_with(&inside)).chain(base) {
             let rest = &path[inside.len()..];
             match rest.split_once('/') {
@@ -179,7 +193,11 @@ impl Files {
     }
 
     /// Moves where a descriptor reads and writes next.
-    pub(super) fn seek(&mut self, fd: i32, to: impl FnOnce(u64, u64) -> Option<u64>) -> Result<u64, i32> {
+    pub(super) fn seek(
+        &mut self,
+        fd: i32,
+        to: impl FnOnce(u64, u64) -> Option<u64>,
+    ) -> Result<u64, i32> {
         let Open::File { path, at, .. } = self.get(fd)? else {
             return Err(errno::SPIPE);
         };
@@ -191,7 +209,9 @@ impl Files {
 
     /// Sets where a file's descriptor goes on.
     pub(super) fn moved(&mut self, fd: i32, to: u64) {
-        let slot = usize::try_from(fd).ok().and_then(|fd| self.open.get_mut(fd));
+        let slot = usize::try_from(fd)
+            .ok()
+            .and_then(|fd| self.open.get_mut(fd));
         if let Some(Some(Open::File { at, .. })) = slot {
             *at = to;
         }

@@ -26,10 +26,10 @@ use wasmtime::{Engine, component::Component};
 use super::{
     CallsRun, Description, Ending, Exception, HarnessRun, LanguageError, Limits, OpenError, Opened,
     ProgramRun,
-    bindings::{compiling::exports::falcon::language::compiler::Role, falcon::language::exchange::Operation},
+    bindings::falcon::language::exchange::Operation,
     outcome::{Room, exception, own_memory_errors, test_side},
 };
-use build::{Built, Builder, Rejected, Wanted};
+use build::{Builder, Built, Rejected, Wanted};
 use program::{Candidate, Program};
 pub(super) use tools::Tools;
 
@@ -60,7 +60,10 @@ impl Compiled {
         self.builder.describe()
     }
 
-    pub(super) fn check(&self, source: &str) -> Result<Result<Vec<Diagnostic>, Ending>, LanguageError> {
+    pub(super) fn check(
+        &self,
+        source: &str,
+    ) -> Result<Result<Vec<Diagnostic>, Ending>, LanguageError> {
         self.builder.check(source)
     }
 
@@ -84,7 +87,9 @@ impl Compiled {
             Ok(built) => built,
             Err(rejected) => {
                 let (verdict, message, found) = refused(rejected)?;
-                let errors = found.into_iter().find(|one| one.severity == Severity::Error);
+                let errors = found
+                    .into_iter()
+                    .find(|one| one.severity == Severity::Error);
                 run.exit_code = Some(1);
                 (run.verdict, run.message, run.error) = (verdict, message, errors);
                 return Ok(run);
@@ -107,8 +112,13 @@ impl Compiled {
         run.stderr = std::mem::take(&mut core.stderr.bytes);
         match done {
             Ok(()) => run.exit_code = Some(0),
-            Err(Ending { exit_code: Some(0), .. }) => run.exit_code = Some(0),
-            Err(Ending { exit_code: Some(code), .. }) => {
+            Err(Ending {
+                exit_code: Some(0), ..
+            }) => run.exit_code = Some(0),
+            Err(Ending {
+                exit_code: Some(code),
+                ..
+            }) => {
                 run.exit_code = Some(code);
                 run.verdict = Verdict::RuntimeError;
                 run.message = format!("exit code {code}");
@@ -158,7 +168,12 @@ impl Compiled {
         Ok((Ok(run), fuel))
     }
 
-    pub(super) fn harness(&self, source: &str, harness: &Harness, limits: &Limits) -> Opened<HarnessRun> {
+    pub(super) fn harness(
+        &self,
+        source: &str,
+        harness: &Harness,
+        limits: &Limits,
+    ) -> Opened<HarnessRun> {
         let names = harness.remote.clone();
         let wanted = Wanted::candidate(source, &harness.shared, names);
         let candidate = match self.open(&wanted, limits)? {
@@ -177,7 +192,12 @@ impl Compiled {
         let program = Program::new(&self.engine, &tests.pre, &test_limits, arguments, &[])?;
         let mut program = match program {
             Ok(program) => program,
-            Err(ending) => return Err(LanguageError::new(format!("the test side: {}", ending.message))),
+            Err(ending) => {
+                return Err(LanguageError::new(format!(
+                    "the test side: {}",
+                    ending.message
+                )));
+            }
         };
         program.store.data_mut().candidate = Some(Box::new(candidate));
         let done = program
@@ -194,7 +214,9 @@ impl Compiled {
         outcomes
             .iter_mut()
             .for_each(|outcome| own_memory_errors(outcome, refused));
-        let test_ended = done.err().map(|ending| test_side(ending, candidate.answered));
+        let test_ended = done
+            .err()
+            .map(|ending| test_side(ending, candidate.answered));
         let fuel = candidate.program.used();
         let run = HarnessRun {
             outcomes,
@@ -249,7 +271,8 @@ fn refused(rejected: Rejected) -> Result<(Verdict, String, Vec<Diagnostic>), Lan
     Ok(match rejected {
         Rejected::Source(found) => {
             let first = found.iter().find(|one| one.severity == Severity::Error);
-            let message = first.map_or_else(String::new, |one| format!("{}: {}", one.class, one.message));
+            let message =
+                first.map_or_else(String::new, |one| format!("{}: {}", one.class, one.message));
             (Verdict::CompileError, message, found)
         }
         Rejected::Missing(name) => {
@@ -269,7 +292,10 @@ fn refused(rejected: Rejected) -> Result<(Verdict, String, Vec<Diagnostic>), Lan
 }
 
 /// A test program that does not compile is a fault of the task.
-fn tests_refused(rejected: Rejected, candidate: &Candidate) -> (Result<HarnessRun, OpenError>, u64) {
+fn tests_refused(
+    rejected: Rejected,
+    candidate: &Candidate,
+) -> (Result<HarnessRun, OpenError>, u64) {
     let message = match rejected {
         Rejected::Source(found) => found.first().map_or_else(String::new, |one| {
             format!("line {}: {}: {}", one.line, one.class, one.message)
@@ -296,7 +322,9 @@ fn tests_refused(rejected: Rejected, candidate: &Candidate) -> (Result<HarnessRu
 
 /// What was no plain data fails the tests, whatever else the test program made of it.
 fn missed(not_plain: Option<String>, outcomes: &[TestOutcome]) -> Option<TestOutcome> {
-    let passed = outcomes.iter().all(|outcome| outcome.verdict == Verdict::Passed);
+    let passed = outcomes
+        .iter()
+        .all(|outcome| outcome.verdict == Verdict::Passed);
     not_plain.filter(|_| passed).map(|message| TestOutcome {
         name: "tests".to_owned(),
         verdict: Verdict::Failed,

@@ -140,10 +140,15 @@ pub(super) fn with_memory<T>(
     caller: &mut Caller<'_, Core>,
     body: impl FnOnce(&mut Call<'_>) -> T,
 ) -> wasmtime::Result<T> {
-    let memory = caller.get_export("memory").and_then(|export| export.into_memory());
+    let memory = caller
+        .get_export("memory")
+        .and_then(|export| export.into_memory());
     let memory = memory.ok_or_else(|| wasmtime::Error::msg("the module exports no memory"))?;
     let (bytes, core) = memory.data_and_store_mut(&mut *caller);
-    let done = body(&mut Call { memory: bytes, core });
+    let done = body(&mut Call {
+        memory: bytes,
+        core,
+    });
     let owed = std::mem::take(&mut caller.data_mut().owed);
     if owed > 0 {
         let left = caller.get_fuel()?.checked_sub(owed);

@@ -52,7 +52,9 @@ impl Program {
         let function = self.instance.get_func(&mut self.store, name);
         let done = match function {
             Some(function) => function.call(&mut self.store, &parameters, &mut []),
-            None => Err(wasmtime::Error::msg(format!("the module exports no {name}"))),
+            None => Err(wasmtime::Error::msg(format!(
+                "the module exports no {name}"
+            ))),
         };
         done.map_err(|error| self.ending(&error))
     }
@@ -83,14 +85,20 @@ impl Program {
         if let Some(Exit(code)) = error.downcast_ref() {
             return Ending {
                 exit_code: Some(*code),
-                ..of(Verdict::RuntimeError, format!("the program ended its process with exit code {code}"))
+                ..of(
+                    Verdict::RuntimeError,
+                    format!("the program ended its process with exit code {code}"),
+                )
             };
         }
         let trap = error.downcast_ref::<Trap>();
         let overflowed = matches!(trap, Some(Trap::MemoryOutOfBounds)) && self.stack_is_gone();
         let core = self.store.data();
         match (trap, &core.fault) {
-            (Some(Trap::OutOfFuel), _) => of(Verdict::OutOfFuel, "the program used up its fuel".to_owned()),
+            (Some(Trap::OutOfFuel), _) => of(
+                Verdict::OutOfFuel,
+                "the program used up its fuel".to_owned(),
+            ),
             (Some(Trap::Interrupt), _) => of(
                 Verdict::Infrastructure,
                 "killed by wall-clock time before its fuel was used up".to_owned(),
@@ -100,13 +108,22 @@ impl Program {
                 if core.memory.refused && class == "MemoryError" {
                     return out_of_memory();
                 }
-                of(Verdict::RuntimeError, format!("the program ended with {class}: {}", fault.message))
+                of(
+                    Verdict::RuntimeError,
+                    format!("the program ended with {class}: {}", fault.message),
+                )
             }
             (Some(Trap::StackOverflow), None) => overflow(),
             _ if overflowed => overflow(),
             _ if core.memory.refused => out_of_memory(),
-            (Some(trap), None) => of(Verdict::RuntimeError, format!("the program crashed: {trap}")),
-            (None, None) => of(Verdict::RuntimeError, format!("the program crashed: {error:#}")),
+            (Some(trap), None) => of(
+                Verdict::RuntimeError,
+                format!("the program crashed: {trap}"),
+            ),
+            (None, None) => of(
+                Verdict::RuntimeError,
+                format!("the program crashed: {error:#}"),
+            ),
         }
     }
 
@@ -118,7 +135,11 @@ impl Program {
             return false;
         };
         let size = memory.data_size(&self.store) as u64;
-        let at = pointer.get(&mut self.store).i32().unwrap_or(0).cast_unsigned();
+        let at = pointer
+            .get(&mut self.store)
+            .i32()
+            .unwrap_or(0)
+            .cast_unsigned();
         u64::from(at) > size || at < 4096
     }
 }
@@ -171,7 +192,9 @@ impl Candidate {
             return Err(ending.clone());
         }
         let Operation::Call(function) = operation else {
-            return Ok(Err(not_plain("is asked for an object, and has none".to_owned())));
+            return Ok(Err(not_plain(
+                "is asked for an object, and has none".to_owned(),
+            )));
         };
         let request = exchange::request(function, arguments);
         let size = i32::try_from(request.len()).unwrap_or(-1);

@@ -104,8 +104,13 @@ impl Call<'_> {
         self.put(to, &stat)
     }
 
-    fn stat(&mut self, to: i32, kind: u8, size: u64) -> Done {
+    /// The path stands in for the number of a file: compilers tell folders apart by it.
+    fn stat(&mut self, to: i32, kind: u8, size: u64, path: &str) -> Done {
         let mut stat = [0; 64];
+        let number = path.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        stat[8..16].copy_from_slice(&number.to_le_bytes());
         stat[16] = kind;
         stat[24..32].copy_from_slice(&1_u64.to_le_bytes());
         stat[32..40].copy_from_slice(&size.to_le_bytes());
@@ -114,11 +119,11 @@ impl Call<'_> {
 
     pub(super) fn file_of(&mut self, fd: i32, to: i32) -> Done {
         match self.core.files.get(fd)?.clone() {
-            Open::Stdin | Open::Stdout | Open::Stderr => self.stat(to, CHARACTERS, 0),
-            Open::Folder(_) => self.stat(to, FOLDER, 0),
+            Open::Stdin | Open::Stdout | Open::Stderr => self.stat(to, CHARACTERS, 0, ""),
+            Open::Folder(path) => self.stat(to, FOLDER, 0, &path),
             Open::File { path, .. } => {
                 let size = self.core.files.size(&path).unwrap_or(0);
-                self.stat(to, REGULAR, size)
+                self.stat(to, REGULAR, size, &path)
             }
         }
     }
@@ -126,8 +131,8 @@ impl Call<'_> {
     pub(super) fn file_at(&mut self, fd: i32, path: i32, size: i32, to: i32) -> Done {
         let path = self.path(fd, path, size)?;
         match self.core.files.size(&path) {
-            Some(size) => self.stat(to, REGULAR, size),
-            None if self.core.files.is_folder(&path) => self.stat(to, FOLDER, 0),
+            Some(size) => self.stat(to, REGULAR, size, &path),
+            None if self.core.files.is_folder(&path) => self.stat(to, FOLDER, 0, &path),
             None => Err(errno::NOENT.into()),
         }
     }
@@ -149,7 +154,15 @@ impl Call<'_> {
         }
     }
 
-    pub(super) fn open(&mut self, fd: i32, path: i32, size: i32, how: i32, flags: i32, to: i32) -> Done {
+    pub(super) fn open(
+        &mut self,
+        fd: i32,
+        path: i32,
+        size: i32,
+        how: i32,
+        flags: i32,
+        to: i32,
+    ) -> Done {
         let path = self.path(fd, path, size)?;
         let has = |bit: i32| how & bit != 0;
         if has(2) && !self.core.files.is_folder(&path) {
@@ -160,7 +173,15 @@ impl Call<'_> {
         self.u32(to, opened.cast_unsigned())
     }
 
-    pub(super) fn rename(&mut self, fd: i32, path: i32, size: i32, to: i32, other: i32, length: i32) -> Done {
+    pub(super) fn rename(
+        &mut self,
+        fd: i32,
+        path: i32,
+        size: i32,
+        to: i32,
+        other: i32,
+        length: i32,
+    ) -> Done {
         let from = self.path(fd, path, size)?;
         let to = self.path(to, other, length)?;
         Ok(self.core.files.rename(&from, to)?)
@@ -190,7 +211,14 @@ impl Call<'_> {
     }
 
     /// Reads into buffers, from where the descriptor is or from a place.
-    pub(super) fn read(&mut self, fd: i32, list: i32, count: i32, at: Option<i64>, used: i32) -> Done {
+    pub(super) fn read(
+        &mut self,
+        fd: i32,
+        list: i32,
+        count: i32,
+        at: Option<i64>,
+        used: i32,
+    ) -> Done {
         let open = self.core.files.get(fd)?.clone();
         let mut start = match (&open, at) {
             (Open::Stdin, None) => self.core.stdin_at as u64,
@@ -207,9 +235,14 @@ impl Call<'_> {
                 Open::File { path, .. } => self.core.files.content(path).unwrap_or_default(),
                 _ => &self.core.stdin,
             };
-            let from = usize::try_from(start).unwrap_or(usize::MAX).min(content.len());
+            let from = usize::try_from(start)
+                .unwrap_or(usize::MAX)
+                .min(content.len());
             let length = (size.cast_unsigned() as usize).min(content.len() - from);
-            let (begin, end) = (to.cast_unsigned() as usize, to.cast_unsigned() as usize + length);
+            let (begin, end) = (
+                to.cast_unsigned() as usize,
+                to.cast_unsigned() as usize + length,
+            );
             let part = self.memory.get_mut(begin..end).ok_or(errno::FAULT)?;
             part.copy_from_slice(&content[from..from + length]);
             start += length as u64;
@@ -223,24 +256,40 @@ impl Call<'_> {
             _ => {}
         }
         self.core.owed += (start - first) / 8;
-        self.u32(used, u32::try_from(start - first).map_err(|_| errno::FAULT)?)
+        self.u32(
+            used,
+            u32::try_from(start - first).map_err(|_| errno::FAULT)?,
+        )
     }
 
     /// Writes from buffers, to where the descriptor is or to a place.
-    pub(super) fn write(&mut self, fd: i32, list: i32, count: i32, at: Option<i64>, used: i32) -> Done {
+    pub(super) fn write(
+        &mut self,
+        fd: i32,
+        list: i32,
+        count: i32,
+        at: Option<i64>,
+        used: i32,
+    ) -> Done {
         let open = self.core.files.get(fd)?.clone();
         let mut total: u32 = 0;
         for number in 0..count.clamp(0, BUFFERS) {
             let entry = list.wrapping_add(number * 8);
             let (from, size) = (self.read_u32(entry)?, self.read_u32(entry.wrapping_add(4))?);
             let begin = from.cast_unsigned() as usize;
-            let part = self.memory.get(begin..begin + size.cast_unsigned() as usize);
+            let part = self
+                .memory
+                .get(begin..begin + size.cast_unsigned() as usize);
             let bytes = part.ok_or(errno::FAULT)?;
             self.core.owed += u64::from(size.cast_unsigned()) / 8;
             match &open {
                 Open::Stdout => self.core.stdout.write(bytes)?,
                 Open::Stderr => self.core.stderr.write(bytes)?,
-                Open::File { path, at: here, append } => {
+                Open::File {
+                    path,
+                    at: here,
+                    append,
+                } => {
                     let end = self.core.files.size(path).unwrap_or(0);
                     let start = match at {
                         Some(at) => u64::try_from(at).map_err(|_| errno::INVAL)?,
@@ -254,7 +303,9 @@ impl Call<'_> {
                 }
                 Open::Stdin | Open::Folder(_) => return Err(errno::BADF.into()),
             }
-            total = total.checked_add(size.cast_unsigned()).ok_or(errno::INVAL)?;
+            total = total
+                .checked_add(size.cast_unsigned())
+                .ok_or(errno::INVAL)?;
         }
         self.u32(used, total)
     }
@@ -286,12 +337,21 @@ impl Call<'_> {
         for number in 0..count {
             let mut asked = [0; 48];
             asked.copy_from_slice(self.part(what.wrapping_add(number * 48), 48)?);
-            let word = |at: usize| asked[at..at + 8].iter().rev().fold(0_u64, |n, b| n << 8 | u64::from(*b));
+            let word = |at: usize| {
+                asked[at..at + 8]
+                    .iter()
+                    .rev()
+                    .fold(0_u64, |n, b| n << 8 | u64::from(*b))
+            };
             if asked[8] == 0 {
                 let (clock, time, absolute) = (asked[16], word(24), asked[40] & 1 == 1);
                 let until = match (absolute, clock) {
                     (false, _) => self.core.world.elapsed().saturating_add(time),
-                    (true, 0) => time.saturating_sub(u64::try_from(self.core.world.now().as_nanos()).unwrap_or(0)).saturating_add(self.core.world.elapsed()),
+                    (true, 0) => time
+                        .saturating_sub(
+                            u64::try_from(self.core.world.now().as_nanos()).unwrap_or(0),
+                        )
+                        .saturating_add(self.core.world.elapsed()),
                     (true, _) => time,
                 };
                 self.core.world.sleep_until(until);

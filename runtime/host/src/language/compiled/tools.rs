@@ -145,7 +145,10 @@ impl Toolbox {
 
     fn run_now(&self, step: &Resolved) -> wasmtime::Result<Ran> {
         let Some(tool) = self.payload.tool(&step.tool) else {
-            return Err(wasmtime::Error::msg(format!("the plugin has no tool {}", step.tool)));
+            return Err(wasmtime::Error::msg(format!(
+                "the plugin has no tool {}",
+                step.tool
+            )));
         };
         let files = Files::of(self.payload.files().clone(), step.files.clone());
         let limits = limits();
@@ -173,8 +176,14 @@ impl Toolbox {
 fn ended(error: &wasmtime::Error, core: &Core) -> (Verdict, String) {
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => (Verdict::OutOfFuel, "it used up its fuel".to_owned()),
-        Some(Trap::Interrupt) => (Verdict::Infrastructure, "it was killed by wall-clock time".to_owned()),
-        _ if core.memory.refused => (Verdict::OutOfMemory, "it asked for more than its memory".to_owned()),
+        Some(Trap::Interrupt) => (
+            Verdict::Infrastructure,
+            "it was killed by wall-clock time".to_owned(),
+        ),
+        _ if core.memory.refused => (
+            Verdict::OutOfMemory,
+            "it asked for more than its memory".to_owned(),
+        ),
         Some(Trap::StackOverflow) => (Verdict::RuntimeError, "it overflowed its stack".to_owned()),
         Some(trap) => (Verdict::RuntimeError, format!("it crashed: {trap}")),
         None => (Verdict::RuntimeError, format!("it crashed: {error:#}")),
@@ -194,7 +203,11 @@ impl Resolved {
     /// What the result depends on.
     fn digest(&self, plugin: Digest) -> Digest {
         let plugin = plugin.hex();
-        let mut parts: Vec<&[u8]> = vec![plugin.as_bytes(), self.tool.as_bytes(), self.output.as_bytes()];
+        let mut parts: Vec<&[u8]> = vec![
+            plugin.as_bytes(),
+            self.tool.as_bytes(),
+            self.output.as_bytes(),
+        ];
         parts.extend(self.arguments.iter().map(|argument| argument.as_bytes()));
         for (path, content) in &self.files {
             parts.extend([path.as_bytes(), content.as_slice()]);
@@ -210,7 +223,9 @@ impl Host for Side {
         };
         tools.steps += 1;
         if tools.steps > STEPS || step.files.len() > STEPS {
-            return Err(wasmtime::Error::msg(format!("more than {STEPS} steps or files")));
+            return Err(wasmtime::Error::msg(format!(
+                "more than {STEPS} steps or files"
+            )));
         }
         let mut files = BTreeMap::new();
         for file in step.files {
@@ -234,7 +249,11 @@ impl Host for Side {
             Ok(code) => code,
             Err((verdict, why)) => {
                 let said = ran.messages.lines().next_back().unwrap_or_default();
-                let why = if said.is_empty() { why } else { format!("{why} ({said})") };
+                let why = if said.is_empty() {
+                    why
+                } else {
+                    format!("{why} ({said})")
+                };
                 return Ok(Err((convert::to_verdict(verdict), why)));
             }
         };

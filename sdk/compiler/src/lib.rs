@@ -2,20 +2,21 @@
 //!
 //! The compiler is a tool that the plugin file carries, which the host runs in an instance of its own: [`run`].
 
+pub mod bindings;
+
 use std::marker::PhantomData;
 
-use crate::{begin, bindings::compiler::exports::falcon::language as exports};
+use bindings::exports::falcon::language as exports;
+use falcon_sdk::begin;
 
-pub use crate::bindings::{
-    compiler::{
-        exports::falcon::language::{
-            compiler::{Failure, Request, Role},
-            pack::Description,
-        },
-        falcon::language::toolchain::{Content, Done, File, Step, run},
+pub use bindings::{
+    exports::falcon::language::{
+        compiler::{Failure, Request, Role},
+        pack::Description,
     },
-    host::falcon::types::types::{Diagnostic, Severity, Verdict},
+    falcon::language::toolchain::{Content, Done, File, Step, run},
 };
+pub use falcon_sdk::bindings::host::falcon::types::types::{Diagnostic, Severity, Verdict};
 
 /// One compiled language. Implement it on a type without content; an instance serves one export.
 pub trait CompiledLanguage {
@@ -63,9 +64,9 @@ macro_rules! export_compiler {
         #[allow(missing_docs, unsafe_code)]
         mod falcon_exports {
             use super::*;
-            type Plugin = $crate::compiler::Served<$language>;
-            $crate::bindings::compiler::export_bindings!(
-                Plugin with_types_in $crate::bindings::compiler
+            type Plugin = $crate::Served<$language>;
+            $crate::bindings::export_bindings!(
+                Plugin with_types_in $crate::bindings
             );
         }
     };
