@@ -121,6 +121,19 @@ impl Unit<'_> {
         }
     }
 
+    /// What the unit declares by names with this one in them, as the compiler prints it.
+    pub(crate) fn declarations(&self, name: &str) -> Result<String, Failure> {
+        let done = self.step(
+            "-ast-dump",
+            "",
+            &["-w", &format!("-ast-dump-filter={name}")],
+        )?;
+        if done.exit_code != 0 {
+            return Err(self.failed(&done));
+        }
+        Ok(done.printed)
+    }
+
     fn failed(&self, done: &Done) -> Failure {
         let told = diagnostics::read(&done.messages, &self.names);
         if let Some(missing) = told.missing {

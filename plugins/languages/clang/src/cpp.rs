@@ -4,7 +4,7 @@ use falcon_sdk_compiler::{Diagnostic, Failure, Request};
 
 use crate::{
     Dialect,
-    compile::{Unit, link},
+    compile::{Unit, fault, link},
     diagnostics::{GENERATED, Names},
     preamble::headers,
 };
@@ -26,6 +26,7 @@ impl Dialect for Cpp {
 
     fn program(request: &Request) -> Result<u32, Failure> {
         let source = &request.source;
+        starts(source)?;
         let object = unit(source, CANDIDATE, source.clone(), &[]).object()?;
         link("program", &[object])
     }
@@ -83,15 +84,21 @@ fn tests(request: &Request) -> String {
         .map(|name| format!("#define {name} (::__falcon::remote<::__falcon::remote_{name}, ::__falcon::shape_{name}>::call)\n"))
         .collect();
     let start = match (request.entry.as_str(), names().next()) {
-        ("", _) if starts_itself(tests) => "extern \"C\" int __main_void();\nstatic int __falcon_start() { return __main_void(); }\n".to_owned(),
-        ("", _) => "static int __falcon_start() { return 0; }\n".to_owned(),
-        (entry, name) => format!("static int __falcon_start() {{ {}({}); return 0; }}\n", plain(entry), name.unwrap_or_default()),
+        ("", _) if starts_itself(tests) => "nullptr".to_owned(),
+        ("", _) => "[] { return 0; }".to_owned(),
+        (entry, name) => {
+            format!(
+                "[] {{ {}({}); return 0; }}",
+                plain(entry),
+                name.unwrap_or_default()
+            )
+        }
     };
     format!(
         "enum {{ __falcon_before = __COUNTER__ }};\n\
          #line 1 \"shared\"\n{}\n#define main __falcon_reference_main\n#line 1 \"reference\"\n{reference}\n#undef main\n\
-         #line 1 \"{GENERATED}\"\n{remote}{proxies}#line 1 \"program\"\n{tests}\n#line 1 \"start\"\n{start}\
-         extern \"C\" int (*const __falcon_tests)() = __falcon_start;\n\
+         #line 1 \"{GENERATED}\"\n{remote}{proxies}#line 1 \"program\"\n{tests}\n#line 1 \"start\"\n\
+         extern \"C\" int (*const __falcon_tests)() = {start};\n\
          extern \"C\" const int __falcon_asserts = __COUNTER__ - __falcon_before - 1;\n",
         request.shared
     )
@@ -99,7 +106,7 @@ fn tests(request: &Request) -> String {
 
 /// A reference that ends with the open body of a function, as a prompt does, declares that function; the tests
 /// then begin with the end of the body.
-fn joined<'a>(reference: &str, tests: &'a str) -> (String, &'a str) {
+pub(crate) fn joined<'a>(reference: &str, tests: &'a str) -> (String, &'a str) {
     match reference.trim_end().strip_suffix('{') {
         Some(header) => (
             format!("{header};"),
@@ -110,7 +117,7 @@ fn joined<'a>(reference: &str, tests: &'a str) -> (String, &'a str) {
 }
 
 /// Whether a text defines `main`.
-fn starts_itself(text: &str) -> bool {
+pub(crate) fn starts_itself(text: &str) -> bool {
     text.match_indices("main").any(|(at, word)| {
         let before = text[..at].chars().next_back();
         let after = text[at + word.len()..].trim_start();
@@ -118,8 +125,17 @@ fn starts_itself(text: &str) -> bool {
     })
 }
 
+/// A program without `main` would be linked with the C library's, which calls nothing.
+pub(crate) fn starts(source: &str) -> Result<(), Failure> {
+    if source.contains("main") {
+        return Ok(());
+    }
+    let message = "nothing defines main".to_owned();
+    Err(Failure::Source(vec![fault("undefined symbol", message)]))
+}
+
 /// A name that is one: what is no identifier would be text of its own.
-fn plain(name: &str) -> &str {
+pub(crate) fn plain(name: &str) -> &str {
     let sound = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if sound && !name.is_empty() {
         name

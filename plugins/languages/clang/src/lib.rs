@@ -3,6 +3,7 @@
 //! A program is compiled in three steps, each a tool run by the host: its leading `#include`s become a
 //! precompiled header, which is kept; the program is compiled on top of it; the object is linked.
 
+mod c;
 mod compile;
 mod cpp;
 mod diagnostics;
@@ -12,6 +13,7 @@ use std::marker::PhantomData;
 
 use falcon_sdk_compiler::{CompiledLanguage, Description, Diagnostic, Failure, Request, Role};
 
+pub use c::C;
 pub use cpp::Cpp;
 
 /// The compiler's version.

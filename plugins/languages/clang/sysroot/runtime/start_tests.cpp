@@ -11,7 +11,7 @@ FALCON_IMPORT(input) void __falcon_import_input(void* to);
 FALCON_IMPORT(perform) __SIZE_TYPE__ __falcon_import_perform(const void* from, __SIZE_TYPE__ size);
 /// One outcome: plain data, a tuple of name, verdict, message, class, line.
 FALCON_IMPORT(check) void __falcon_import_check(const void* from, __SIZE_TYPE__ size);
-/// What the test program is: set by the code that is generated behind it.
+/// What the test program is: set by the code that is generated behind it; null for its `main`.
 extern int (*const __falcon_tests)();
 extern const int __falcon_asserts;
 }
@@ -140,7 +140,7 @@ extern "C" __attribute__((export_name("_initialize"))) void _initialize() { begi
 extern "C" __attribute__((export_name("falcon_run"))) void falcon_run() {
     try {
         __wasm_call_ctors();
-        if (int code = __falcon_tests())
+        if (int code = __falcon_tests ? __falcon_tests() : __main_void())
             told("main", "failed", "the test program's main returned " + std::to_string(code), "", 0);
     } catch (...) {
         check_raised("tests", 0);

@@ -57,6 +57,7 @@ pub(super) struct Toolbox {
 struct Ran {
     result: Result<i32, (Verdict, String)>,
     messages: String,
+    printed: String,
     output: Option<Arc<Vec<u8>>>,
 }
 
@@ -110,6 +111,7 @@ impl Toolbox {
             Some(output) => Ran {
                 result: Ok(0),
                 messages: String::new(),
+                printed: String::new(),
                 output: Some(output),
             },
             None => {
@@ -122,6 +124,7 @@ impl Toolbox {
                         Ran {
                             result: Err((Verdict::Infrastructure, message)),
                             messages: String::new(),
+                            printed: String::new(),
                             output: None,
                         }
                     })
@@ -167,6 +170,7 @@ impl Toolbox {
         Ok(Ran {
             result,
             messages: String::from_utf8_lossy(&core.stderr.bytes).into_owned(),
+            printed: String::from_utf8_lossy(&core.stdout.bytes).into_owned(),
             output: core.files.take(&step.output),
         })
     }
@@ -264,6 +268,7 @@ impl Host for Side {
         Ok(Ok(Done {
             exit_code,
             messages: ran.messages,
+            printed: ran.printed,
             output,
         }))
     }

@@ -201,7 +201,10 @@ template <class A> bool suits(char tag) {
     if constexpr (same<A, bool>) return tag == 'T' || tag == 'F';
     else if constexpr (integral<A>) return tag == 'i' || tag == 'I';
     else if constexpr (floating<A>) return tag == 'f';
-    else return true;
+    else if constexpr (unit<A>) return tag == 'N';
+    else if constexpr (textual<A>) return tag == 's' || tag == 'b';
+    else if constexpr (mapping<A>) return tag == 'd';
+    else return tag != 'N' || maybe<A> || pointer<A>;
 }
 
 /// The first alternative that the value fits.
