@@ -1,6 +1,6 @@
 // trick: return more than may cross
 // verdict: failed
-// because: 
+// because: larger than
 // under: calls
 #include <string>
-std::string add(int, int) { return std::string(40 << 20, 'x'); }
+std::string add(int, int) { return std::string(17 << 20, 'x'); }

@@ -1,6 +1,6 @@
 // trick: jump out of the call that asks
 // verdict: runtime-error
-// because: 
+// because: crashed
 #include <csetjmp>
 static std::jmp_buf there;
 static int again = setjmp(there);

@@ -61,6 +61,7 @@ const FLAGS: &[&str] = &[
     "-fvisibility=hidden",
     "-fgnuc-version=4.2.1",
     "-fno-strict-return",
+    "-fno-finite-loops",
     "-ferror-limit",
     "20",
     "-fno-caret-diagnostics",

@@ -105,7 +105,9 @@ impl Program {
             ),
             (_, Some(fault)) => {
                 let class = fault.types.first().map_or("", String::as_str);
-                if core.memory.refused && class == "MemoryError" {
+                // What found no memory and went on without looking.
+                let starved = matches!(class, "MemoryError" | "null pointer");
+                if core.memory.refused && starved {
                     return out_of_memory();
                 }
                 of(
