@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use falcon_episode::{Call, Digest, Harness, Stdio, Tests, Value, Verdict};
+use falcon_episode::{Call, Harness, Stdio, Tests, Value, Verdict};
 use falcon_grading::{Execution, execute};
 use falcon_host::language::{LanguagePack, Limits};
 
@@ -312,8 +312,7 @@ fn multipl_e_solutions_are_graded() {
     };
     let pack = pack("cpp");
     let text = std::fs::read_to_string(path).unwrap();
-    let mut passed = 0;
-    let mut said = Vec::new();
+    let (mut passed, mut all) = (0, 0);
     for line in text.lines() {
         let task: serde_json::Value = serde_json::from_str(line).unwrap();
         let of = |key: &str| task[key].as_str().unwrap().to_owned();
@@ -345,14 +344,15 @@ fn multipl_e_solutions_are_graded() {
             .iter()
             .find(|test| test.verdict != Verdict::Passed)
             .map_or("", |test| &test.message);
-        let digest = &Digest::of(program.as_bytes()).hex()[..8];
-        said.push(format!(
-            "{}\t{}\t{:.2}\t{digest}\t{why}",
+        let line = format!(
+            "{}\t{}\t{:.2}\t{why}",
             of("name"),
             run.verdict,
             since.elapsed().as_secs_f64()
-        ));
+        );
+        eprintln!("{line}");
+        all += 1;
     }
-    eprintln!("{}\n{passed} of {} passed", said.join("\n"), said.len());
-    assert!(passed >= 120, "{passed} of {}", said.len());
+    eprintln!("{passed} of {all} passed");
+    assert!(passed >= 120, "{passed} of {all}");
 }
