@@ -12,8 +12,10 @@ use falcon_host::{CompiledCache, Loader, language, stack};
 
 use super::{
     InForce,
-    frame::{Done, Setup, Started, Work, receive, send},
+    answer::{Done, Started},
+    frame::{receive, send},
     lockdown,
+    request::{Setup, Work},
 };
 use crate::{Language, execute};
 

@@ -1,57 +1,12 @@
 //! What parent and worker say to each other: frames of a length and a postcard-encoded message.
 
-use std::{
-    borrow::Cow,
-    io::{self, Read, Write},
-    path::PathBuf,
-};
+use std::io::{self, Read, Write};
 
-use falcon_episode::{Digest, Submission};
-use falcon_host::language::Limits;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-
-use super::InForce;
-use crate::execute::Execution;
+use serde::{Serialize, de::DeserializeOwned};
 
 /// Longest frame, in bytes: a worker that was taken over cannot make the parent allocate without end.
 /// A submission has at most a program and its tests, an outcome at most its messages.
 const MAX_FRAME: usize = 256 << 20;
-
-/// The first frame to a worker.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Setup {
-    /// The language packs' files, with the digests that they must have.
-    pub(super) packs: Vec<(PathBuf, Digest)>,
-}
-
-/// A worker's first answer.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Started {
-    /// It takes work.
-    Ready(InForce),
-    /// It cannot.
-    Failed(String),
-}
-
-/// One program to run.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Work<'a> {
-    /// Which of the packs, by its place in the setup.
-    pub(super) pack: usize,
-    /// The program and its tests.
-    pub(super) submission: Cow<'a, Submission>,
-    /// What it may use.
-    pub(super) limits: Cow<'a, Limits>,
-}
-
-/// What came of it.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Done {
-    /// The program ran.
-    Ran(Execution),
-    /// The sandbox failed: the worker ends after this.
-    Failed(String),
-}
 
 /// Writes one message.
 pub(super) fn send(to: &mut impl Write, message: &impl Serialize) -> io::Result<()> {

@@ -16,9 +16,11 @@ use falcon_host::language::Limits;
 
 use super::{
     InForce,
-    frame::{Done, Setup, Started, Work, receive, send},
+    answer::{Done, Started},
+    frame::{receive, send},
+    request::{Setup, Work},
 };
-use crate::execute::Execution;
+use crate::execution::Execution;
 
 /// The program that is a worker: it calls [`serve`](super::serve) before anything else.
 #[derive(Clone, Debug)]

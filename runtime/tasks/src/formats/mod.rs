@@ -10,7 +10,7 @@ mod multipl_e;
 mod plain;
 mod read;
 
-use std::{fmt, path::Path, str::FromStr};
+use std::{fmt, io, path::Path, str::FromStr};
 
 use falcon_episode::{Submission, Tests};
 
@@ -109,13 +109,21 @@ impl fmt::Display for Format {
 /// A file that cannot be read, a line that is not a task of the format, an id that comes twice, or
 /// a file without tasks.
 pub fn load(path: &Path, format: Format) -> Result<Vec<Task>, FormatError> {
+    read(read::open(path)?, path, format)
+}
+
+/// Reads tasks, gzipped or not, from wherever they come; `path` is what errors call it.
+///
+/// # Errors
+/// As [`load`] does.
+pub fn read(from: impl io::BufRead, path: &Path, format: Format) -> Result<Vec<Task>, FormatError> {
     let parse = match format {
         Format::HumanEval => humaneval::task,
         Format::Mbpp => mbpp::task,
         Format::MultiplE => multipl_e::task,
         Format::Falcon => falcon::task,
     };
-    read::tasks(path, parse)
+    read::tasks(from, path, parse)
 }
 
 impl Task {

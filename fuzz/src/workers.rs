@@ -1,0 +1,105 @@
+// What stands between a worker process and its parent, from falcon-grading.
+#[path = "../../runtime/grading/src/workers/answer.rs"]
+mod answer;
+#[path = "../../runtime/grading/src/workers/frame.rs"]
+mod frame;
+#[path = "../../runtime/grading/src/workers/in_force.rs"]
+mod in_force;
+
+use std::fmt::Debug;
+
+use falcon_episode::{Call, Diagnostic, Severity, Submission, TestOutcome, Tests, Value, Verdict};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::execution::Execution;
+use answer::{Done, Started};
+use frame::{receive, send};
+use in_force::InForce;
+
+/// Messages of the kind that the first byte names, until one is refused or there are no more. Each that is
+/// received is the same after it is sent and received again.
+pub fn frames(bytes: &[u8]) {
+    let Some((kind, mut rest)) = bytes.split_first() else {
+        return;
+    };
+    while !rest.is_empty() {
+        let more = match kind % 3 {
+            0 => message::<Started>(&mut rest),
+            1 => message::<Done>(&mut rest),
+            _ => message::<Submission>(&mut rest),
+        };
+        if !more {
+            return;
+        }
+    }
+}
+
+fn message<T: DeserializeOwned + Serialize + Debug>(from: &mut &[u8]) -> bool {
+    let Ok(Some(message)) = receive::<T>(from) else {
+        return false;
+    };
+    let mut sent = Vec::new();
+    send(&mut sent, &message).expect("what was received can be sent");
+    let again: T = receive(&mut &sent[..])
+        .expect("what is sent can be received")
+        .expect("it is there");
+    assert_eq!(format!("{again:?}"), format!("{message:?}"));
+    true
+}
+
+/// Inputs to begin with, by name: each kind of message, and two in a row.
+pub fn frame_seeds() -> Vec<(&'static str, Vec<u8>)> {
+    let ready = Started::Ready(InForce {
+        held: vec!["resource limits".to_owned(), "landlock".to_owned()],
+        missing: vec![("seccomp".to_owned(), "the kernel has none".to_owned())],
+    });
+    let at = Diagnostic {
+        severity: Severity::Error,
+        class: "IndexError".to_owned(),
+        message: "list index out of range".to_owned(),
+        line: 3,
+        column: 0,
+    };
+    let ran = Done::Ran(Execution {
+        verdict: Verdict::Failed,
+        tests: vec![TestOutcome {
+            name: "f([1])".to_owned(),
+            verdict: Verdict::Failed,
+            message: "returned 2, not 1".to_owned(),
+            at: Some(at.clone()),
+            got: Some("2".to_owned()),
+        }],
+        diagnostics: vec![at],
+        fuel: 123_456_789,
+        instances: 2,
+    });
+    let failed = Done::Failed("the sandbox failed".to_owned());
+    let asked = Submission {
+        task_id: "a".to_owned(),
+        language: "python".to_owned(),
+        prompt: "Add one.".to_owned(),
+        program: "def f(x):\n    return x\n".to_owned(),
+        reference: Some("def f(x):\n    return x + 1\n".to_owned()),
+        attempt: 1,
+        tests: Tests::Calls {
+            function: "f".to_owned(),
+            calls: vec![Call {
+                arguments: vec![Value::Int(1)],
+                expected: Value::Int(2),
+            }],
+        },
+    };
+    vec![
+        ("ready", framed(0, &[&ready])),
+        ("ran", framed(1, &[&ran, &failed])),
+        ("asked", framed(2, &[&asked])),
+    ]
+}
+
+fn framed<T: Serialize>(kind: u8, messages: &[&T]) -> Vec<u8> {
+    let mut bytes = vec![kind];
+    for message in messages {
+        send(&mut bytes, message).expect("a seed can be sent");
+    }
+    bytes
+}
