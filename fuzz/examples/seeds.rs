@@ -1,6 +1,8 @@
 //! Writes the inputs that fuzzing begins with: `cargo run --release --example seeds` in `fuzz/`.
 //!
-//! They are made from files of the tree and by hand, and kept beside the targets, so that a run needs neither.
+//! They are made from files of the tree and by hand, and kept beside the targets, so that a run needs neither. The
+//! `.wasm` files in `corpus/plugin` are what `wasm-tools parse` makes of the components in
+//! `runtime/package/tests/it/flatten/written`.
 
 use std::{
     fs, io,
@@ -23,10 +25,6 @@ fn main() -> io::Result<()> {
     for (name, bytes) in falcon_fuzz::frame_seeds() {
         write("frames", name, &bytes)?;
     }
-    for path in files(&root.join("runtime/package/tests/it/flatten/written"), "wat")? {
-        let component = wat::parse_file(&path).map_err(io::Error::other)?;
-        write("plugin", &stem(&path), &component)?;
-    }
     let judge = fs::read_to_string(root.join("plugins/judges/unit-tests/plugin.toml"))?;
     write("plugin", "judge", &with_manifest(&judge))?;
     for kind in ["judges", "languages", "memory"] {
@@ -36,12 +34,25 @@ fn main() -> io::Result<()> {
         }
     }
     write("manifest", "settings", SETTINGS.as_bytes())?;
-    write("reward", "default", &fs::read(root.join("runtime/grading/src/reward.toml"))?)?;
-    write("reward", "example", &fs::read(root.join("examples/reward.toml"))?)?;
+    write(
+        "reward",
+        "default",
+        &fs::read(root.join("runtime/grading/src/reward.toml"))?,
+    )?;
+    write(
+        "reward",
+        "example",
+        &fs::read(root.join("examples/reward.toml"))?,
+    )?;
     write("reward", "gates", GATES.as_bytes())?;
+    write("reward", "weights", WEIGHTS.as_bytes())?;
     let tasks = fs::read(root.join("examples/tasks.jsonl"))?;
     let completions = fs::read(root.join("examples/completions.jsonl"))?;
-    write("tasks", "falcon", &[&[0][..], &tasks, &[0xff], &completions].concat())?;
+    write(
+        "tasks",
+        "falcon",
+        &[&[0][..], &tasks, &[0xff], &completions].concat(),
+    )?;
     for (name, format, text) in TASKS {
         write("tasks", name, &[&[format][..], text.as_bytes()].concat())?;
         let answer = "```\nfunction f(x) { return x; }\n```\n";
@@ -52,8 +63,16 @@ fn main() -> io::Result<()> {
     for (name, bytes) in [
         ("one", vec![0]),
         ("two", vec![1, 0, 0, 0, 0, 7]),
-        ("starting", vec![2, 0x49, 1, 9, 1, 4, 2, 8, 8, 0x51, 0, 1, 3, 1, 5, 0x59, 0, 0, 0, 3]),
-        ("edited", vec![1, 0x40, 0, 1, 2, 1, 7, 0, 0, 1, 80, 0, 65, 16, 1, 66]),
+        (
+            "starting",
+            vec![
+                2, 0x49, 1, 9, 1, 4, 2, 8, 8, 0x51, 0, 1, 3, 1, 5, 0x59, 0, 0, 0, 3,
+            ],
+        ),
+        (
+            "edited",
+            vec![1, 0x40, 0, 1, 2, 1, 7, 0, 0, 1, 80, 0, 65, 16, 1, 66],
+        ),
     ] {
         write("flatten", name, &bytes)?;
     }
@@ -105,6 +124,14 @@ judge = [{ plugin = "a/b", weight = 2.5, config = { x = 1, y = [1.5, "z"], at = 
 gate = [{ judge = "a/b", at-least = 0.5, reward = -1 }]
 "#;
 
+const WEIGHTS: &str = "[[judge]]
+plugin = \"a/b\"
+weight = 1e6
+[[judge]]
+plugin = \"a/c\"
+weight = 1e-6
+";
+
 /// Name, format and text.
 const TASKS: [(&str, u8, &str); 6] = [
     (
@@ -135,7 +162,7 @@ const TASKS: [(&str, u8, &str); 6] = [
     (
         "multipl-e-cpp",
         3,
-        r#"{"name": "X_0_f", "language": "cpp", "prompt": "#include<assert.h>\n// Text.\nlong f(long x) {\n", "tests": "}\nint main() {\n    assert(f(1) == 1);\n}\n"}"#,
+        r##"{"name": "X_0_f", "language": "cpp", "prompt": "#include<assert.h>\n// Text.\nlong f(long x) {\n", "tests": "}\nint main() {\n    assert(f(1) == 1);\n}\n"}"##,
     ),
 ];
 
@@ -155,10 +182,7 @@ fn values() -> Vec<(&'static str, Value)> {
                 Value::Dict(vec![(text(b"k"), Value::Bytes(vec![0, 255]))]),
             ]),
         ),
-        (
-            "range",
-            Value::Range(Box::new([0, 10, 2].map(Value::Int))),
-        ),
+        ("range", Value::Range(Box::new([0, 10, 2].map(Value::Int)))),
         (
             "known",
             Value::Known(
@@ -193,12 +217,8 @@ fn stem(path: &Path) -> String {
 fn folders(parent: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(parent)?.map(|entry| Ok(entry?.path()));
     let all: io::Result<Vec<_>> = entries.collect();
-    Ok(all?.into_iter().filter(|path| path.join("plugin.toml").is_file()).collect())
-}
-
-fn files(parent: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(parent)?.map(|entry| Ok(entry?.path()));
-    let all: io::Result<Vec<_>> = entries.collect();
-    let wanted = |path: &PathBuf| path.extension().is_some_and(|one| one == extension);
-    Ok(all?.into_iter().filter(wanted).collect())
+    Ok(all?
+        .into_iter()
+        .filter(|path| path.join("plugin.toml").is_file())
+        .collect())
 }

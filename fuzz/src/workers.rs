@@ -4,6 +4,7 @@ mod answer;
 #[path = "../../runtime/grading/src/workers/frame.rs"]
 mod frame;
 #[path = "../../runtime/grading/src/workers/in_force.rs"]
+#[allow(dead_code, reason = "the worker uses the rest")]
 mod in_force;
 
 use std::fmt::Debug;
@@ -13,7 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::execution::Execution;
 use answer::{Done, Started};
-use frame::{receive, send};
+use frame::{MAX_ANSWER, MAX_REQUEST, receive, send};
 use in_force::InForce;
 
 /// Messages of the kind that the first byte names, until one is refused or there are no more. Each that is
@@ -24,9 +25,9 @@ pub fn frames(bytes: &[u8]) {
     };
     while !rest.is_empty() {
         let more = match kind % 3 {
-            0 => message::<Started>(&mut rest),
-            1 => message::<Done>(&mut rest),
-            _ => message::<Submission>(&mut rest),
+            0 => message::<Started>(&mut rest, MAX_ANSWER),
+            1 => message::<Done>(&mut rest, MAX_ANSWER),
+            _ => message::<Submission>(&mut rest, MAX_REQUEST),
         };
         if !more {
             return;
@@ -34,13 +35,13 @@ pub fn frames(bytes: &[u8]) {
     }
 }
 
-fn message<T: DeserializeOwned + Serialize + Debug>(from: &mut &[u8]) -> bool {
-    let Ok(Some(message)) = receive::<T>(from) else {
+fn message<T: DeserializeOwned + Serialize + Debug>(from: &mut &[u8], most: usize) -> bool {
+    let Ok(Some(message)) = receive::<T>(from, most) else {
         return false;
     };
     let mut sent = Vec::new();
     send(&mut sent, &message).expect("what was received can be sent");
-    let again: T = receive(&mut &sent[..])
+    let again: T = receive(&mut &sent[..], most)
         .expect("what is sent can be received")
         .expect("it is there");
     assert_eq!(format!("{again:?}"), format!("{message:?}"));

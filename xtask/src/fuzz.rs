@@ -29,6 +29,7 @@ const FLAGS: &[&str] = &[
     "-Cllvm-args=-sanitizer-coverage-pc-table",
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
     "-Zsanitizer=address",
+    "-Cforce-frame-pointers=yes",
 ];
 
 /// What no input may take: time in seconds, memory altogether and in one piece in MiB.

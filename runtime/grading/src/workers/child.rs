@@ -13,7 +13,7 @@ use falcon_host::{CompiledCache, Loader, language, stack};
 use super::{
     InForce,
     answer::{Done, Started},
-    frame::{receive, send},
+    frame::{MAX_REQUEST, receive, send},
     lockdown,
     request::{Setup, Work},
 };
@@ -27,7 +27,7 @@ use crate::{Language, execute};
 pub fn serve() -> io::Result<()> {
     let mut from = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let mut to = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    let Some(setup) = receive::<Setup>(&mut from)? else {
+    let Some(setup) = receive::<Setup>(&mut from, MAX_REQUEST)? else {
         return Ok(());
     };
     let mut in_force = InForce::default();
@@ -54,7 +54,7 @@ fn work(setup: &Setup, mut in_force: InForce, from: &mut File, to: &mut File) ->
     language::prepare();
     lockdown::late(&mut in_force);
     send(to, &Started::Ready(in_force))?;
-    while let Some(work) = receive::<Work<'_>>(from)? {
+    while let Some(work) = receive::<Work<'_>>(from, MAX_REQUEST)? {
         let done = match languages.get(work.pack) {
             Some(language) => match execute(&language.pack, &work.submission, &work.limits) {
                 Ok(execution) => Done::Ran(execution),

@@ -17,7 +17,7 @@ use falcon_host::language::Limits;
 use super::{
     InForce,
     answer::{Done, Started},
-    frame::{receive, send},
+    frame::{MAX_ANSWER, receive, send},
     request::{Setup, Work},
 };
 use crate::execution::Execution;
@@ -236,7 +236,7 @@ impl Worker {
             until: Instant::now() + patience,
             cancel,
         };
-        match receive(&mut patient) {
+        match receive(&mut patient, MAX_ANSWER) {
             Ok(Some(message)) => Ok(message),
             Ok(None) => Err(self.died()),
             Err(error) => Err(match error.kind() {
