@@ -153,7 +153,7 @@ fn a_soak_meets_every_verdict_and_leaves_nothing_behind() {
         "bench",
         "soak",
         "--executions",
-        "300",
+        "600",
         "--json",
         "--svg",
         &picture,
