@@ -1,42 +1,20 @@
 //! The attack corpus: each file refused, and why; each honest twin accepted.
 
-use falcon_episode::{Episode, Stdio, Tests, Verdict};
+use falcon_episode::{Episode, Tests};
 
-use crate::support::{add_calls, add_harness, asserts, grade, pipeline, root, small};
+use crate::{
+    corpus::{Program, programs},
+    support::{add_calls, add_harness, asserts, grade, pipeline, small},
+};
 
-/// One file of the corpus.
-struct Attack {
-    name: String,
-    source: String,
-}
-
-impl Attack {
-    /// A line of the header.
-    fn header(&self, key: &str) -> Option<&str> {
-        self.source
-            .lines()
-            .take_while(|line| line.starts_with('#'))
-            .find_map(|line| line.strip_prefix(&format!("# {key}:")))
-            .map(str::trim)
-    }
-
-    /// The forms of tests it is graded with: those of `add`, or the test program of the task it names.
-    fn forms(&self) -> Vec<(&'static str, Tests)> {
-        if let Some(task) = self.header("task") {
-            let found = TASKS.iter().find(|(name, ..)| *name == task);
-            let (name, tests, reference) = found.unwrap_or_else(|| panic!("no task {task}"));
-            return vec![(name, asserts(tests, reference))];
-        }
-        let all = [
-            ("calls", add_calls()),
-            ("harness", add_harness()),
-            ("stdio", stdio()),
-        ];
-        let wanted = self.header("under");
-        all.into_iter()
-            .filter(|(form, _)| wanted.map_or(*form != "stdio", |wanted| wanted == *form))
-            .collect()
-    }
+/// The forms of tests a file is graded with: those of `add`, or the test program of the task it names.
+fn forms(program: &Program) -> Vec<(&'static str, Tests)> {
+    let Some(task) = program.header("task") else {
+        return program.forms(add_harness());
+    };
+    let found = TASKS.iter().find(|(name, ..)| *name == task);
+    let (name, tests, reference) = found.unwrap_or_else(|| panic!("no task {task}"));
+    vec![(name, asserts(tests, reference))]
 }
 
 /// Tasks beside `add`, by name: the test program and the names that are the program's.
@@ -103,51 +81,27 @@ const TASKS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-fn stdio() -> Tests {
-    let run = |input: &str, expected: &str| Stdio {
-        input: input.into(),
-        expected: expected.into(),
-    };
-    Tests::Stdio(vec![run("2 3\n", "5\n"), run("1 1\n2 2\n", "2\n4\n")])
-}
-
-fn corpus(folder: &str) -> Vec<Attack> {
-    let mut all: Vec<_> = std::fs::read_dir(root().join(folder))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "py"))
-        .map(|path| Attack {
-            name: path.file_stem().unwrap().to_string_lossy().into_owned(),
-            source: std::fs::read_to_string(&path).unwrap(),
-        })
-        .collect();
-    all.sort_by(|a, b| a.name.cmp(&b.name));
-    all
+fn corpus(folder: &str) -> Vec<Program> {
+    programs(folder, "py", "#")
 }
 
 #[test]
 fn every_attack_is_refused_and_why() {
     let pipeline = pipeline(small());
-    let attacks = corpus("tests/hostile");
+    let attacks = corpus("");
     assert!(attacks.len() >= 50, "the corpus is not where it should be");
     let mut wrong = Vec::new();
     for attack in &attacks {
-        let verdict = attack.header("verdict").unwrap_or_default();
-        let because = attack.header("because").unwrap_or_default();
-        if because.is_empty() {
-            wrong.push(format!("{}: the header says no reason", attack.name));
-        }
-        for (form, tests) in attack.forms() {
+        for (form, tests) in forms(attack) {
             let episode = grade(&pipeline, &attack.source, tests);
             let said = episode
                 .first_failure()
                 .map_or("", |test| test.message.as_str());
-            let refused =
-                episode.verdict != Verdict::Passed && episode.reward.is_some_and(|r| r < 1.0);
-            if !refused || episode.verdict.name() != verdict || !said.contains(because) {
+            wrong.extend(attack.differs(form, episode.verdict, said));
+            if !episode.reward.is_some_and(|reward| reward < 1.0) {
                 wrong.push(format!(
-                    "{} ({form}): {} because {said:?}",
-                    attack.name, episode.verdict
+                    "{} ({form}): the reward is {:?}",
+                    attack.name, episode.reward
                 ));
             }
             next_program_is_unaffected(&pipeline, &attack.name);
@@ -169,10 +123,10 @@ fn next_program_is_unaffected(pipeline: &falcon_grading::Pipeline, after: &str) 
 #[test]
 fn honest_twins_pass() {
     let pipeline = pipeline(small());
-    let twins = corpus("tests/hostile/twins");
+    let twins = corpus("twins");
     assert!(twins.len() >= 10, "the twins are not where they should be");
     for twin in &twins {
-        for (form, tests) in twin.forms() {
+        for (form, tests) in forms(twin) {
             let episode = grade(&pipeline, &twin.source, tests);
             assert!(
                 episode.passed(),
@@ -194,9 +148,9 @@ fn the_same_program_uses_the_same_fuel_and_gets_the_same_verdict() {
         "memory_bomb",
         "harvest_arguments",
     ] {
-        let attacks = corpus("tests/hostile");
+        let attacks = corpus("");
         let attack = attacks.iter().find(|attack| attack.name == name).unwrap();
-        for (_, tests) in attack.forms() {
+        for (_, tests) in forms(attack) {
             let first = grade(&pipeline, &attack.source, tests.clone());
             let second = grade(&pipeline, &attack.source, tests);
             assert_eq!(key(&first), key(&second), "{name}");

@@ -1,11 +1,13 @@
-//! Grading at its public surface, with the real Python pack.
+//! Grading at its public surface, with the real language packs.
 
 mod benchmarks;
 mod boundary;
 mod conformance;
+mod corpus;
 mod exceptions;
 mod exchange;
 mod hostile;
+mod javascript;
 mod limits;
 mod lua;
 mod pipeline;
