@@ -36,10 +36,11 @@ pub(crate) fn forget_peak() {
 }
 
 fn memory() -> u64 {
-    kilobytes("/proc/meminfo", "MemTotal")
+    bytes("/proc/meminfo", "MemTotal")
 }
 
-fn kilobytes(path: &str, name: &str) -> u64 {
+/// A value that a file of the kernel's gives in kB, in bytes; 0 where there is none.
+pub(crate) fn bytes(path: &str, name: &str) -> u64 {
     let text = fs::read_to_string(path).unwrap_or_default();
     let value = field(&text, name).and_then(|value| value.split_whitespace().next()?.parse().ok());
     value.map_or(0, |kilobytes: u64| kilobytes * 1024)

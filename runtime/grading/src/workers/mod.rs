@@ -10,7 +10,6 @@ mod lockdown;
 mod parent;
 
 pub use child::serve;
-pub use lockdown::InForce;
-
 pub use frame::WholeProgram;
+pub use lockdown::InForce;
 pub use parent::{WorkerCommand, WorkerError, Workers};

@@ -84,12 +84,10 @@ pub(in super::super) fn run(context: &Context, options: &cli::BenchSoak) -> Outc
 
 /// Every language pack there is.
 fn languages(context: &Context) -> Result<Vec<Language>, Failure> {
-    let set = plugins::set(context.plugins.as_deref())?;
-    set.plugins()
+    super::installed(context)?
         .iter()
-        .filter(|info| info.manifest.kind == Kind::Language)
-        .map(|info| {
-            let plugin = services::file(&info.path, crate::grant::everything())?;
+        .map(|name| {
+            let plugin = services::plugin(context, name, Kind::Language)?;
             Language::of(&plugin).map_err(Failure::usage)
         })
         .collect()

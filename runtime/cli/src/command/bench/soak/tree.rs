@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use crate::machine::bytes;
+
 /// This process and those below it.
 pub(super) struct Tree {
     pub(super) parent_mib: f64,
@@ -45,10 +47,5 @@ fn children(parent: u32) -> Vec<u32> {
 }
 
 fn resident_mib(process: u32) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let kilobytes = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
-    kilobytes.unwrap_or(0.0) / 1024.0
+    bytes(&format!("/proc/{process}/status"), "VmRSS") as f64 / f64::from(1 << 20)
 }
