@@ -165,3 +165,14 @@ void falcon_write(lua_State *L, struct falcon_writer *writer, int depth) {
         writer->other(L, writer);
     }
 }
+
+void falcon_write_arguments(lua_State *L, struct falcon_writer *writer, int first, int count) {
+    falcon_write_count(L, writer, 't', 2);
+    falcon_write_count(L, writer, 'l', (size_t)count);
+    for (int at = first; at < first + count; at++) {
+        lua_pushvalue(L, at);
+        falcon_write(L, writer, MAX_DEPTH - 2);
+        lua_pop(L, 1);
+    }
+    falcon_write_count(L, writer, 'd', 0);
+}

@@ -84,6 +84,8 @@ struct falcon_writer {
     void (*other)(lua_State *L, struct falcon_writer *writer);
 };
 void falcon_write(lua_State *L, struct falcon_writer *writer, int depth);
+/* Writes `count` values from index `first` as the arguments of an operation: a pair of a list and an empty dict. */
+void falcon_write_arguments(lua_State *L, struct falcon_writer *writer, int first, int count);
 void falcon_write_count(lua_State *L, struct falcon_writer *writer, char tag, size_t count);
 void falcon_write_text(lua_State *L, struct falcon_writer *writer, const char *text, size_t length);
 void falcon_write_known(lua_State *L, struct falcon_writer *writer, const char *name);

@@ -175,14 +175,7 @@ int falcon_ask(lua_State *L, enum falcon_kind kind, uint32_t number, const char 
     arguments.length = 0;
     struct falcon_writer writer = {&arguments, 0, MAX_BYTES - REPLY_BYTES, 0, falcon_send};
     falcon_sending = 1;
-    falcon_write_count(L, &writer, 't', 2);
-    falcon_write_count(L, &writer, 'l', (size_t)count);
-    for (int at = first; at < first + count; at++) {
-        lua_pushvalue(L, at);
-        falcon_write(L, &writer, MAX_DEPTH - 2);
-        lua_pop(L, 1);
-    }
-    falcon_write_count(L, &writer, 'd', 0);
+    falcon_write_arguments(L, &writer, first, count);
     falcon_sending = 0;
     struct falcon_operation operation = {kind, number, name, length, arguments.data, arguments.length};
     falcon_on_perform(&operation, &answer);

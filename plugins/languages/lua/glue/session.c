@@ -133,14 +133,7 @@ static int push_arguments(lua_State *L, const struct falcon_operation *operation
 static void write_arguments(lua_State *L, struct falcon_bytes *to, int first, int count) {
     to->length = 0;
     struct falcon_writer writer = {to, 0, MAX_BYTES, 1, write_other};
-    falcon_write_count(L, &writer, 't', 2);
-    falcon_write_count(L, &writer, 'l', (size_t)count);
-    for (int at = first; at < first + count; at++) {
-        lua_pushvalue(L, at);
-        falcon_write(L, &writer, MAX_DEPTH - 2);
-        lua_pop(L, 1);
-    }
-    falcon_write_count(L, &writer, 'd', 0);
+    falcon_write_arguments(L, &writer, first, count);
 }
 
 static int is_name(const struct falcon_operation *operation, const char *name) {
