@@ -11,11 +11,28 @@ use crate::progress::State;
 /// The folders of first-party plugins, by kind.
 const KINDS: &[&str] = &["languages", "judges", "memory"];
 
+/// The plugins that `falcon train` uses unless it is told otherwise. They need no tool that only
+/// others are made with.
+const DEFAULT: &[&str] = &[
+    "languages/python",
+    "judges/unit-tests",
+    "memory/similar-recent",
+];
+
+/// Which first-party plugins to build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plugins {
+    /// Every one.
+    All,
+    /// Those of a training run by default.
+    Default,
+}
+
 /// Builds, and says where the results are.
 pub(crate) fn run(cx: &mut Context) -> Result<ExitCode, Failure> {
     needs::settle(cx, &needs::to_build())?;
     host(cx)?;
-    plugins(cx)?;
+    plugins(cx, Plugins::All)?;
     // So that a plain `cargo test` finds them too.
     test_guests(cx)?;
     Ok(ExitCode::SUCCESS)
@@ -45,16 +62,16 @@ pub(crate) fn host(cx: &mut Context) -> Result<(), Failure> {
     )
 }
 
-/// Builds each first-party plugin into the plugin folder, then has all of them compiled for this
+/// Builds first-party plugins into the plugin folder, then has all that are there compiled for this
 /// machine, which the host would otherwise do on first use.
 ///
 /// Cargo knows when a plugin in Rust is up to date. For the others (CPython takes ten seconds to
 /// snapshot) the rule is make's: the result must be newer than what it is made of.
-pub(crate) fn plugins(cx: &mut Context) -> Result<(), Failure> {
+pub(crate) fn plugins(cx: &mut Context, which: Plugins) -> Result<(), Failure> {
     let out = cx.plugins();
     std::fs::create_dir_all(&out).doing(|| format!("make {}", out.display()))?;
     let mut built = Vec::new();
-    for folder in plugin_folders(&cx.root)? {
+    for folder in plugin_folders(&cx.root, which)? {
         built.push(plugin(cx, &folder, &out)?);
     }
     let mut list = cx.command(cx.falcon());
@@ -169,8 +186,12 @@ fn is_newer(file: &Path, folders: &[PathBuf]) -> bool {
     true
 }
 
-/// Every folder of a first-party plugin, in a fixed order.
-fn plugin_folders(root: &Path) -> Result<Vec<PathBuf>, Failure> {
+/// The folders of first-party plugins, in a fixed order.
+fn plugin_folders(root: &Path, which: Plugins) -> Result<Vec<PathBuf>, Failure> {
+    if which == Plugins::Default {
+        let parent = root.join("plugins");
+        return Ok(DEFAULT.iter().map(|name| parent.join(name)).collect());
+    }
     let mut folders = Vec::new();
     for kind in KINDS {
         let parent = root.join("plugins").join(kind);

@@ -57,8 +57,9 @@ const COMMANDS: &[CommandHelp] = &[
         name: "demo",
         command: Command::Demo,
         arguments: " [-- ARGUMENTS OF falcon train]",
-        summary: "Build everything, then train on the embedded default",
-        details: "Installs what the machine lacks, builds, and runs `falcon train` with a live view.\n\
+        summary: "Build what training needs, then train on the embedded default",
+        details: "Installs what the machine lacks, builds the command, the Python pack, the judge `unit-tests` and the\n\
+                  memory policy `similar-recent` (`cargo xtask build` makes the other plugins), and runs `falcon train` with a live view.\n\
                   The run goes to runs/demo-SEED (seed 0 where none is given), or to the next free name beside it, so no run is overwritten.\n\
                   Arguments after `--` go to `falcon train`: `cargo xtask demo -- --seed 7 --steps 50`. Paths there are\n\
                   those of the folder you are in.\n",

@@ -4,7 +4,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 
-use crate::build;
+use crate::build::{self, Plugins};
 use crate::context::{Context, display};
 use crate::failure::Failure;
 use crate::needs;
@@ -17,9 +17,9 @@ const SEED: &str = "0";
 /// This process is replaced and not left waiting: an interrupt then reaches `falcon` alone, which
 /// writes a checkpoint before it ends, and its exit code and its JSON are the command's own.
 pub(crate) fn run(cx: &mut Context, rest: &[String]) -> Result<ExitCode, Failure> {
-    needs::settle(cx, &needs::to_build())?;
+    needs::settle(cx, &needs::to_train())?;
     build::host(cx)?;
-    build::plugins(cx)?;
+    build::plugins(cx, Plugins::Default)?;
 
     let mut falcon = cx.command(cx.falcon());
     falcon

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::build;
+use crate::build::{self, Plugins};
 use crate::context::{Context, display};
 use crate::failure::Failure;
 use crate::needs;
@@ -12,7 +12,7 @@ use crate::progress::State;
 pub(crate) fn run(cx: &mut Context, rest: &[String]) -> Result<ExitCode, Failure> {
     needs::settle(cx, &needs::to_test())?;
     build::host(cx)?;
-    build::plugins(cx)?;
+    build::plugins(cx, Plugins::All)?;
     build::test_guests(cx)?;
 
     let mut cargo = cx.cargo();

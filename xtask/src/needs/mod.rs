@@ -96,8 +96,8 @@ impl<N: Need> Need for Optional<N> {
 /// A set of needs, in the order in which they are settled.
 pub(crate) type Needs = Vec<Box<dyn Need>>;
 
-/// For the host and the plugins.
-pub(crate) fn to_build() -> Needs {
+/// For the host and the plugins that a training run uses by default.
+pub(crate) fn to_train() -> Needs {
     vec![
         Box::new(compiler::CCompiler),
         Box::new(disk::DiskSpace),
@@ -105,9 +105,15 @@ pub(crate) fn to_build() -> Needs {
         Box::<wasm_target::WasmTarget>::default(),
         Box::new(python::Python),
         Box::new(component_builder::ComponentBuilder),
-        Box::new(guest_c::GuestC),
         Box::new(crates::Crates),
     ]
+}
+
+/// For the host and every plugin.
+pub(crate) fn to_build() -> Needs {
+    let mut needs = to_train();
+    needs.push(Box::new(guest_c::GuestC));
+    needs
 }
 
 /// For every test.
