@@ -53,6 +53,10 @@ pub(crate) enum Command {
     Train(Train),
     /// Grade completions of a benchmark
     Grade(Grade),
+    /// Score episodes that are done, by the judges of a reward
+    Judge(Judge),
+    /// Give a run in training other judges or another reward, from its next step on
+    Swap(Swap),
     /// Sample from a trained model and grade what it writes: pass@k
     Eval(Eval),
     /// Run one program in the sandbox
@@ -84,6 +88,10 @@ pub(crate) struct Train {
     /// Go on with the run in this folder
     #[arg(long, value_name = "DIR")]
     pub(crate) resume: Option<PathBuf>,
+
+    /// Judges and weights: a TOML file, or tests, tests-and-quality, tests-and-error-credit [default: tests]
+    #[arg(long, value_name = "FILE|NAME", conflicts_with = "resume")]
+    pub(crate) reward: Option<String>,
 
     /// Reinforcement learning steps, in place of the configuration's
     #[arg(long, value_name = "N", conflicts_with = "resume", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -150,17 +158,51 @@ pub(crate) struct Grade {
     #[arg(long, value_name = "PLUGIN")]
     pub(crate) language: Option<String>,
 
-    /// Judges and weights (TOML) [default: unit-tests alone]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) reward: Option<PathBuf>,
+    /// Judges and weights: a TOML file, or tests, tests-and-quality, tests-and-error-credit [default: tests]
+    #[arg(long, value_name = "FILE|NAME")]
+    pub(crate) reward: Option<String>,
 
     /// Write the JSON lines here instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 
+    /// Also write each whole episode as a JSON line, for falcon judge
+    #[arg(long, value_name = "FILE")]
+    pub(crate) episodes: Option<PathBuf>,
+
     /// Programs graded at once [default: the number of cores]
     #[arg(long, short, value_name = "N")]
     pub(crate) jobs: Option<NonZeroU16>,
+}
+
+#[derive(Args)]
+pub(crate) struct Judge {
+    /// JSON lines of episodes: a run's episodes.jsonl, or what falcon grade --episodes wrote
+    #[arg(long, value_name = "FILE")]
+    pub(crate) episodes: PathBuf,
+
+    /// Judges and weights: a TOML file, or tests, tests-and-quality, tests-and-error-credit [default: tests]
+    #[arg(long, value_name = "FILE|NAME")]
+    pub(crate) reward: Option<String>,
+
+    /// Write the JSON lines here instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Swap {
+    /// The run's folder
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+
+    /// Judges that take the place of those of their name: plugins' names, or .wasm files
+    #[arg(value_name = "PLUGIN")]
+    pub(crate) judges: Vec<String>,
+
+    /// The reward from then on: a TOML file, or tests, tests-and-quality, tests-and-error-credit
+    #[arg(long, value_name = "FILE|NAME", required_unless_present = "judges")]
+    pub(crate) reward: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,11 +1,15 @@
 //! What commands work with: plugins loaded, programs graded, memories opened.
 
+mod judges;
 mod load;
 mod memories;
 mod policy;
+mod run_judges;
 mod sandbox;
 
+pub(crate) use judges::{panel, reward, reward_text};
 pub(crate) use load::{failure as load_failure, file, language, plugin};
 pub(crate) use memories::{Memories, memory_folders, open_memory};
 pub(crate) use policy::of_training as memory_policy;
-pub(crate) use sandbox::{Asked, Sandbox, worker as worker_command};
+pub(crate) use run_judges::{Entry, Folder, RunJudges};
+pub(crate) use sandbox::{Asked, Judges, Sandbox, worker as worker_command};

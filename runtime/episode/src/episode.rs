@@ -77,6 +77,9 @@ pub struct JudgeScore {
     /// Why it failed, where it did: a fault of ours, and then there is no reward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// Whether it is recorded only, and in no reward.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shadow: bool,
 }
 
 /// All that is known of one attempt on one task. Created once; each stage appends.
@@ -84,6 +87,9 @@ pub struct JudgeScore {
 pub struct Episode {
     /// The task's id.
     pub task_id: String,
+    /// The task set: `pool` of PyMini, `humaneval`. Empty where it is not known.
+    #[serde(default)]
+    pub split: String,
     /// The language pack's name.
     pub language: String,
     /// The task as the policy saw it.
@@ -102,6 +108,9 @@ pub struct Episode {
     pub scores: Vec<JudgeScore>,
     /// The composed reward; none for an infrastructure failure.
     pub reward: Option<f64>,
+    /// The credit on the program's text that the reward takes, under its weights.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credits: Vec<Credit>,
     /// Fuel the candidate used, in wasmtime units.
     pub fuel: u64,
     /// Wall time of grading in seconds; not part of any digest.
@@ -110,17 +119,64 @@ pub struct Episode {
     pub plugins: BTreeMap<String, Digest>,
 }
 
+impl JudgeScore {
+    /// A judge that abstains.
+    #[must_use]
+    pub fn none(judge: impl Into<String>, digest: Digest) -> Self {
+        Self {
+            judge: judge.into(),
+            digest,
+            score: None,
+            parts: BTreeMap::new(),
+            credits: Vec::new(),
+            notes: Vec::new(),
+            failure: None,
+            shadow: false,
+        }
+    }
+}
+
 impl Episode {
+    /// A program that ended so, with nothing else known of it yet.
+    #[must_use]
+    pub fn new(program: impl Into<String>, verdict: Verdict) -> Self {
+        Self {
+            task_id: String::new(),
+            split: String::new(),
+            language: String::new(),
+            prompt: String::new(),
+            program: program.into(),
+            attempt: 1,
+            diagnostics: Vec::new(),
+            verdict,
+            tests: Vec::new(),
+            scores: Vec::new(),
+            reward: None,
+            credits: Vec::new(),
+            fuel: 0,
+            seconds: 0.0,
+            plugins: BTreeMap::new(),
+        }
+    }
+
     /// Whether every test held.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.verdict == Verdict::Passed
     }
 
-    /// Why the first judge that failed did, where one failed. The program is graded all the same, and has no reward.
+    /// Whether it says nothing of its program, because the fault was ours.
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        self.verdict == Verdict::Infrastructure
+    }
+
+    /// Why the first judge that failed did, where one failed whose word is in the reward. The program is graded all
+    /// the same, and has no reward.
     #[must_use]
     pub fn judge_failure(&self) -> Option<&str> {
-        self.scores.iter().find_map(|one| one.failure.as_deref())
+        let counted = self.scores.iter().filter(|one| !one.shadow);
+        counted.into_iter().find_map(|one| one.failure.as_deref())
     }
 
     /// Share of the tests that held, in 0..=1; where there are none, whether the program passed.
@@ -228,19 +284,8 @@ mod tests {
             got: None,
         };
         Episode {
-            task_id: "t".to_owned(),
-            language: "python".to_owned(),
-            prompt: String::new(),
-            program: "p".to_owned(),
-            attempt: 1,
-            diagnostics: Vec::new(),
-            verdict,
             tests: tests.iter().enumerate().map(test).collect(),
-            scores: Vec::new(),
-            reward: None,
-            fuel: 0,
-            seconds: 0.0,
-            plugins: BTreeMap::new(),
+            ..Episode::new("p", verdict)
         }
     }
 
@@ -289,13 +334,9 @@ mod tests {
         assert!(episode.scores_by_name().is_empty());
         episode.reward = Some(0.5);
         let judge = |judge: &str, score, part| JudgeScore {
-            judge: judge.to_owned(),
-            digest: Digest::of(judge.as_bytes()),
             score,
             parts: BTreeMap::from([("part".to_owned(), part)]),
-            credits: Vec::new(),
-            notes: Vec::new(),
-            failure: None,
+            ..JudgeScore::none(judge, Digest::of(judge.as_bytes()))
         };
         episode.scores = vec![
             judge("a/one", Some(1.0), 0.25),

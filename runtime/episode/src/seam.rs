@@ -52,6 +52,14 @@ pub trait Grader: Send + Sync {
         Ok(done)
     }
 
+    /// Told before each step of a training run, counted from 1: judges change between steps or not at all.
+    ///
+    /// # Errors
+    /// Where the judges that this step had before it was killed are gone.
+    fn begin_step(&self, _step: u64) -> Result<(), Infrastructure> {
+        Ok(())
+    }
+
     /// Digest of every plugin that takes part, by name.
     fn plugins(&self) -> BTreeMap<String, Digest>;
 

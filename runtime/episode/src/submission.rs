@@ -9,6 +9,8 @@ use crate::{Value, decode_trusted, encode};
 pub struct Submission {
     /// The task's id.
     pub task_id: String,
+    /// The task set: `pool` of PyMini, `humaneval`; judges are chosen by it. Empty where it is not known.
+    pub split: String,
     /// The language pack's name: `python`.
     pub language: String,
     /// The task as the policy saw it; judges may read it.

@@ -5,15 +5,14 @@ use std::{
     num::NonZeroUsize,
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Instant,
 };
 
 use falcon_episode::{
-    Cancel, Cancelled, Digest, Episode, Grader, Infrastructure, JudgeScore, Submission,
-    TestOutcome, Verdict,
+    Cancel, Cancelled, Digest, Episode, Grader, Infrastructure, Submission, TestOutcome, Verdict,
 };
 use falcon_host::{
     Plugin,
@@ -25,8 +24,7 @@ use rayon::prelude::*;
 use crate::{
     cache::{self, Cache},
     execute::{Execution, execute},
-    judging::Judging,
-    reward::Reward,
+    panel::Panel,
     workers::{InForce, WorkerCommand, WorkerError, Workers},
 };
 
@@ -115,9 +113,6 @@ impl Default for Options {
 /// Why there is no pipeline.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// The reward asks for a judge that was not given.
-    #[error("the reward asks for the judge {0}, which is not loaded")]
-    MissingJudge(String),
     /// No threads could be made.
     #[error("the grading threads could not be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -129,8 +124,7 @@ pub enum PipelineError {
 /// Programs to rewards.
 pub struct Pipeline {
     languages: Vec<Language>,
-    judges: Vec<Box<dyn Judging>>,
-    reward: Reward,
+    panel: RwLock<Arc<Panel>>,
     limits: Limits,
     cache: Cache,
     threads: rayon::ThreadPool,
@@ -142,14 +136,12 @@ impl Pipeline {
     /// A pipeline of these parts.
     ///
     /// # Errors
-    /// Where a judge that the reward names is not among those given.
+    /// Where threads or worker processes cannot be made.
     pub fn new(
         languages: Vec<Language>,
-        judges: Vec<Box<dyn Judging>>,
-        reward: Reward,
+        panel: Panel,
         options: &Options,
     ) -> Result<Self, PipelineError> {
-        let judges = in_order(judges, &reward)?;
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(options.jobs.get())
             .stack_size(falcon_host::stack::THREAD)
@@ -164,14 +156,24 @@ impl Pipeline {
             .transpose()?;
         Ok(Self {
             languages,
-            judges,
-            reward,
+            panel: RwLock::new(Arc::new(panel)),
             limits: options.limits.clone(),
             cache: Cache::new(options.remembered),
             threads,
             workers,
             executions: AtomicU64::new(0),
         })
+    }
+
+    /// Judges by other judges from the next batch on.
+    pub fn replace_panel(&self, panel: Panel) {
+        *self.panel.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(panel);
+    }
+
+    /// The judges in force.
+    #[must_use]
+    pub fn panel(&self) -> Arc<Panel> {
+        Arc::clone(&self.panel.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What each program may use.
@@ -240,32 +242,34 @@ impl Pipeline {
         Some(cache::key(&language.digest, submission, &self.limits))
     }
 
-    fn episode(&self, submission: &Submission, execution: &Execution, seconds: f64) -> Episode {
+    /// The episode of an execution, scored by a panel.
+    fn episode(
+        &self,
+        submission: &Submission,
+        (execution, seconds): &(Arc<Execution>, f64),
+        panel: &Panel,
+    ) -> Episode {
         let mut episode = Episode {
             task_id: submission.task_id.clone(),
+            split: submission.split.clone(),
             language: submission.language.clone(),
             prompt: submission.prompt.clone(),
-            program: submission.program.clone(),
             attempt: submission.attempt,
             diagnostics: execution.diagnostics.clone(),
-            verdict: execution.verdict,
             tests: execution.tests.clone(),
-            scores: Vec::new(),
-            reward: None,
             fuel: execution.fuel,
-            seconds,
-            plugins: self.plugins(),
+            seconds: *seconds,
+            plugins: self.plugins_with(panel),
+            ..Episode::new(submission.program.clone(), execution.verdict)
         };
-        // A fault of ours is never judged, so it is never a reward.
-        if episode.verdict != Verdict::Infrastructure {
-            let reference = submission.reference.as_deref();
-            episode.scores = scores(&self.judges, &episode, reference);
-            // Nor is a reward made of what the other judges say where one of them failed.
-            if episode.judge_failure().is_none() {
-                episode.reward = self.reward.compose(&episode.scores);
-            }
-        }
+        panel.judge(&mut episode, submission.reference.as_deref());
         episode
+    }
+
+    fn plugins_with(&self, panel: &Panel) -> BTreeMap<String, Digest> {
+        let languages = self.languages.iter();
+        let languages = languages.map(|one| (one.plugin.clone(), one.digest));
+        languages.chain(panel.plugins()).collect()
     }
 }
 
@@ -279,6 +283,8 @@ impl Grader for Pipeline {
         batch: &[Submission],
         cancel: &Cancel,
     ) -> Result<Vec<Episode>, Infrastructure> {
+        // One batch is judged by one panel, whatever is put in its place meanwhile.
+        let panel = self.panel();
         // Equal submissions run once, whoever of them comes first.
         let keys: Vec<_> = batch
             .iter()
@@ -307,69 +313,20 @@ impl Grader for Pipeline {
             if done.values().any(cut) {
                 return Err(Infrastructure::new(Cancelled));
             }
-            Ok((0..batch.len())
-                .into_par_iter()
-                .map(|at| {
-                    let (execution, seconds) = &done[&of[at]];
-                    self.episode(&batch[at], execution, *seconds)
-                })
+            let judged = (0..batch.len()).into_par_iter();
+            Ok(judged
+                .map(|at| self.episode(&batch[at], &done[&of[at]], &panel))
                 .collect())
         })
     }
 
     fn plugins(&self) -> BTreeMap<String, Digest> {
-        let languages = self
-            .languages
-            .iter()
-            .map(|one| (one.plugin.clone(), one.digest));
-        let judges = self
-            .judges
-            .iter()
-            .map(|judge| (judge.name().to_owned(), judge.digest()));
-        languages.chain(judges).collect()
+        self.plugins_with(&self.panel())
     }
 
     fn executions(&self) -> u64 {
         self.executions.load(Ordering::Relaxed)
     }
-}
-
-/// The judges that the reward names, in its order.
-fn in_order(
-    mut judges: Vec<Box<dyn Judging>>,
-    reward: &Reward,
-) -> Result<Vec<Box<dyn Judging>>, PipelineError> {
-    reward
-        .judges
-        .iter()
-        .map(|entry| {
-            let at = judges.iter().position(|judge| judge.name() == entry.plugin);
-            at.map(|at| judges.swap_remove(at))
-                .ok_or_else(|| PipelineError::MissingJudge(entry.plugin.clone()))
-        })
-        .collect()
-}
-
-/// What each judge says, in order. One that fails has no score, and says why.
-fn scores(
-    judges: &[Box<dyn Judging>],
-    episode: &Episode,
-    reference: Option<&str>,
-) -> Vec<JudgeScore> {
-    let scores = judges.iter().map(|judge| {
-        judge
-            .judge(episode, reference)
-            .unwrap_or_else(|error| JudgeScore {
-                judge: judge.name().to_owned(),
-                digest: judge.digest(),
-                score: None,
-                parts: BTreeMap::new(),
-                credits: Vec::new(),
-                notes: vec![format!("no reward, since the judge failed: {error}")],
-                failure: Some(error.to_string()),
-            })
-    });
-    scores.collect()
 }
 
 fn fault(message: &str) -> Execution {

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use falcon_episode::{Episode, Grader, Infrastructure, MemoryItem, Verdict};
+use falcon_episode::{Episode, Grader, Infrastructure, MemoryItem};
 use falcon_tasks::{Task, TokenId, Which};
 
 use crate::TrainError;
@@ -83,7 +83,7 @@ pub(crate) fn no_fault<'a>(episodes: impl Iterator<Item = &'a Episode>) -> Resul
     let (mut all, mut faults) = (0, Vec::new());
     for episode in episodes {
         all += 1;
-        if is_fault(episode) {
+        if episode.is_fault() {
             faults.push(episode);
         }
     }
@@ -106,11 +106,6 @@ pub(crate) fn first_fault(episode: &Episode) -> String {
     format!("the first is of task {}: {message}", episode.task_id)
 }
 
-/// Whether an episode says nothing of its program, because the fault was ours.
-pub(crate) fn is_fault(episode: &Episode) -> bool {
-    episode.verdict == Verdict::Infrastructure
-}
-
 /// A verified program as long-term memory keeps it, with every score of its episode; `feedback` is
 /// what executing a failed attempt before it said, empty where there was none.
 pub(crate) fn verified_item(
@@ -130,7 +125,7 @@ pub(crate) fn verified_item(
 pub(crate) fn reward(episode: Option<&Episode>) -> Option<f64> {
     match episode {
         None => Some(-1.0),
-        Some(episode) if is_fault(episode) => None,
+        Some(episode) if episode.is_fault() => None,
         Some(episode) => episode.reward,
     }
 }

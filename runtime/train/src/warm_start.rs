@@ -11,7 +11,7 @@ use falcon_tasks::{Row, Task, TokenId, Which};
 use crate::{
     Progress, TrainError, WarmStartConfig,
     grade::{Attempt, grade_without_fault, passed},
-    model::{Request, Unit, generate, gradient},
+    model::{Answer, Request, Unit, generate, gradient},
     report::WarmStartPoint,
     run::{Flow, Run},
 };
@@ -125,7 +125,7 @@ pub(crate) fn supervised(rows: &[&Row], weight: f64) -> Vec<Unit> {
             let (prompt, answer) = row.tokens.split_at(row.answer_start);
             Unit {
                 prompt: prompt.to_vec(),
-                answers: vec![(answer.to_vec(), weight)],
+                answers: vec![Answer::even(answer.to_vec(), weight)],
             }
         })
         .collect()

@@ -1,6 +1,6 @@
 //! Episodes to judge.
 
-use std::{collections::BTreeMap, ops::Deref};
+use std::ops::Deref;
 
 use falcon_episode::{Diagnostic, Episode, Severity, TestOutcome, Verdict};
 use falcon_host::JudgeInput;
@@ -15,17 +15,7 @@ pub fn episode(program: impl Into<String>) -> EpisodeBuilder {
     EpisodeBuilder(Episode {
         task_id: "task".to_owned(),
         language: "python".to_owned(),
-        prompt: String::new(),
-        program: program.into(),
-        attempt: 1,
-        diagnostics: Vec::new(),
-        verdict: Verdict::Passed,
-        tests: Vec::new(),
-        scores: Vec::new(),
-        reward: None,
-        fuel: 0,
-        seconds: 0.0,
-        plugins: BTreeMap::new(),
+        ..Episode::new(program, Verdict::Passed)
     })
 }
 

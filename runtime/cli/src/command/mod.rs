@@ -3,9 +3,11 @@
 mod bench;
 mod eval;
 mod grade;
+mod judge;
 mod memory;
 mod plugin;
 mod run;
+mod swap;
 mod train;
 
 use std::path::PathBuf;
@@ -39,6 +41,8 @@ pub(crate) fn run(cli: Cli) -> Outcome {
     match cli.command {
         Command::Train(options) => train::run(&context, options),
         Command::Grade(options) => grade::run(&context, &options),
+        Command::Judge(options) => judge::run(&context, &options),
+        Command::Swap(options) => swap::run(&context, &options),
         Command::Eval(options) => eval::run(&context, &options),
         Command::Run(options) => run::run(&context, &options),
         Command::Plugin(options) => plugin::run(&context, options),

@@ -1,12 +1,12 @@
 //! The grader: a language pack, the reward's judges, and threads.
 
-use std::{num::NonZeroUsize, path::Path};
+use std::num::NonZeroUsize;
 
 use falcon_episode::Grader;
-use falcon_grading::{JudgeEntry, Judging, Language, Options, Pipeline, Reward, WorkerCommand};
+use falcon_grading::{Language, Options, Panel, Pipeline, WorkerCommand};
 use falcon_package::Kind;
 
-use super::load;
+use super::{judges, load};
 use crate::{
     command::Context,
     failure::{Failure, OrFail as _},
@@ -25,8 +25,8 @@ pub(crate) struct Sandbox {
 pub(crate) struct Asked<'a> {
     /// The language pack; `python` where none is named.
     pub(crate) language: Option<&'a str>,
-    /// The reward file.
-    pub(crate) reward: Option<&'a Path>,
+    /// What makes the reward.
+    pub(crate) judges: Judges<'a>,
     /// Programs graded at once.
     pub(crate) jobs: Option<NonZeroUsize>,
     /// Run a program anew even where the same one was graded before.
@@ -35,24 +35,33 @@ pub(crate) struct Asked<'a> {
     pub(crate) in_process: bool,
 }
 
+/// What makes the reward.
+#[derive(Clone, Copy)]
+pub(crate) enum Judges<'a> {
+    /// The judges of this reward: a design's name or a file; FALCON's default where none is named.
+    Of(Option<&'a str>),
+    /// Nothing, until judges are put there.
+    Later,
+}
+
+impl Default for Judges<'_> {
+    fn default() -> Self {
+        Self::Of(None)
+    }
+}
+
 impl Sandbox {
     /// Loads what grading needs.
     ///
     /// # Errors
     /// Where a plugin or the reward file will not do.
     pub(crate) fn open(context: &Context, asked: Asked<'_>) -> Result<Self, Failure> {
-        let reward = match asked.reward {
-            Some(path) => Reward::load(path),
-            None => Reward::parse(Reward::DEFAULT, "the default reward"),
-        };
-        let reward = reward.map_err(Failure::usage)?;
         let plugin = load::plugin(context, asked.language.unwrap_or("python"), Kind::Language)?;
         let language = Language::of(&plugin).map_err(Failure::usage)?;
-        let judges = reward
-            .judges
-            .iter()
-            .map(|entry| judge(context, entry))
-            .collect::<Result<_, _>>()?;
+        let panel = match asked.judges {
+            Judges::Of(reward) => judges::panel(context, judges::reward(reward)?)?,
+            Judges::Later => Panel::none(),
+        };
         let mut options = Options::default();
         if let Some(jobs) = asked.jobs {
             options.jobs = jobs;
@@ -64,7 +73,7 @@ impl Sandbox {
             options.workers = Some(worker()?);
         }
         let name = language.name.clone();
-        let pipeline = Pipeline::new(vec![language], judges, reward, &options)
+        let pipeline = Pipeline::new(vec![language], panel, &options)
             .or_infrastructure("the grader cannot start")?;
         let in_force = pipeline
             .in_force()
@@ -90,6 +99,11 @@ impl Sandbox {
         &self.pipeline
     }
 
+    /// Judges by other judges from the next batch on.
+    pub(crate) fn replace_panel(&self, panel: Panel) {
+        self.pipeline.replace_panel(panel);
+    }
+
     /// The language that programs are in, as tasks name it.
     pub(crate) fn language(&self) -> &str {
         &self.language
@@ -113,10 +127,3 @@ pub(crate) fn worker() -> Result<WorkerCommand, Failure> {
 
 /// Programs after which a worker process is replaced by a fresh one.
 const RECYCLE: u64 = 20_000;
-
-/// The judge that a reward names, with the settings it gives.
-fn judge(context: &Context, entry: &JudgeEntry) -> Result<Box<dyn Judging>, Failure> {
-    let plugin = load::plugin(context, &entry.plugin, Kind::Judge)?;
-    let judge = plugin.judge(&entry.config).map_err(Failure::usage)?;
-    Ok(Box::new(judge))
-}

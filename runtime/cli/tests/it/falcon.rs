@@ -111,6 +111,11 @@ pub(crate) fn fixture(name: &str) -> String {
     )
 }
 
+/// The same plugin with an empty custom section more: another digest and nothing else.
+pub(crate) fn renamed(plugin: &[u8]) -> Vec<u8> {
+    [plugin, b"\0\x02\x01x"].concat()
+}
+
 /// Sends a signal, as Ctrl-C and service managers do. `kill` is the shell's own; the program of that name
 /// is not on every machine.
 pub(crate) fn signal(child: &std::process::Child, name: &str) {

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::falcon::{Folder, command, falcon, fixture, plugins, signal};
+use crate::falcon::{Folder, command, falcon, fixture, plugins, renamed, signal};
 
 /// Result digest of an undisturbed tiny run, and how long it took.
 fn undisturbed(folder: &Folder, config: &str) -> (String, Duration) {
@@ -155,22 +155,21 @@ fn a_run_goes_on_with_the_plugins_it_was_begun_with() {
         child.kill().unwrap();
         child.wait().unwrap();
 
-        let judge = Path::new(&own).join("falcon-unit-tests.wasm");
-        let whole = fs::read(plugins().join("falcon-unit-tests.wasm")).unwrap();
-        // The same judge with an empty custom section more: another digest and nothing else.
-        fs::write(&judge, [&whole[..], b"\0\x02\x01x"].concat()).unwrap();
+        let policy = Path::new(&own).join("falcon-similar-recent.wasm");
+        let whole = fs::read(plugins().join("falcon-similar-recent.wasm")).unwrap();
+        fs::write(&policy, renamed(&whole)).unwrap();
         let inspect = |file: &Path| {
             let told = falcon(&["plugin", "inspect", file.to_str().unwrap(), "--json"]);
             told.expect(0).json()["digest"].as_str().unwrap().to_owned()
         };
         let (then, now) = (
-            inspect(&plugins().join("falcon-unit-tests.wasm")),
-            inspect(&judge),
+            inspect(&plugins().join("falcon-similar-recent.wasm")),
+            inspect(&policy),
         );
         falcon(&["train", "--resume", &out, "--plugins", &own])
             .expect(2)
-            .saying(&["falcon/unit-tests", &then, &now, "--plugins"]);
-        fs::write(&judge, whole).unwrap();
+            .saying(&["falcon/similar-recent", &then, &now, "--plugins"]);
+        fs::write(&policy, whole).unwrap();
         falcon(&["train", "--resume", &out, "--plugins", &own]).expect(0);
     }
 }

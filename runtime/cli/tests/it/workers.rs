@@ -12,7 +12,7 @@ use std::{
 };
 
 use falcon_episode::{Call, Cancel, Grader as _, Submission, Tests, Value, Verdict};
-use falcon_grading::{Language, Options, Pipeline, Reward, WorkerCommand};
+use falcon_grading::{Language, Options, Panel, Pipeline, WorkerCommand};
 use falcon_host::{Loader, language::Limits};
 
 use crate::falcon::plugins;
@@ -44,23 +44,15 @@ fn pipeline_with(jobs: usize, recycle: u64, set: fn(&mut Limits)) -> Pipeline {
             recycle,
         }),
     };
-    let reward = Reward {
-        judges: Vec::new(),
-        ..Reward::default()
-    };
-    Pipeline::new(
-        vec![Language::of(&plugin).unwrap()],
-        Vec::new(),
-        reward,
-        &options,
-    )
-    .unwrap()
+    let languages = vec![Language::of(&plugin).unwrap()];
+    Pipeline::new(languages, Panel::none(), &options).unwrap()
 }
 
 /// A program that multiplies by `factor`, and the test that it multiplies by `wanted`.
 fn times(factor: i64, wanted: i64, body: &str) -> Submission {
     Submission {
         task_id: format!("times {factor} {wanted}"),
+        split: String::new(),
         language: "python".to_owned(),
         prompt: String::new(),
         program: format!("def times(n):\n    {body}\n    return n * {factor}\n"),
@@ -266,16 +258,8 @@ fn the_same_verdict_and_fuel_in_workers_and_in_process() {
         .unwrap()
         .load(&plugins().join("falcon-python.wasm"))
         .unwrap();
-    let here = Pipeline::new(
-        vec![Language::of(&plugin).unwrap()],
-        Vec::new(),
-        Reward {
-            judges: Vec::new(),
-            ..Reward::default()
-        },
-        &Options::default(),
-    )
-    .unwrap();
+    let languages = vec![Language::of(&plugin).unwrap()];
+    let here = Pipeline::new(languages, Panel::none(), &Options::default()).unwrap();
     let there = pipeline(2, 5);
     let bodies = [
         "pass",

@@ -144,6 +144,7 @@ fn tests(pack: &LanguagePack, case: &Case, limits: &Limits) -> Result<Came, Lang
     };
     let submission = Submission {
         task_id: case.name.clone(),
+        split: String::new(),
         language: String::new(),
         prompt: String::new(),
         program: case.program.clone(),

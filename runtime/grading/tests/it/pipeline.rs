@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use falcon_episode::{Digest, Episode, Grader as _, JudgeScore, Verdict};
-use falcon_grading::{Judging, JudgingError, Options, Pipeline, PipelineError, Reward};
+use falcon_grading::{Judging, JudgingError, MissingJudge, Options, Panel, Pipeline, Reward};
 
 use crate::support::{Share, add_calls, add_harness, pipeline, plugin, python, small, submission};
 
@@ -37,7 +37,8 @@ fn episodes_come_in_order_whatever_the_number_of_jobs() {
             workers: None,
         };
         let judges: Vec<Box<dyn Judging>> = vec![Box::new(Share("falcon/unit-tests"))];
-        let pipeline = Pipeline::new(vec![python()], judges, Reward::default(), &options).unwrap();
+        let panel = Panel::new(judges, Reward::default()).unwrap();
+        let pipeline = Pipeline::new(vec![python()], panel, &options).unwrap();
         let mut episodes = pipeline.grade(&batch).unwrap();
         episodes.extend(pipeline.grade(&batch).unwrap());
         for episode in &mut episodes {
@@ -80,13 +81,8 @@ fn a_fault_of_ours_is_never_a_reward() {
 
 #[test]
 fn a_judge_that_is_not_there_is_an_error() {
-    let error = Pipeline::new(
-        vec![python()],
-        Vec::new(),
-        Reward::default(),
-        &Options::default(),
-    );
-    assert!(matches!(error, Err(PipelineError::MissingJudge(name)) if name == "falcon/unit-tests"));
+    let error = Panel::new(Vec::new(), Reward::default());
+    assert!(error.is_err_and(|MissingJudge(name)| name == "falcon/unit-tests"));
 }
 
 /// A judge that does one thing.
@@ -103,13 +99,8 @@ impl Judging for Fixed {
 
     fn judge(&self, _: &Episode, _: Option<&str>) -> Result<JudgeScore, JudgingError> {
         Ok(JudgeScore {
-            judge: self.0.to_owned(),
-            digest: self.digest(),
             score: self.1.map_err(|error| JudgingError(error.to_owned()))?,
-            parts: [].into(),
-            credits: Vec::new(),
-            notes: Vec::new(),
-            failure: None,
+            ..JudgeScore::none(self.0, self.digest())
         })
     }
 }
@@ -137,7 +128,12 @@ fn a_judge_that_fails_leaves_no_reward() {
             limits: small(),
             ..Options::default()
         };
-        let pipeline = Pipeline::new(vec![python()], judges, reward, &options).unwrap();
+        let pipeline = Pipeline::new(
+            vec![python()],
+            Panel::new(judges, reward).unwrap(),
+            &options,
+        )
+        .unwrap();
         let one = submission(&program(0), add_calls());
         let episode = pipeline.grade(&[one]).unwrap().remove(0);
         assert_eq!(episode.reward, wanted, "{missing} {second:?}");
@@ -159,7 +155,8 @@ fn a_judge_plugin_scores() {
         limits: small(),
         ..Options::default()
     };
-    let pipeline = Pipeline::new(vec![python()], judges, Reward::default(), &options).unwrap();
+    let panel = Panel::new(judges, Reward::default()).unwrap();
+    let pipeline = Pipeline::new(vec![python()], panel, &options).unwrap();
     let mut rewards = Vec::new();
     for program in [
         "def add(a, b):\n    return a + b\n",

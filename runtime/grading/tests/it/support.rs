@@ -9,7 +9,7 @@ use std::{
 use falcon_episode::{
     Call, Digest, Episode, Grader as _, Harness, JudgeScore, Submission, Tests, Value,
 };
-use falcon_grading::{Judging, JudgingError, Language, Options, Pipeline, Reward};
+use falcon_grading::{Judging, JudgingError, Language, Options, Panel, Pipeline, Reward};
 use falcon_host::{Loader, Plugin, language::Limits};
 
 /// The workspace's root.
@@ -60,13 +60,9 @@ impl Judging for Share {
         #[allow(clippy::cast_precision_loss, reason = "a handful of tests")]
         let score = passed.count() as f64 / episode.tests.len() as f64;
         Ok(JudgeScore {
-            judge: self.0.to_owned(),
-            digest: self.digest(),
             score: Some(score),
             parts: [("share".to_owned(), score)].into(),
-            credits: Vec::new(),
-            notes: Vec::new(),
-            failure: None,
+            ..JudgeScore::none(self.0, self.digest())
         })
     }
 }
@@ -86,7 +82,8 @@ pub(crate) fn pipeline(limits: Limits) -> Pipeline {
         workers: None,
     };
     let judges: Vec<Box<dyn Judging>> = vec![Box::new(Share("falcon/unit-tests"))];
-    Pipeline::new(vec![python()], judges, Reward::default(), &options).unwrap()
+    let panel = Panel::new(judges, Reward::default()).unwrap();
+    Pipeline::new(vec![python()], panel, &options).unwrap()
 }
 
 /// Limits that let a hostile program end soon.
@@ -101,6 +98,7 @@ pub(crate) fn small() -> Limits {
 pub(crate) fn submission(program: &str, tests: Tests) -> Submission {
     Submission {
         task_id: "task".to_owned(),
+        split: String::new(),
         language: "python".to_owned(),
         prompt: String::new(),
         program: program.to_owned(),

@@ -2,7 +2,7 @@
 
 mod v0_1;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use falcon_episode::{Credit, Digest, Episode, JudgeScore};
 use wasmtime::component::InstancePre;
@@ -115,13 +115,11 @@ impl Judge {
     fn score(&self, judgement: Judgement, episode: &Episode) -> Result<JudgeScore, Failure> {
         judgement.check(episode)?;
         Ok(JudgeScore {
-            judge: self.id().name.to_string(),
-            digest: self.digest(),
             score: judgement.score,
-            parts: judgement.parts.into_iter().collect::<BTreeMap<_, _>>(),
+            parts: judgement.parts.into_iter().collect(),
             credits: judgement.credits,
             notes: judgement.notes,
-            failure: None,
+            ..JudgeScore::none(self.id().name.as_str(), self.digest())
         })
     }
 

@@ -4,12 +4,14 @@ use falcon_episode::{Call, Harness, Stdio, Tests};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Answer, Task, plain::from_json, read};
+use super::{Answer, Format, Task, plain::from_json, read};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
     id: String,
+    #[serde(default = "own_split")]
+    split: String,
     #[serde(default = "python")]
     language: String,
     prompt: String,
@@ -61,6 +63,10 @@ struct RowStdio {
     expected: String,
 }
 
+fn own_split() -> String {
+    Format::Falcon.to_string()
+}
+
 fn python() -> String {
     "python".to_owned()
 }
@@ -96,6 +102,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
     }
     Ok(Task {
         id: row.id,
+        split: row.split,
         language: row.language,
         prompt: row.prompt,
         prefix: row.prefix,

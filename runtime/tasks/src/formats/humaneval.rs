@@ -3,7 +3,7 @@
 use falcon_episode::{Harness, Tests};
 use serde::Deserialize;
 
-use super::{Answer, Task, read};
+use super::{Answer, Format, Task, read};
 
 #[derive(Deserialize)]
 struct Row {
@@ -28,6 +28,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
     };
     Ok(Task {
         id: row.task_id,
+        split: Format::HumanEval.to_string(),
         language: "python".to_owned(),
         prefix: row.prompt.clone(),
         prompt: row.prompt,

@@ -3,7 +3,7 @@
 use falcon_episode::{Harness, Tests};
 use serde::Deserialize;
 
-use super::{Answer, Task, read};
+use super::{Answer, Format, Task, read};
 
 #[derive(Deserialize)]
 struct Row {
@@ -31,6 +31,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
     };
     Ok(Task {
         id: row.task_id.to_string(),
+        split: Format::Mbpp.to_string(),
         language: "python".to_owned(),
         prompt: format!("{}\n{tests}\n", row.text),
         prefix: String::new(),

@@ -36,6 +36,8 @@ pub enum Format {
 pub struct Task {
     /// Its id in the file.
     pub id: String,
+    /// The task set that the file says it belongs to, else the format's name.
+    pub split: String,
     /// The language pack's name.
     pub language: String,
     /// What a model is shown.
@@ -147,6 +149,7 @@ impl Task {
     pub fn submission(&self, completion: &str) -> Submission {
         Submission {
             task_id: self.id.clone(),
+            split: self.split.clone(),
             language: self.language.clone(),
             prompt: self.prompt.clone(),
             program: self.program(completion),

@@ -3,7 +3,7 @@
 use falcon_episode::{Harness, Tests};
 use serde::Deserialize;
 
-use super::{Answer, Task, read};
+use super::{Answer, Format, Task, read};
 
 #[derive(Deserialize)]
 struct Row {
@@ -61,6 +61,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
     };
     Ok(Task {
         id: row.name,
+        split: Format::MultiplE.to_string(),
         language: dialect.pack.to_owned(),
         prefix: row.prompt.clone(),
         canonical: None,

@@ -182,6 +182,7 @@ impl Task {
     pub fn submission(&self, body: &[TokenId], tests: Which, attempt: u32) -> Submission {
         Submission {
             task_id: self.id.clone(),
+            split: self.split.name().to_owned(),
             language: LANGUAGE.to_owned(),
             prompt: vocabulary().decode(&self.prompt()),
             program: self.program_text(body),

@@ -1,7 +1,5 @@
 //! Banks, exemplars and feedback.
 
-use std::collections::BTreeMap;
-
 use falcon_episode::{Diagnostic, Episode, Severity, TestOutcome, Verdict};
 use falcon_tasks::{
     BANK_ITEMS, Family, Split, TASKS_PER_PROJECT, Task, TokenId, Which, vocabulary,
@@ -96,18 +94,8 @@ fn outcome(verdict: Verdict, got: Option<&str>, class: Option<&str>) -> TestOutc
 fn episode(task: &Task, verdict: Verdict, tests: Vec<TestOutcome>) -> Episode {
     Episode {
         task_id: task.id.clone(),
-        language: "python".to_owned(),
-        prompt: String::new(),
-        program: String::new(),
-        attempt: 1,
-        diagnostics: Vec::new(),
-        verdict,
         tests,
-        scores: Vec::new(),
-        reward: None,
-        fuel: 0,
-        seconds: 0.0,
-        plugins: BTreeMap::new(),
+        ..Episode::new("", verdict)
     }
 }
 

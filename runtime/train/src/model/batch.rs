@@ -3,11 +3,28 @@ use std::sync::Arc;
 use falcon_kernels::{Layout, Segment};
 use falcon_tasks::TokenId;
 
-/// A prompt and the answers to it, each with the weight of its tokens.
+/// A prompt and the answers to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Unit {
     pub(crate) prompt: Vec<TokenId>,
-    pub(crate) answers: Vec<(Vec<TokenId>, f32)>,
+    pub(crate) answers: Vec<Answer>,
+}
+
+/// An answer with the weight of each of its tokens.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) tokens: Vec<TokenId>,
+    pub(crate) weights: Vec<f32>,
+}
+
+impl Answer {
+    /// An answer whose tokens weigh alike.
+    pub(crate) fn even(tokens: Vec<TokenId>, weight: f32) -> Self {
+        Self {
+            weights: vec![weight; tokens.len()],
+            tokens,
+        }
+    }
 }
 
 /// Units packed one after another without padding. Answers share the one copy of their prompt.
@@ -37,9 +54,9 @@ impl Batch {
             });
             tokens.extend(unit.prompt.iter().copied().map(id));
             let last = tokens.len() - 1;
-            for (answer, weight) in &unit.answers {
+            for answer in &unit.answers {
                 // The last token predicts nothing that is weighed, so it need not be computed.
-                let Some((_, inputs)) = answer.split_last() else {
+                let Some((_, inputs)) = answer.tokens.split_last() else {
                     continue;
                 };
                 let start = tokens.len();
@@ -52,11 +69,11 @@ impl Batch {
                 }
                 // The answer's first token is predicted by the prompt's last.
                 let predicting = std::iter::once(last).chain(start..);
-                for (row, token) in predicting.zip(answer) {
+                for (row, token) in predicting.zip(&answer.tokens) {
                     rows.push(row as u32);
                     targets.push(id(*token));
-                    weights.push(*weight);
                 }
+                weights.extend_from_slice(&answer.weights);
             }
         }
         let lens: Vec<usize> = segments

@@ -6,7 +6,7 @@ mod learn;
 mod policy;
 mod sample;
 
-pub(crate) use batch::Unit;
+pub(crate) use batch::{Answer, Unit};
 pub(crate) use files::{Tensors, read_tensors, tensors_of, write_tensors};
 pub use files::{load_model, save_model};
 pub(crate) use learn::{Learnt, gradient};

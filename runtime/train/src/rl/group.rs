@@ -3,8 +3,8 @@ use falcon_tasks::TokenId;
 
 use crate::{
     RlConfig,
-    grade::{is_fault, passed},
-    model::{Completion, Unit},
+    grade::passed,
+    model::{Answer, Completion, Unit},
     report::CurvePoint,
 };
 
@@ -27,6 +27,8 @@ pub(super) struct Group {
     pub(super) episodes: Vec<Option<Episode>>,
     /// None where the fault was ours or the judges gave none: that sample is not learnt from.
     pub(super) rewards: Vec<Option<f64>>,
+    /// Judges' credit on the tokens of each program; empty where there is none.
+    pub(super) credits: Vec<Vec<f64>>,
 }
 
 impl Group {
@@ -40,9 +42,30 @@ impl Group {
         (count > 0).then(|| self.known().sum::<f64>() / count as f64)
     }
 
+    /// The programs that have a reward, each token with its advantage times `scale`; those that would move nothing are
+    /// left out.
+    fn answers(&self, centred: &[Option<f64>], scale: f64) -> impl Iterator<Item = Answer> {
+        let given = self.programs.iter().zip(centred).zip(&self.credits);
+        given.filter_map(move |((program, centred), credit)| {
+            let whole = (*centred)?;
+            let of = |at: usize| whole + credit.get(at).copied().unwrap_or(0.0);
+            let weights = (0..program.tokens.len()).map(|at| (of(at) * scale) as f32);
+            let weights: Vec<f32> = weights.collect();
+            weights.iter().any(|weight| *weight != 0.0).then(|| Answer {
+                tokens: program.tokens.clone(),
+                weights,
+            })
+        })
+    }
+
     pub(super) fn varied(&self) -> bool {
         self.mean()
             .is_some_and(|mean| self.known().any(|reward| (reward - mean).abs() > 1e-9))
+    }
+
+    /// Whether the policy learns from it: its rewards differ, or judges gave credit to parts of its programs.
+    pub(super) fn teaches(&self) -> bool {
+        self.varied() || self.credits.iter().flatten().any(|credit| *credit != 0.0)
     }
 
     /// Share of samples that passed, of those that did not meet a fault; none where all did.
@@ -51,7 +74,7 @@ impl Group {
             self.episodes
                 .iter()
                 .map(Option::as_ref)
-                .filter(|episode| !episode.is_some_and(is_fault))
+                .filter(|episode| !episode.is_some_and(Episode::is_fault))
         };
         let right = told().filter(|episode| passed(*episode)).count();
         let count = told().count();
@@ -59,41 +82,34 @@ impl Group {
     }
 }
 
-/// The groups' units: Σ A · log π / (longest program × groups × G) is what they add to the objective.
+/// The groups' units: Σ A_t · log π / (longest program × groups × G) is what they add to the objective, with A_t the
+/// advantage of a token: that of its program, and its own credit, both over σ.
 pub(super) fn policy_gradient(groups: &[Group], config: &RlConfig) -> Vec<Unit> {
-    let kept: Vec<&Group> = groups
-        .iter()
-        .filter(|g| g.varied())
-        .take(config.kept)
-        .collect();
+    let taught = groups.iter().filter(|group| group.teaches());
+    let kept: Vec<&Group> = taught.take(config.kept).collect();
     let centred: Vec<Vec<Option<f64>>> = kept
         .iter()
         .map(|group| {
             let mean = group.mean();
-            group
-                .rewards
-                .iter()
-                .map(|reward| Some((*reward)? - mean?))
-                .collect()
+            let rewards = group.rewards.iter();
+            rewards.map(|reward| Some((*reward)? - mean?)).collect()
         })
         .collect();
     let known: Vec<f64> = centred.iter().flatten().copied().flatten().collect();
     let variance = known.iter().map(|x| x * x).sum::<f64>() / known.len().max(1) as f64;
+    // Where no rewards differ there is credit alone, in the judges' own scale.
+    let deviation = if kept.iter().any(|group| group.varied()) {
+        variance.sqrt() + 1e-6
+    } else {
+        1.0
+    };
     let length = (falcon_tasks::MAX_BODY * config.kept * config.group) as f64;
-    let scale = 1.0 / ((variance.sqrt() + 1e-6) * length);
+    let scale = 1.0 / (deviation * length);
     kept.iter()
         .zip(centred)
         .map(|(group, centred)| Unit {
             prompt: group.prompt.tokens.clone(),
-            answers: group
-                .programs
-                .iter()
-                .zip(centred)
-                .filter_map(|(program, centred)| {
-                    let weight = (centred? * scale) as f32;
-                    (weight != 0.0).then(|| (program.tokens.clone(), weight))
-                })
-                .collect(),
+            answers: group.answers(&centred, scale).collect(),
         })
         .collect()
 }
@@ -141,8 +157,6 @@ fn mean_of(groups: &[&Group], value: fn(&Group) -> Option<f64>) -> Option<(f64, 
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use falcon_episode::{Digest, JudgeScore, Verdict};
 
     use super::*;
@@ -151,24 +165,13 @@ mod tests {
     /// A group of these: passed, failed, a fault, or cut short.
     fn group(samples: &[Option<Verdict>]) -> Group {
         let episode = |verdict: Verdict| Episode {
-            task_id: "t".to_owned(),
-            language: "python".to_owned(),
-            prompt: String::new(),
-            program: "p".to_owned(),
-            attempt: 1,
-            diagnostics: Vec::new(),
-            verdict,
-            tests: Vec::new(),
-            scores: Vec::new(),
             // As a grader must not do: that it is a fault has to be enough.
             reward: Some(if verdict == Verdict::Passed {
                 1.0
             } else {
                 -0.5
             }),
-            fuel: 0,
-            seconds: 0.0,
-            plugins: BTreeMap::new(),
+            ..Episode::new("p", verdict)
         };
         let episodes: Vec<_> = samples.iter().map(|sample| sample.map(episode)).collect();
         let program = |token: usize| Completion {
@@ -185,6 +188,7 @@ mod tests {
             },
             programs: (0..samples.len()).map(program).collect(),
             rewards: episodes.iter().map(|it| reward(it.as_ref())).collect(),
+            credits: vec![Vec::new(); samples.len()],
             episodes,
         }
     }
@@ -211,7 +215,7 @@ mod tests {
             let units = policy_gradient(&groups, &config);
             let found: Vec<u16> = units
                 .iter()
-                .flat_map(|unit| unit.answers.iter().map(|(answer, _)| answer[0].0))
+                .flat_map(|unit| unit.answers.iter().map(|answer| answer.tokens[0].0))
                 .collect();
             assert_eq!(found, learnt, "{samples:?}");
             let point = measure(&groups, 1).map(|point| (point.reward_mean, point.pass_rate));
@@ -239,13 +243,8 @@ mod tests {
     fn failures_of_judges_are_counted() {
         let mut groups = [group(&[PASSED, FAILED, FAILED])];
         let failed = JudgeScore {
-            judge: "a/judge".to_owned(),
-            digest: Digest::of(b""),
-            score: None,
-            parts: BTreeMap::new(),
-            credits: Vec::new(),
-            notes: Vec::new(),
             failure: Some("it ran out of fuel".to_owned()),
+            ..JudgeScore::none("a/judge", Digest::of(b""))
         };
         for at in [0, 2] {
             let episode = groups[0].episodes[at].as_mut().unwrap();
@@ -255,5 +254,45 @@ mod tests {
         let point = measure(&groups, 1).unwrap();
         assert_eq!((point.judge_failures, point.reward_mean), (2, Some(-0.5)));
         assert_eq!(measure(&[group(&[PASSED])], 1).unwrap().judge_failures, 0);
+    }
+    /// Worked out by hand: rewards 1 and −0.5 have the mean 0.25 and σ = 0.75.
+    #[test]
+    fn credit_is_added_to_the_advantage_of_its_tokens() {
+        let config = RlConfig::default();
+        let length = (falcon_tasks::MAX_BODY * config.kept * config.group) as f64;
+        let weights = |groups: &[Group]| -> Vec<Vec<f64>> {
+            let units = policy_gradient(groups, &config);
+            let answers = units.iter().flat_map(|unit| &unit.answers);
+            let scaled =
+                answers.map(|answer| answer.weights.iter().map(|w| f64::from(*w) * length));
+            scaled.map(Iterator::collect).collect()
+        };
+        let near = |found: Vec<Vec<f64>>, wanted: &[&[f64]]| {
+            let flat = found.iter().flatten().zip(wanted.iter().copied().flatten());
+            assert!(flat.clone().count() == wanted.concat().len(), "{found:?}");
+            assert!(
+                flat.into_iter().all(|(a, b)| (a - b).abs() < 1e-4),
+                "{found:?}"
+            );
+        };
+        let mut one = group(&[PASSED, FAILED]);
+        for program in &mut one.programs {
+            program.tokens = vec![TokenId(0), TokenId(1)];
+        }
+        near(
+            weights(std::slice::from_ref(&one)),
+            &[&[1.0, 1.0], &[-1.0, -1.0]],
+        );
+        one.credits[1] = vec![0.0, -0.375];
+        near(
+            weights(std::slice::from_ref(&one)),
+            &[&[1.0, 1.0], &[-1.0, -1.5]],
+        );
+        // Alike in reward, so that credit alone teaches, in its own scale.
+        let mut alike = group(&[FAILED, FAILED]);
+        assert!(!alike.teaches());
+        alike.credits[0] = vec![-0.2];
+        assert!(alike.teaches());
+        near(weights(&[alike]), &[&[-0.2]]);
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! On-policy policy gradient with a group baseline: for a prompt with rewards r₁…r_G the advantage is
 //! (r − mean of the group) / (σ + ε), where σ is the standard deviation of the centred rewards of the
-//! batch; a token's log-probability is weighed by advantage / (longest program × groups × G), a
+//! batch; judges' credit on a token is added to it before the division; a token's log-probability is weighed by advantage / (longest program × groups × G), a
 //! constant length, so that long failures are not favoured (Dr. GRPO, arXiv 2503.20783).
 //! One gradient step for each batch, so the ratio is 1; no KL term. Added are a small supervised
 //! anchor on gold rows and replay of own programs that were verified by execution.
 
+mod credit;
 mod group;
 mod memory;
 mod replay;
@@ -19,8 +20,8 @@ use rand::Rng;
 
 use crate::{
     Progress, RlConfig, TrainError,
-    grade::{Attempt, first_fault, grade, is_fault, reward},
-    model::{Request, generate, gradient},
+    grade::{Attempt, first_fault, grade, reward},
+    model::{Completion, Request, generate, gradient},
     random,
     report::CurvePoint,
     run::{Flow, Run},
@@ -53,12 +54,16 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
 fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     let config = run.at.config.rl.clone();
     let step = run.at.state.step;
+    let begun = run.services.grader.begin_step(step as u64 + 1);
+    begun.map_err(TrainError::infrastructure(
+        "putting the step's judges in place",
+    ))?;
     let retries = memory::take_retries(run, &config);
     let mut groups = sample(run, 0, config.drawn - retries.len(), retries)?;
-    let varied = groups.iter().filter(|group| group.varied()).count();
-    if varied < config.kept {
+    let teaching = groups.iter().filter(|group| group.teaches()).count();
+    if teaching < config.kept {
         // Groups without variance teach nothing: draw once more for what is missing.
-        groups.extend(sample(run, 1, redraw(&config, varied), Vec::new())?);
+        groups.extend(sample(run, 1, redraw(&config, teaching), Vec::new())?);
     }
     for episode in groups
         .iter()
@@ -94,7 +99,7 @@ fn all_faulted(groups: &[Group]) -> bool {
         .iter()
         .flat_map(|group| group.episodes.iter().flatten())
         .peekable();
-    ran.peek().is_some() && ran.all(is_fault)
+    ran.peek().is_some() && ran.all(Episode::is_fault)
 }
 
 /// Why a step has nothing to learn from and nothing to report.
@@ -102,7 +107,7 @@ fn nothing_graded(groups: &[Group]) -> TrainError {
     let mut episodes = groups
         .iter()
         .flat_map(|group| group.episodes.iter().flatten());
-    let why = match episodes.clone().find(|episode| is_fault(episode)) {
+    let why = match episodes.clone().find(|episode| episode.is_fault()) {
         Some(fault) => format!("the sandbox failed; {}", first_fault(fault)),
         None => match episodes.find_map(Episode::judge_failure) {
             Some(failure) => format!("a judge failed: {failure}"),
@@ -117,9 +122,9 @@ fn nothing_graded(groups: &[Group]) -> TrainError {
     }
 }
 
-/// Prompts to draw again where so many groups have variance: half as many again as are missing.
-fn redraw(config: &RlConfig, varied: usize) -> usize {
-    ((config.kept - varied) * 3).div_ceil(2)
+/// Prompts to draw again where so many groups teach something: half as many again as are missing.
+fn redraw(config: &RlConfig, teaching: usize) -> usize {
+    ((config.kept - teaching) * 3).div_ceil(2)
 }
 
 /// The rate of a step, from 0: up over the warm-up, then in a straight line to 0.
@@ -185,7 +190,15 @@ fn sample(
                 .iter()
                 .map(|episode| reward(episode.as_ref()))
                 .collect();
+            let task = &pool[prompt.task];
+            let credit = |(program, episode): (&Completion, &Option<Episode>)| match episode {
+                Some(episode) if !episode.credits.is_empty() => {
+                    credit::per_token(&task.program(program.body()), &episode.credits)
+                }
+                _ => Vec::new(),
+            };
             Group {
+                credits: programs.iter().zip(&episodes).map(credit).collect(),
                 prompt,
                 programs,
                 episodes,

@@ -4,7 +4,14 @@ use falcon_tasks::TokenId;
 use rand::seq::index;
 
 use super::group::Group;
-use crate::{RlConfig, grade::passed, model::Unit, random, run::Run, state::Replayed};
+use crate::{
+    RlConfig,
+    grade::passed,
+    model::{Answer, Unit},
+    random,
+    run::Run,
+    state::Replayed,
+};
 
 /// Verified programs of tasks that are solved now and then, the newest tasks first.
 pub(super) fn keep(run: &mut Run<'_>, groups: &[Group], config: &RlConfig) {
@@ -52,7 +59,7 @@ pub(super) fn units(run: &Run<'_>, config: &RlConfig) -> Vec<Unit> {
         .into_iter()
         .map(|item| Unit {
             prompt: item.prompt.clone(),
-            answers: vec![(item.program.clone(), weight)],
+            answers: vec![Answer::even(item.program.clone(), weight)],
         })
         .collect()
 }

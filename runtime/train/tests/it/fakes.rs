@@ -80,32 +80,24 @@ fn judge(submission: &Submission) -> Episode {
         .collect();
     let passed = failing == 0;
     let reward = 1.0 - 1.3 * failing as f64 / calls.len() as f64;
+    let verdict = if passed {
+        Verdict::Passed
+    } else {
+        Verdict::Failed
+    };
     Episode {
         task_id: submission.task_id.clone(),
         language: submission.language.clone(),
         prompt: submission.prompt.clone(),
-        program: submission.program.clone(),
         attempt: submission.attempt,
-        diagnostics: Vec::new(),
-        verdict: if passed {
-            Verdict::Passed
-        } else {
-            Verdict::Failed
-        },
         tests,
         scores: vec![JudgeScore {
-            judge: "fake/hash".to_owned(),
-            digest: Digest::of(b"hash"),
             score: Some(reward),
             parts: BTreeMap::from([("failing".to_owned(), failing as f64)]),
-            credits: Vec::new(),
-            notes: Vec::new(),
-            failure: None,
+            ..JudgeScore::none("fake/hash", Digest::of(b"hash"))
         }],
         reward: Some(reward),
-        fuel: 0,
-        seconds: 0.0,
-        plugins: BTreeMap::new(),
+        ..Episode::new(&submission.program, verdict)
     }
 }
 

@@ -147,6 +147,7 @@ impl Task {
     fn submission(&self, program: String, tests: Tests) -> Submission {
         Submission {
             task_id: FUNCTION.to_owned(),
+            split: String::new(),
             language: self.language.to_owned(),
             prompt: String::new(),
             program,

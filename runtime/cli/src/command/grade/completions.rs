@@ -72,7 +72,7 @@ pub(super) fn read(path: &Path, ids: &[&str]) -> Result<Vec<Completion>, Failure
 }
 
 /// serde's words without its line, which is always 1 in a file of lines.
-fn why(error: &serde_json::Error) -> String {
+pub(crate) fn why(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.rsplit_once(" at line 1 column ") {
         Some((what, column)) => format!("{what} at column {column}"),

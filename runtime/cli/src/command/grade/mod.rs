@@ -3,6 +3,8 @@
 mod completions;
 pub(super) mod summary;
 
+pub(super) use completions::why;
+
 use std::{num::NonZeroUsize, path::Path, time::Instant};
 
 use falcon_episode::{Cancel, Episode, Submission, Verdict};
@@ -15,7 +17,7 @@ use crate::{
     failure::{Exit, Failure, OrFail as _, Outcome},
     live,
     output::Output,
-    services::{Asked, Sandbox},
+    services::{Asked, Judges, Sandbox},
     stop,
     suite::Suite,
 };
@@ -30,9 +32,10 @@ pub(super) fn run(context: &Context, options: &cli::Grade) -> Outcome {
         .collect();
     let stopped = Cancel::from(stop::on_signal()?);
     let mut output = Output::of(options.out.as_deref())?;
+    let mut whole = options.episodes.as_deref().map(Output::file).transpose()?;
     let asked = Asked {
         language: Some(options.language.as_deref().unwrap_or(suite.language())),
-        reward: options.reward.as_deref(),
+        judges: Judges::Of(options.reward.as_deref()),
         jobs: options.jobs.map(NonZeroUsize::from),
         ..Asked::default()
     };
@@ -54,6 +57,9 @@ pub(super) fn run(context: &Context, options: &cli::Grade) -> Outcome {
                 summary.judge_failed(why);
             }
             output.line(&line(completion, episode))?;
+            if let Some(whole) = &mut whole {
+                whole.line(episode)?;
+            }
         }
         if told.elapsed().as_secs() >= 5 {
             told = Instant::now();
@@ -64,11 +70,13 @@ pub(super) fn run(context: &Context, options: &cli::Grade) -> Outcome {
     let graded = summary.completions();
     if graded < completions.len() as u64 {
         let kept = output.keep_part()?;
+        whole.map(Output::keep_part).transpose()?;
         live::line(&summary.text(seconds));
         live::line(&told_of_stop(graded, completions.len(), kept.as_deref()));
         return Ok(Exit::Stopped);
     }
     output.finish()?;
+    whole.map(Output::finish).transpose()?;
     conclude(context, &summary, seconds, options.out.is_none())
 }
 
@@ -117,25 +125,12 @@ fn line(completion: &Completion, episode: &Episode) -> Value {
             })
         })
         .collect();
-    let scores: Vec<Value> = episode
-        .scores
-        .iter()
-        .map(|one| {
-            json!({
-                "judge": one.judge,
-                "score": one.score,
-                "parts": one.parts,
-                "notes": one.notes,
-                "failure": one.failure,
-            })
-        })
-        .collect();
     json!({
         "task_id": completion.task_id,
         "passed": episode.passed(),
         "verdict": episode.verdict,
         "reward": episode.reward,
-        "scores": scores,
+        "scores": episode.scores,
         "tests": tests,
         "diagnostics": episode.diagnostics,
         "fuel": episode.fuel,

@@ -12,6 +12,7 @@ use std::{
 };
 
 use falcon_episode::Digest;
+use falcon_grading::Reward;
 use falcon_memory::policy::Policy;
 use falcon_train::{Config, RunReport, Services, TrainError};
 
@@ -21,7 +22,9 @@ use crate::{
     cli::{self, Phase},
     failure::{Exit, Failure, Outcome},
     live, machine,
-    services::{Asked, Memories, Sandbox, memory_policy},
+    services::{
+        Asked, Folder, Judges, Memories, RunJudges, Sandbox, memory_policy, panel, reward_text,
+    },
     stop,
 };
 
@@ -55,8 +58,13 @@ fn begin(context: &Context, options: cli::Train, cancel: &AtomicBool) -> Outcome
         None => folder::free(&config.name, options.seed)?,
     };
     folder::check_free(&out)?;
+    let (reward, name) = reward_text(options.reward.as_deref())?;
+    // One that will not do is told before anything is written.
+    let judges = judges_of(context, &reward, &name)?;
     let session = Session::open(context, cancel)?;
     let started = Started {
+        reward,
+        judges,
         seed: options.seed,
         seeds: options.seeds,
         warm_start_only: options.phase == Phase::WarmStart,
@@ -88,15 +96,19 @@ fn resume(context: &Context, folder: &Path, cancel: &AtomicBool) -> Outcome {
 
 impl<'a> Session<'a> {
     fn open(context: &'a Context, cancel: &'a AtomicBool) -> Result<Self, Failure> {
+        let asked = Asked {
+            judges: Judges::Later,
+            ..Asked::default()
+        };
         Ok(Self {
             context,
-            sandbox: Sandbox::open(context, Asked::default())?,
+            sandbox: Sandbox::open(context, asked)?,
             policy: memory_policy(context)?,
             cancel,
         })
     }
 
-    /// Digest of every plugin that takes part, by name.
+    /// Digest of every plugin that takes part but the judges, by name.
     fn plugins(&self) -> BTreeMap<String, Digest> {
         let mut plugins = self.sandbox.grader().plugins();
         plugins.extend(self.policy.plugins());
@@ -114,6 +126,17 @@ impl<'a> Session<'a> {
         Ok(Exit::Done)
     }
 
+    /// The run's judges. Where it has not begun to use any they are what it was asked for.
+    fn judges(&self, out: &Path, started: &Started) -> Result<RunJudges<'_>, Failure> {
+        let folder = Folder::of(out);
+        if !folder.is_begun() {
+            let now = judges_of(self.context, &started.reward, "the run's reward")?;
+            started.check_judges(out, &now)?;
+            folder.put_reward(&started.reward)?;
+        }
+        RunJudges::open(self.context, &self.sandbox, out)
+    }
+
     /// Trains in a folder from its last checkpoint, or from the start where there is none yet, and
     /// writes the report's page beside its numbers.
     fn run(&self, out: &Path, started: &Started) -> Result<Ended, Failure> {
@@ -128,11 +151,12 @@ impl<'a> Session<'a> {
             live::line(&format!("training {name} with seed {seed} in {place}"));
             Some(start)
         };
+        let judges = self.judges(out, started)?;
         machine::forget_peak();
         let memories = Memories::new(out.join("memory"), Arc::clone(&self.policy));
         let mut view = live::view(self.context.json);
         let services = Services {
-            grader: self.sandbox.grader(),
+            grader: &judges,
             memories: &memories,
             observer: &mut *view,
             cancel: self.cancel,
@@ -144,7 +168,7 @@ impl<'a> Session<'a> {
         drop(view);
         match outcome.map_err(|error| failure(error, out))? {
             falcon_train::Outcome::Finished(report) => {
-                result::write(out, &report, &started.command)?;
+                result::write(out, &report, &judges.ledger(), &started.command)?;
                 Ok(Ended::Finished(report))
             }
             falcon_train::Outcome::Stopped { phase, step, .. } => {
@@ -159,6 +183,16 @@ impl<'a> Session<'a> {
             }
         }
     }
+}
+
+/// The judges of a reward as they are now.
+fn judges_of(
+    context: &Context,
+    reward: &str,
+    name: &str,
+) -> Result<BTreeMap<String, Digest>, Failure> {
+    let reward = Reward::parse(reward, name).map_err(Failure::usage)?;
+    Ok(panel(context, reward)?.plugins())
 }
 
 fn configuration(options: &cli::Train) -> Result<Config, Failure> {

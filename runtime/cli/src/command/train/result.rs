@@ -12,6 +12,7 @@ use crate::{
     failure::{Failure, OrFail as _},
     machine::machine,
     output::{Output, write_file},
+    services::Entry,
     table::table,
 };
 
@@ -35,10 +36,16 @@ pub(super) fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Fai
 }
 
 /// Completes `report.json` with what training does not know, and draws it.
-pub(super) fn write(out: &Path, report: &RunReport, command: &str) -> Result<(), Failure> {
+pub(super) fn write(
+    out: &Path,
+    report: &RunReport,
+    judges: &[Entry],
+    command: &str,
+) -> Result<(), Failure> {
     let mut value = serde_json::to_value(report).or_infrastructure("cannot write the report")?;
     if let Value::Object(fields) = &mut value {
         fields.insert("machine".into(), json!(machine()));
+        fields.insert("judges".into(), json!(judges));
         fields.insert("command".into(), json!(command));
         fields.insert("version".into(), json!(env!("CARGO_PKG_VERSION")));
     }

@@ -27,8 +27,13 @@ pub(super) struct Started {
     pub(super) warm_start_only: bool,
     /// Absolute, since a run may go on from another folder.
     pub(super) warm_start: Option<PathBuf>,
-    /// The plugins it was begun with. Others would give another result under the same name.
+    /// The language pack and the memory policy it was begun with. Others would give another result under the
+    /// same name.
     pub(super) plugins: BTreeMap<String, Digest>,
+    /// The reward file it was begun with.
+    pub(super) reward: String,
+    /// The judges it was begun with; its ledger has those that came after.
+    pub(super) judges: BTreeMap<String, Digest>,
     /// The command as a person would type it.
     pub(super) command: String,
     /// The whole configuration as TOML.
@@ -106,7 +111,7 @@ impl Started {
         })
     }
 
-    /// A run goes on with the plugins it was begun with.
+    /// A run goes on with the language pack and the memory policy it was begun with.
     ///
     /// # Errors
     /// With both digests of the first plugin that differs.
@@ -115,8 +120,28 @@ impl Started {
         folder: &Path,
         now: &BTreeMap<String, Digest>,
     ) -> Result<(), Failure> {
-        let mut names = self.plugins.keys().chain(now.keys());
-        let Some(name) = names.find(|name| self.plugins.get(*name) != now.get(*name)) else {
+        Self::check(folder, &self.plugins, now)
+    }
+
+    /// A run begins with the judges that it was asked for.
+    ///
+    /// # Errors
+    /// As [`check_plugins`](Self::check_plugins).
+    pub(super) fn check_judges(
+        &self,
+        folder: &Path,
+        now: &BTreeMap<String, Digest>,
+    ) -> Result<(), Failure> {
+        Self::check(folder, &self.judges, now)
+    }
+
+    fn check(
+        folder: &Path,
+        then: &BTreeMap<String, Digest>,
+        now: &BTreeMap<String, Digest>,
+    ) -> Result<(), Failure> {
+        let mut names = then.keys().chain(now.keys());
+        let Some(name) = names.find(|name| then.get(*name) != now.get(*name)) else {
             return Ok(());
         };
         let digest = |of: &BTreeMap<String, Digest>| {
@@ -126,7 +151,7 @@ impl Started {
         Err(Failure::usage(anyhow!(
             "{} was begun with other plugins: {name} was {}, and is {} now",
             folder.display(),
-            digest(&self.plugins),
+            digest(then),
             digest(now)
         ))
         .hint("name the folder of the plugins it was begun with: --plugins DIR")

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::anyhow;
 use falcon_episode::{Episode, Grader as _, Submission};
-use falcon_grading::{Language, Options, Pipeline, Reward};
+use falcon_grading::{Language, Options, Panel, Pipeline};
 use falcon_host::language::Limits;
 use falcon_package::Kind;
 use falcon_report::{SoakPoint, soak_picture};
@@ -101,12 +101,7 @@ fn pipeline(context: &Context, languages: Vec<Language>) -> Result<Pipeline, Fai
         workers,
         ..Options::default()
     };
-    let reward = Reward {
-        judges: Vec::new(),
-        ..Reward::default()
-    };
-    Pipeline::new(languages, Vec::new(), reward, &options)
-        .or_infrastructure("the grader cannot start")
+    Pipeline::new(languages, Panel::none(), &options).or_infrastructure("the grader cannot start")
 }
 
 /// What came of it.

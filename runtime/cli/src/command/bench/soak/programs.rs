@@ -187,6 +187,7 @@ impl Program {
     pub(super) fn submission(&self, number: u64) -> Submission {
         Submission {
             task_id: number.to_string(),
+            split: String::new(),
             language: self.language.to_owned(),
             prompt: String::new(),
             program: self.source.replace("NUMBER", &number.to_string()),

@@ -1,0 +1,58 @@
+//! Rewards by name or file, and the judges that they ask for.
+
+use std::path::Path;
+
+use falcon_grading::{Design, JudgeEntry, Judging, Panel, Reward};
+use falcon_package::Kind;
+
+use super::load;
+use crate::{command::Context, failure::Failure};
+
+/// The text of the reward that a person names, and what errors call it: a design of FALCON's, or a file. The first
+/// design where none is named.
+pub(crate) fn reward_text(asked: Option<&str>) -> Result<(String, String), Failure> {
+    let design = match asked {
+        None => Some(Design::ALL[0]),
+        Some(asked) => Design::named(asked),
+    };
+    if let Some(design) = design {
+        return Ok((
+            design.text.to_owned(),
+            format!("the reward {}", design.name),
+        ));
+    }
+    let path = Path::new(asked.unwrap_or_default());
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let missing = error.kind() == std::io::ErrorKind::NotFound;
+        let failure = Failure::file(error, format!("cannot read the reward {}", path.display()));
+        if !missing {
+            return failure;
+        }
+        let names = Design::ALL.map(|design| design.name);
+        failure.hint(format!(
+            "name a file, or one of FALCON's designs: {}",
+            names.join(", ")
+        ))
+    })?;
+    Ok((text, path.display().to_string()))
+}
+
+/// The reward that a person names.
+pub(crate) fn reward(asked: Option<&str>) -> Result<Reward, Failure> {
+    let (text, name) = reward_text(asked)?;
+    Reward::parse(&text, &name).map_err(Failure::usage)
+}
+
+/// The judges of a reward, loaded.
+pub(crate) fn panel(context: &Context, reward: Reward) -> Result<Panel, Failure> {
+    let judges = reward.judges.iter().map(|entry| judge(context, entry));
+    let judges = judges.collect::<Result<_, _>>()?;
+    Panel::new(judges, reward).map_err(Failure::usage)
+}
+
+/// The judge that a reward names, with the settings it gives.
+fn judge(context: &Context, entry: &JudgeEntry) -> Result<Box<dyn Judging>, Failure> {
+    let plugin = load::plugin(context, &entry.plugin, Kind::Judge)?;
+    let judge = plugin.judge(&entry.config).map_err(Failure::usage)?;
+    Ok(Box::new(judge))
+}
