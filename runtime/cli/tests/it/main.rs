@@ -1,6 +1,7 @@
 //! The real binary with real plugins: exit codes, messages, shapes, and what is left on disk.
 
 mod bench;
+mod determinism;
 mod eval;
 mod falcon;
 mod grade;

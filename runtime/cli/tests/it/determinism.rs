@@ -1,0 +1,117 @@
+//! The same verdict and the same fuel for a program, in whatever process and beside whatever others.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use falcon_episode::{Grader as _, Submission, Verdict};
+use falcon_grading::{Language, Options, Panel, Pipeline, WorkerCommand};
+use falcon_host::{Loader, language::Limits};
+use falcon_tasks::formats::{self, Format};
+use serde_json::Value;
+
+use crate::falcon::plugins;
+
+/// Suites, and the field of a row that has a program for it.
+const SUITES: [(Format, &str, &str); 4] = [
+    (Format::HumanEval, "humaneval/HumanEval.jsonl.gz", ""),
+    (Format::Mbpp, "mbpp/mbpp.jsonl", ""),
+    (
+        Format::MultiplE,
+        "multipl-e/humaneval-js.jsonl",
+        "gpt_solution",
+    ),
+    (
+        Format::MultiplE,
+        "multipl-e/humaneval-lua.jsonl",
+        "gpt_solution",
+    ),
+];
+
+fn data() -> Option<PathBuf> {
+    let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs this test"));
+    let folder = std::env::var_os("FALCON_DATA")
+        .map_or_else(|| root.join("../../../shared/data"), PathBuf::from);
+    folder.is_dir().then_some(folder)
+}
+
+/// A solution of each task of each suite.
+fn submissions(data: &std::path::Path) -> Vec<Submission> {
+    let mut all = Vec::new();
+    for (format, file, field) in SUITES {
+        let path = data.join(file);
+        let tasks = formats::load(&path, format).unwrap();
+        let solutions: Vec<String> = if field.is_empty() {
+            let given = tasks.iter().map(|task| task.canonical.clone());
+            given.map(Option::unwrap).collect()
+        } else {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let rows = text
+                .lines()
+                .map(|line| -> Value { serde_json::from_str(line).unwrap() });
+            rows.map(|row| row[field].as_str().unwrap().to_owned())
+                .collect()
+        };
+        assert_eq!(tasks.len(), solutions.len(), "{file}");
+        let submitted = tasks.iter().zip(&solutions);
+        all.extend(submitted.map(|(task, solution)| task.submission(solution)));
+    }
+    all
+}
+
+fn pipeline(jobs: usize, workers: bool) -> Pipeline {
+    let languages = ["python", "javascript", "lua"].map(|name| {
+        let file = plugins().join(format!("falcon-{name}.wasm"));
+        Language::of(&Loader::new().unwrap().load(&file).unwrap()).unwrap()
+    });
+    let options = Options {
+        jobs: NonZeroUsize::new(jobs).unwrap(),
+        remembered: 0,
+        // Enough for nearly all of them; where the others end must be the same too.
+        limits: Limits {
+            fuel: 10_000_000_000,
+            ..Limits::default()
+        },
+        workers: workers.then(|| WorkerCommand {
+            program: env!("CARGO_BIN_EXE_falcon").into(),
+            arguments: vec!["worker".into()],
+            recycle: 100,
+        }),
+        ..Options::default()
+    };
+    Pipeline::new(languages.into(), Panel::none(), &options).unwrap()
+}
+
+#[test]
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
+fn a_thousand_programs_in_five_settings() {
+    let Some(data) = data() else {
+        eprintln!("skipped: the benchmarks are not on this machine (set FALCON_DATA)");
+        return;
+    };
+    let mut submissions = submissions(&data);
+    assert!(submissions.len() > 1000, "{}", submissions.len());
+    let mut first: Option<Vec<(String, Verdict, u64, Vec<Verdict>)>> = None;
+    for (jobs, workers) in [(1, false), (1, true), (2, true), (3, true), (5, true)] {
+        let mut found: Vec<_> = pipeline(jobs, workers)
+            .grade(&submissions)
+            .unwrap()
+            .into_iter()
+            .map(|episode| {
+                let tests = episode.tests.iter().map(|test| test.verdict).collect();
+                let name = format!("{} {}", episode.language, episode.task_id);
+                (name, episode.verdict, episode.fuel, tests)
+            })
+            .collect();
+        found.sort();
+        match &first {
+            None => first = Some(found),
+            Some(first) => {
+                for (one, other) in first.iter().zip(&found) {
+                    assert_eq!(one, other, "{jobs} jobs, in workers: {workers}");
+                }
+            }
+        }
+        // Others before and beside each program the next time.
+        let third = submissions.len() / 3;
+        submissions.rotate_left(third);
+    }
+}
