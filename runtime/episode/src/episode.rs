@@ -59,6 +59,25 @@ pub struct Credit {
     pub note: String,
 }
 
+/// Something in the program that a judge marks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Stable name of the rule: `F841`.
+    pub rule: String,
+    /// How serious it is.
+    pub severity: Severity,
+    /// For people.
+    pub message: String,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+    /// 1-based; 0 where it concerns the whole program.
+    pub line: u32,
+    /// 1-based, in characters; 0 where it concerns a whole line or more.
+    pub column: u32,
+}
+
 /// What one judge said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JudgeScore {
@@ -72,6 +91,9 @@ pub struct JudgeScore {
     pub parts: BTreeMap<String, f64>,
     /// Credit on the program's text.
     pub credits: Vec<Credit>,
+    /// What it marks in the program.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// Notes; why it abstained.
     pub notes: Vec<String>,
     /// Why it failed, where it did: a fault of ours, and then there is no reward.
@@ -113,6 +135,9 @@ pub struct Episode {
     pub credits: Vec<Credit>,
     /// Fuel the candidate used, in wasmtime units.
     pub fuel: u64,
+    /// The least fuel by which a program is known to pass this task, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cheapest_fuel: Option<u64>,
     /// Wall time of grading in seconds; not part of any digest.
     pub seconds: f64,
     /// Digest of every plugin that took part, by name.
@@ -129,6 +154,7 @@ impl JudgeScore {
             score: None,
             parts: BTreeMap::new(),
             credits: Vec::new(),
+            findings: Vec::new(),
             notes: Vec::new(),
             failure: None,
             shadow: false,
@@ -154,6 +180,7 @@ impl Episode {
             reward: None,
             credits: Vec::new(),
             fuel: 0,
+            cheapest_fuel: None,
             seconds: 0.0,
             plugins: BTreeMap::new(),
         }

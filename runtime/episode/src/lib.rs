@@ -12,7 +12,7 @@ mod verdict;
 
 pub use cancel::Cancel;
 pub use digest::{Digest, DigestError};
-pub use episode::{Credit, Diagnostic, Episode, JudgeScore, Severity, TestOutcome};
+pub use episode::{Credit, Diagnostic, Episode, Finding, JudgeScore, Severity, TestOutcome};
 pub use falcon_value::{
     MAX_BYTES, MAX_DEPTH, MAX_VALUES, Value, ValueError, decode, decode_trusted, encode,
 };

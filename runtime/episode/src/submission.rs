@@ -21,6 +21,8 @@ pub struct Submission {
     pub reference: Option<String>,
     /// 1 for the first attempt on the task.
     pub attempt: u32,
+    /// The least fuel by which a program is known to pass this task, where that is known; judges may read it.
+    pub cheapest_fuel: Option<u64>,
     /// The tests.
     pub tests: Tests,
 }

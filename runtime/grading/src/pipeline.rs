@@ -258,6 +258,7 @@ impl Pipeline {
             diagnostics: execution.diagnostics.clone(),
             tests: execution.tests.clone(),
             fuel: execution.fuel,
+            cheapest_fuel: submission.cheapest_fuel,
             seconds: *seconds,
             plugins: self.plugins_with(panel),
             ..Episode::new(submission.program.clone(), execution.verdict)

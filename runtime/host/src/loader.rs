@@ -109,7 +109,7 @@ impl Loader {
             (self.tell)(Progress::NotKept { name, error });
         }
         let linked = self
-            .link(&info, &component)
+            .link(&info, &track, &component)
             .map_err(|reason| LoadError::Link {
                 plugin: Box::new(info.id.clone()),
                 reason,
@@ -197,7 +197,12 @@ impl Loader {
     }
 
     /// Links the component, so that what does not fit is found now and not at the first call.
-    fn link(&self, info: &PluginInfo, component: &Component) -> Result<Linked, String> {
+    fn link(
+        &self,
+        info: &PluginInfo,
+        track: &Version,
+        component: &Component,
+    ) -> Result<Linked, String> {
         let granted = info
             .manifest
             .capabilities
@@ -210,7 +215,7 @@ impl Loader {
         let words = |error: wasmtime::Error| format!("{error:#}");
         match info.manifest.kind {
             Kind::Judge => pre()
-                .and_then(|pre| judge::link(&pre))
+                .and_then(|pre| judge::link(&pre, track))
                 .map(Linked::Judge)
                 .map_err(words),
             Kind::Memory => pre()

@@ -11,7 +11,7 @@ use semver::Version;
 /// The tracks of each kind's interface that this host runs, newest first.
 const TRACKS: [(Kind, &[&str]); 3] = [
     (Kind::Language, &["0.1.0"]),
-    (Kind::Judge, &["0.1.0"]),
+    (Kind::Judge, &["0.2.0", "0.1.0"]),
     (Kind::Memory, &["0.1.0"]),
 ];
 

@@ -4,7 +4,7 @@ use std::{fs, io, path::Path};
 
 use crate::Kind;
 
-/// Name and text of each package, dependencies first. The folder of each is `<name>/v0.1`.
+/// Name and text of each package in its newest track, dependencies first.
 const PACKAGES: [(&str, &str); 5] = [
     ("types", include_str!("../../../wit/types/v0.1/types.wit")),
     ("host", include_str!("../../../wit/host/v0.1/host.wit")),
@@ -12,7 +12,7 @@ const PACKAGES: [(&str, &str); 5] = [
         "language",
         include_str!("../../../wit/language/v0.1/language.wit"),
     ),
-    ("judge", include_str!("../../../wit/judge/v0.1/judge.wit")),
+    ("judge", include_str!("../../../wit/judge/v0.2/judge.wit")),
     (
         "memory",
         include_str!("../../../wit/memory/v0.1/memory.wit"),
@@ -34,7 +34,7 @@ pub fn packages(kind: Kind) -> [&'static str; 3] {
 pub fn world(kind: Kind) -> &'static str {
     match kind {
         Kind::Language => "falcon:language/language-pack@0.1.0",
-        Kind::Judge => "falcon:judge/judge-plugin@0.1.0",
+        Kind::Judge => "falcon:judge/judge-plugin@0.2.0",
         Kind::Memory => "falcon:memory/memory-policy@0.1.0",
     }
 }

@@ -22,7 +22,7 @@ pub mod host {
 
 pub mod judge {
     wit_bindgen::generate!({
-        path: ["../../wit/types/v0.1", "../../wit/judge/v0.1"],
+        path: ["../../wit/types/v0.1", "../../wit/judge/v0.2"],
         world: "falcon:judge/batch-judge-plugin",
         with: { "falcon:types/types@0.1.0": crate::bindings::host::falcon::types::types },
         pub_export_macro: true,

@@ -9,8 +9,8 @@ use crate::{begin, bindings::judge::exports::falcon::judge as exports, settings}
 pub use crate::{
     Error,
     bindings::{
-        host::falcon::types::types::{Diagnostic, Episode, Severity, Span, TestOutcome, Verdict},
-        judge::exports::falcon::judge::judge::{Credit, Judgement, Part},
+        host::falcon::types::types::{Diagnostic, Severity, Span, TestOutcome, Verdict},
+        judge::exports::falcon::judge::judge::{Credit, Episode, Finding, Judgement, Part},
     },
 };
 
@@ -43,6 +43,7 @@ impl Judgement {
             score: None,
             parts: Vec::new(),
             credits: Vec::new(),
+            findings: Vec::new(),
             notes: Vec::new(),
             details: Vec::new(),
         }
@@ -63,10 +64,17 @@ impl Judgement {
     #[must_use]
     pub fn credit(mut self, start: u32, end: u32, value: f64, note: impl Into<String>) -> Self {
         self.credits.push(Credit {
-            span: Span { start, end },
+            at: Span { start, end },
             value,
             note: note.into(),
         });
+        self
+    }
+
+    /// The same with one more thing that is marked in the program.
+    #[must_use]
+    pub fn finding(mut self, finding: Finding) -> Self {
+        self.findings.push(finding);
         self
     }
 

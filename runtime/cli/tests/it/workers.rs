@@ -58,6 +58,7 @@ fn times(factor: i64, wanted: i64, body: &str) -> Submission {
         program: format!("def times(n):\n    {body}\n    return n * {factor}\n"),
         reference: None,
         attempt: 1,
+        cheapest_fuel: None,
         tests: Tests::Calls {
             function: "times".to_owned(),
             calls: vec![Call {

@@ -150,6 +150,7 @@ fn tests(pack: &LanguagePack, case: &Case, limits: &Limits) -> Result<Came, Lang
         program: case.program.clone(),
         reference: None,
         attempt: 1,
+        cheapest_fuel: None,
         tests,
     };
     let execution = execute(pack, &submission, limits)?;

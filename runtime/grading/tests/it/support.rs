@@ -104,6 +104,7 @@ pub(crate) fn submission(program: &str, tests: Tests) -> Submission {
         program: program.to_owned(),
         reference: None,
         attempt: 1,
+        cheapest_fuel: None,
         tests,
     }
 }

@@ -1,10 +1,13 @@
 //! Judges: an episode in, a score out, in a fresh instance each time.
 
+mod types;
 mod v0_1;
+mod v0_2;
 
 use std::sync::Arc;
 
-use falcon_episode::{Credit, Digest, Episode, JudgeScore};
+use falcon_episode::{Credit, Digest, Episode, Finding, JudgeScore};
+use semver::Version;
 use wasmtime::component::InstancePre;
 
 use crate::{CallError, Failure, Plugin, PluginId, plugin::Call, services::Guest};
@@ -31,6 +34,7 @@ pub(crate) struct Judgement {
     score: Option<f64>,
     parts: Vec<(String, f64)>,
     credits: Vec<Credit>,
+    findings: Vec<Finding>,
     notes: Vec<String>,
 }
 
@@ -46,13 +50,15 @@ pub(crate) trait Track: Send + Sync {
     ) -> Result<Vec<Result<Judgement, Failure>>, Failure>;
 }
 
-/// The track of a component that exports the interface.
-pub(crate) fn link(pre: &InstancePre<Guest>) -> wasmtime::Result<Arc<dyn Track>> {
-    // There is one track so far; with a second, the component's exported version chooses here.
-    Ok(Arc::new(v0_1::Linked::new(pre)?))
+/// The track of a component that exports this version of the interface.
+pub(crate) fn link(pre: &InstancePre<Guest>, track: &Version) -> wasmtime::Result<Arc<dyn Track>> {
+    Ok(match track.minor {
+        1 => Arc::new(v0_1::Linked::new(pre)?),
+        _ => Arc::new(v0_2::Linked::new(pre)?),
+    })
 }
 
-/// Most parts, credits or notes of one judgement, each.
+/// Most parts, credits, findings or notes of one judgement, each.
 const MAX_ENTRIES: usize = 10_000;
 
 impl Judge {
@@ -118,6 +124,7 @@ impl Judge {
             score: judgement.score,
             parts: judgement.parts.into_iter().collect(),
             credits: judgement.credits,
+            findings: judgement.findings,
             notes: judgement.notes,
             ..JudgeScore::none(self.id().name.as_str(), self.digest())
         })
@@ -143,21 +150,20 @@ impl Judgement {
             return nonsense(format!("a score or credit of {value}"));
         }
         let length = episode.program.len();
-        let outside = |credit: &&Credit| credit.start > credit.end || credit.end as usize > length;
-        if let Some(credit) = self.credits.iter().find(outside) {
-            let (start, end) = (credit.start, credit.end);
+        let credits = self.credits.iter().map(|it| ("credit", it.start, it.end));
+        let findings = self.findings.iter().map(|it| ("finding", it.start, it.end));
+        let outside = |(_, start, end): &(_, u32, u32)| start > end || *end as usize > length;
+        if let Some((what, start, end)) = credits.chain(findings).find(outside) {
             return nonsense(format!(
-                "credit for bytes {start}..{end} of a program of {length}"
+                "{what} for bytes {start}..{end} of a program of {length}"
             ));
         }
-        if self
-            .parts
-            .len()
-            .max(self.credits.len())
-            .max(self.notes.len())
-            > MAX_ENTRIES
-        {
-            return nonsense(format!("more than {MAX_ENTRIES} parts, credits or notes"));
+        let (parts, credits) = (self.parts.len(), self.credits.len());
+        let (findings, notes) = (self.findings.len(), self.notes.len());
+        if parts.max(credits).max(findings).max(notes) > MAX_ENTRIES {
+            return nonsense(format!(
+                "more than {MAX_ENTRIES} parts, credits, findings or notes"
+            ));
         }
         Ok(())
     }

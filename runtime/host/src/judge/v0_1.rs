@@ -1,17 +1,17 @@
 //! Track 0.1: converts and forwards.
 
-use falcon_episode::{Credit, Diagnostic, Episode, Severity, TestOutcome, Verdict};
+use falcon_episode::Credit;
 use wasmtime::component::InstancePre;
 
-use super::{JudgeInput, Judgement, Track};
-use crate::{Failure, plugin::Call, services::Guest};
-use bindings::{
-    exports::falcon::judge::{batch, judge},
-    falcon::types::types as wit,
+use super::{
+    JudgeInput, Judgement, Track,
+    types::{Held, details, noted, reported, verdict, wit},
 };
+use crate::{Failure, plugin::Call, services::Guest};
+use bindings::exports::falcon::judge::{batch, judge};
 
 /// Generated from `wit/judge/v0.1`.
-mod bindings {
+pub(super) mod bindings {
     #![allow(missing_docs, unreachable_pub, clippy::all, reason = "generated code")]
     wasmtime::component::bindgen!({
         path: ["../../wit/types/v0.1", "../../wit/judge/v0.1"],
@@ -44,7 +44,7 @@ impl Track for Linked {
         let held = Held::new(input, &details);
         let answer = call.fresh(&self.pre, |store, instance| {
             let guest = self.judge.load(&mut *store, instance)?;
-            guest.call_judge(store, held.episode(), call.config)
+            guest.call_judge(store, episode(&held), call.config)
         })?;
         answer.map(judgement).map_err(reported)
     }
@@ -65,7 +65,7 @@ impl Track for Linked {
         let held: Vec<_> = with_details
             .map(|(input, details)| Held::new(*input, details))
             .collect();
-        let episodes: Vec<_> = held.iter().map(Held::episode).collect();
+        let episodes: Vec<_> = held.iter().map(episode).collect();
         let answers = call.fresh(&self.pre, |store, instance| {
             let guest = batch.load(&mut *store, instance)?;
             guest.call_judge_all(store, &episodes, call.config)
@@ -77,89 +77,20 @@ impl Track for Linked {
     }
 }
 
-/// What a test's details hold: `got`, where the program returned something.
-type Details<'a> = Option<(&'a str, &'a str)>;
-
-/// The details of each test.
-fn details(episode: &Episode) -> Vec<Details<'_>> {
-    let tests = episode.tests.iter();
-    tests
-        .map(|test| test.got.as_deref().map(|got| ("got", got)))
-        .collect()
-}
-
-/// The lists of an episode in the interface's types, which borrow its texts.
-struct Held<'a> {
-    input: JudgeInput<'a>,
-    diagnostics: Vec<wit::Diagnostic<'a>>,
-    tests: Vec<wit::TestOutcome<'a>>,
-}
-
-impl<'a> Held<'a> {
-    fn new(input: JudgeInput<'a>, details: &'a [Details<'a>]) -> Self {
-        let tests = input.episode.tests.iter().zip(details);
-        Self {
-            input,
-            diagnostics: input.episode.diagnostics.iter().map(diagnostic).collect(),
-            tests: tests
-                .map(|(outcome, details)| test(outcome, details))
-                .collect(),
-        }
-    }
-
-    fn episode(&self) -> wit::Episode<'_> {
-        let episode = self.input.episode;
-        wit::Episode {
-            task_id: &episode.task_id,
-            language: &episode.language,
-            prompt: &episode.prompt,
-            program: &episode.program,
-            reference: self.input.reference,
-            attempt: episode.attempt,
-            diagnostics: &self.diagnostics,
-            verdict: verdict(episode.verdict),
-            tests: &self.tests,
-            fuel: episode.fuel,
-            details: &[],
-        }
-    }
-}
-
-fn diagnostic(found: &Diagnostic) -> wit::Diagnostic<'_> {
-    wit::Diagnostic {
-        severity: match found.severity {
-            Severity::Error => wit::Severity::Error,
-            Severity::Warning => wit::Severity::Warning,
-            Severity::Note => wit::Severity::Note,
-        },
-        class: &found.class,
-        message: &found.message,
-        line: found.line,
-        column: found.column,
-    }
-}
-
-fn test<'a>(outcome: &'a TestOutcome, details: &'a Details<'a>) -> wit::TestOutcome<'a> {
-    wit::TestOutcome {
-        name: &outcome.name,
-        verdict: verdict(outcome.verdict),
-        message: &outcome.message,
-        at: outcome.at.as_ref().map(diagnostic),
-        details: details.as_slice(),
-    }
-}
-
-fn verdict(verdict: Verdict) -> wit::Verdict {
-    match verdict {
-        Verdict::Passed => wit::Verdict::Passed,
-        Verdict::Failed => wit::Verdict::Failed,
-        Verdict::CompileError => wit::Verdict::CompileError,
-        Verdict::RuntimeError => wit::Verdict::RuntimeError,
-        Verdict::OutOfFuel => wit::Verdict::OutOfFuel,
-        Verdict::OutOfMemory => wit::Verdict::OutOfMemory,
-        Verdict::OutputLimit => wit::Verdict::OutputLimit,
-        Verdict::Forbidden => wit::Verdict::Forbidden,
-        Verdict::Infrastructure => wit::Verdict::Infrastructure,
+fn episode<'a>(held: &'a Held<'a>) -> wit::Episode<'a> {
+    let episode = held.input.episode;
+    wit::Episode {
+        task_id: &episode.task_id,
+        language: &episode.language,
+        prompt: &episode.prompt,
+        program: &episode.program,
+        reference: held.input.reference,
+        attempt: episode.attempt,
+        diagnostics: &held.diagnostics,
+        verdict: verdict(episode.verdict),
+        tests: &held.tests,
+        fuel: episode.fuel,
+        details: &[],
     }
 }
 
@@ -170,12 +101,8 @@ fn judgement(answer: judge::Judgement) -> Judgement {
         value: credit.value,
         note: credit.note,
     };
-    // A part's note has no place of its own in the record, so it stands with the notes.
-    let noted = answer.parts.iter().filter(|part| !part.note.is_empty());
-    let notes = noted
-        .map(|part| format!("{}: {}", part.name, part.note))
-        .chain(answer.notes)
-        .collect();
+    let parts = answer.parts.iter();
+    let notes = noted(parts.map(|part| (&*part.name, &*part.note)), answer.notes);
     Judgement {
         score: answer.score,
         parts: answer
@@ -184,14 +111,7 @@ fn judgement(answer: judge::Judgement) -> Judgement {
             .map(|part| (part.name, part.score))
             .collect(),
         credits: answer.credits.into_iter().map(credit).collect(),
+        findings: Vec::new(),
         notes,
-    }
-}
-
-fn reported(error: wit::Error) -> Failure {
-    Failure::Reported {
-        code: error.code,
-        message: error.message,
-        detail: error.detail,
     }
 }

@@ -86,9 +86,9 @@ fn refusals() {
         ),
         (
             "another track",
-            contrary_with("falcon:judge/judge@0.1.0", "falcon:judge/judge@0.8.0"),
+            contrary_with("falcon:judge/judge@0.2.0", "falcon:judge/judge@0.8.0"),
             &[
-                "wanted      falcon:judge/judge@0.1.0",
+                "wanted      falcon:judge/judge@0.2.0 or falcon:judge/judge@0.1.0",
                 "nearest     falcon:judge/judge@0.8.0",
                 "what to do",
             ],
@@ -98,7 +98,7 @@ fn refusals() {
             contrary_with("kind = \"judge\"", "kind =\"memory\""),
             &[
                 "wanted      falcon:memory/policy@0.1.0",
-                "offered     falcon:judge/judge@0.1.0",
+                "offered     falcon:judge/judge@0.2.0",
                 "kind = \"judge\"",
             ],
         ),

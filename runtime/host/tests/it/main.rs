@@ -7,3 +7,4 @@ mod common;
 mod flatten;
 mod loading;
 mod services;
+mod tracks;

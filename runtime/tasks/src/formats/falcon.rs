@@ -19,6 +19,8 @@ struct Row {
     prefix: String,
     #[serde(default)]
     reference: Option<String>,
+    #[serde(default)]
+    cheapest_fuel: Option<u64>,
     tests: RowTests,
 }
 
@@ -102,6 +104,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
     }
     Ok(Task {
         id: row.id,
+        cheapest_fuel: row.cheapest_fuel,
         split: row.split,
         language: row.language,
         prompt: row.prompt,

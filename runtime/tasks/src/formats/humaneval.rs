@@ -28,6 +28,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
     };
     Ok(Task {
         id: row.task_id,
+        cheapest_fuel: None,
         split: Format::HumanEval.to_string(),
         language: "python".to_owned(),
         prefix: row.prompt.clone(),

@@ -31,6 +31,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
     };
     Ok(Task {
         id: row.task_id.to_string(),
+        cheapest_fuel: None,
         split: Format::Mbpp.to_string(),
         language: "python".to_owned(),
         prompt: format!("{}\n{tests}\n", row.text),

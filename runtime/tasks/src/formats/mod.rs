@@ -46,6 +46,8 @@ pub struct Task {
     pub prefix: String,
     /// The completion that the file gives as right, where it does.
     pub canonical: Option<String>,
+    /// The least fuel by which a program is known to pass it, where the file says so.
+    pub cheapest_fuel: Option<u64>,
     /// Its tests.
     pub tests: Tests,
     /// How a completion becomes a program.
@@ -158,6 +160,7 @@ impl Task {
                 .as_deref()
                 .map(|canonical| self.program(canonical)),
             attempt: 1,
+            cheapest_fuel: self.cheapest_fuel,
             tests: self.tests.clone(),
         }
     }

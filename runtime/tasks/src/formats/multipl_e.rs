@@ -61,6 +61,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
     };
     Ok(Task {
         id: row.name,
+        cheapest_fuel: None,
         split: Format::MultiplE.to_string(),
         language: dialect.pack.to_owned(),
         prefix: row.prompt.clone(),

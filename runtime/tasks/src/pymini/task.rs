@@ -188,6 +188,7 @@ impl Task {
             program: self.program_text(body),
             reference: self.gold.first().map(|body| self.program_text(body)),
             attempt,
+            cheapest_fuel: None,
             tests: Tests::Calls {
                 function: "f".to_owned(),
                 calls: self.tests(tests).to_vec(),

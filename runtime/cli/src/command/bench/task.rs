@@ -153,6 +153,7 @@ impl Task {
             program,
             reference: None,
             attempt: 1,
+            cheapest_fuel: None,
             tests,
         }
     }

@@ -2,7 +2,7 @@
 
 use falcon_sdk::{
     clock,
-    judge::{Episode, Error, Judge, Judgement},
+    judge::{Episode, Error, Finding, Judge, Judgement, Severity, Span},
     kv, log,
     serde::Deserialize,
 };
@@ -40,6 +40,13 @@ impl Judge for Contrary {
             }
             "nan" => f64::NAN,
             "outside" => return Ok(Judgement::of(0.0).credit(0, u32::MAX, 1.0, "")),
+            "mark" => return Ok(Judgement::of(0.0).finding(mark(amount as u32))),
+            "tell" => {
+                let (split, cheapest) = (&episode.split, episode.cheapest_fuel);
+                let note = format!("{split:?} {cheapest:?} {:?}", episode.reference);
+                let all = mark(episode.program.len() as u32);
+                return Ok(Judgement::abstain().finding(all).note(note));
+            }
             "log" => {
                 (0..amount).for_each(|n| log::info(&format!("message {n}")));
                 log::warn(&"long ".repeat(2000));
@@ -63,6 +70,17 @@ impl Judge for Contrary {
             other => return Err(Error::new("unknown", other)),
         };
         Ok(Judgement::of(score))
+    }
+}
+
+fn mark(end: u32) -> Finding {
+    Finding {
+        rule: "X1".to_owned(),
+        severity: Severity::Warning,
+        message: "all of it".to_owned(),
+        at: Span { start: 0, end },
+        line: 1,
+        column: 1,
     }
 }
 

@@ -193,6 +193,7 @@ impl Program {
             program: self.source.replace("NUMBER", &number.to_string()),
             reference: None,
             attempt: 1,
+            cheapest_fuel: None,
             tests: Tests::Calls {
                 function: "f".to_owned(),
                 calls: vec![Call {

@@ -1,0 +1,132 @@
+//! Track 0.2: converts and forwards.
+
+use falcon_episode::{Credit, Finding};
+use wasmtime::component::InstancePre;
+
+use super::{
+    JudgeInput, Judgement, Track,
+    types::{Held, details, noted, reported, severity, verdict},
+};
+use crate::{Failure, plugin::Call, services::Guest};
+use bindings::exports::falcon::judge::{batch, judge};
+
+/// Generated from `wit/judge/v0.2`.
+mod bindings {
+    #![allow(missing_docs, unreachable_pub, clippy::all, reason = "generated code")]
+    wasmtime::component::bindgen!({
+        path: ["../../wit/types/v0.1", "../../wit/judge/v0.2"],
+        world: "falcon:judge/batch-judge-plugin",
+        with: { "falcon:types/types@0.1.0": crate::judge::v0_1::bindings::falcon::types::types },
+        ownership: Borrowing { duplicate_if_necessary: true },
+    });
+}
+
+/// A component of this track.
+pub(super) struct Linked {
+    pre: InstancePre<Guest>,
+    judge: judge::GuestIndices,
+    /// Where the component can take many episodes at once.
+    batch: Option<batch::GuestIndices>,
+}
+
+impl Linked {
+    pub(super) fn new(pre: &InstancePre<Guest>) -> wasmtime::Result<Self> {
+        Ok(Self {
+            judge: judge::GuestIndices::new(pre)?,
+            batch: batch::GuestIndices::new(pre).ok(),
+            pre: pre.clone(),
+        })
+    }
+}
+
+impl Track for Linked {
+    fn judge(&self, call: Call<'_>, input: JudgeInput<'_>) -> Result<Judgement, Failure> {
+        let details = details(input.episode);
+        let held = Held::new(input, &details);
+        let answer = call.fresh(&self.pre, |store, instance| {
+            let guest = self.judge.load(&mut *store, instance)?;
+            guest.call_judge(store, episode(&held), call.config)
+        })?;
+        answer.map(judgement).map_err(reported)
+    }
+
+    fn judge_all(
+        &self,
+        call: Call<'_>,
+        inputs: &[JudgeInput<'_>],
+    ) -> Result<Vec<Result<Judgement, Failure>>, Failure> {
+        let Some(batch) = &self.batch else {
+            return Ok(inputs
+                .iter()
+                .map(|input| self.judge(call, *input))
+                .collect());
+        };
+        let details: Vec<_> = inputs.iter().map(|input| details(input.episode)).collect();
+        let with_details = inputs.iter().zip(&details);
+        let held: Vec<_> = with_details
+            .map(|(input, details)| Held::new(*input, details))
+            .collect();
+        let episodes: Vec<_> = held.iter().map(episode).collect();
+        let answers = call.fresh(&self.pre, |store, instance| {
+            let guest = batch.load(&mut *store, instance)?;
+            guest.call_judge_all(store, &episodes, call.config)
+        })?;
+        Ok(answers
+            .into_iter()
+            .map(|answer| answer.map(judgement).map_err(reported))
+            .collect())
+    }
+}
+
+fn episode<'a>(held: &'a Held<'a>) -> judge::Episode<'a> {
+    let episode = held.input.episode;
+    judge::Episode {
+        task_id: &episode.task_id,
+        split: &episode.split,
+        language: &episode.language,
+        prompt: &episode.prompt,
+        program: &episode.program,
+        reference: held.input.reference,
+        attempt: episode.attempt,
+        diagnostics: &held.diagnostics,
+        verdict: verdict(episode.verdict),
+        tests: &held.tests,
+        fuel: episode.fuel,
+        cheapest_fuel: episode.cheapest_fuel,
+        details: &[],
+    }
+}
+
+fn judgement(answer: judge::Judgement) -> Judgement {
+    let credit = |credit: judge::Credit| Credit {
+        start: credit.at.start,
+        end: credit.at.end,
+        value: credit.value,
+        note: credit.note,
+    };
+    let parts = answer.parts.iter();
+    let notes = noted(parts.map(|part| (&*part.name, &*part.note)), answer.notes);
+    Judgement {
+        score: answer.score,
+        parts: answer
+            .parts
+            .into_iter()
+            .map(|part| (part.name, part.score))
+            .collect(),
+        credits: answer.credits.into_iter().map(credit).collect(),
+        findings: answer.findings.into_iter().map(finding).collect(),
+        notes,
+    }
+}
+
+fn finding(found: judge::Finding) -> Finding {
+    Finding {
+        rule: found.rule,
+        severity: severity(found.severity),
+        message: found.message,
+        start: found.at.start,
+        end: found.at.end,
+        line: found.line,
+        column: found.column,
+    }
+}
