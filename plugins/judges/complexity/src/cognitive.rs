@@ -6,7 +6,7 @@
 //! - One: `elif`, `else` (also of loops and `try`), each run of like operators `and` / `or`, and a function that
 //!   calls itself.
 //! - One level: the body of each of the former, and a function or lambda inside a function. A function that does
-//!   nothing but define one and return it (a decorator) adds no level.
+//!   nothing but define one and return that (a decorator) adds no level.
 //!
 //! Comprehensions, `with` and `assert` cost nothing.
 
@@ -40,12 +40,14 @@ pub(crate) fn of_module(body: &[Stmt]) -> u32 {
     count.sum
 }
 
+/// Whether a body defines a function, returns it, and does nothing else but say so in a text.
 fn is_decorator(body: &[Stmt]) -> bool {
-    matches!(
-        body,
-        [Stmt::FunctionDef(_), Stmt::Return(_)]
-            | [Stmt::Expr(_), Stmt::FunctionDef(_), Stmt::Return(_)]
-    )
+    let ([Stmt::FunctionDef(inner), Stmt::Return(last)]
+    | [Stmt::Expr(_), Stmt::FunctionDef(inner), Stmt::Return(last)]) = body
+    else {
+        return false;
+    };
+    matches!(last.value.as_deref(), Some(Expr::Name(name)) if name.id == inner.name.id)
 }
 
 #[derive(Default)]
@@ -216,6 +218,10 @@ mod tests {
             (
                 "def f(a):\n    def g():\n        if a:\n            pass\n    return g\n",
                 1,
+            ),
+            (
+                "def f(a):\n    def g(b):\n        return 1 if b else 2\n    return [g(b) for b in a]\n",
+                2,
             ),
             ("def f(a):\n    return [x for x in a if x]\n", 0),
             (

@@ -85,7 +85,7 @@ fn names_unused_undefined_and_bound_anew() {
         ),
         ("import a\n\nfor a in range(3):\n    print(a)\n", "F402:3"),
         (
-            "def f():\n    x = 1\n    y, z = 1, 2\n    for i in range(3):\n        print(1)\n",
+            "def f():\n    x = 1\n    y, z = f()\n    for i in range(3):\n        print(1)\n",
             "F841:2 B007:4",
         ),
         ("def f():\n    x = 1\n    x += 1\n    return locals()\n", ""),
@@ -169,7 +169,7 @@ fn comparisons_and_simplifications() {
     check(&[
         (
             "x = 1\nx == None\nx != True\nif x == []:\n    pass\n",
-            "B015:2 E711:2 B015:3 E712:3 PLC1802:4",
+            "B015:2 E711:2 B015:3 E712:3 PLC1803:4",
         ),
         (
             "x = 1\ny = type(x) == int\nz = not x in y\nw = not x is y\nv = not x == y\n",
@@ -193,7 +193,7 @@ fn comparisons_and_simplifications() {
         ),
         (
             "def f(x):\n    if x:\n        if x > 1:\n            print(x)\n    else:\n        if x < 1:\n            print(x)\n",
-            "PLR5501:6",
+            "PLR5501:5",
         ),
         (
             "def f(x):\n    if x:\n        if x > 1:\n            print(x)\n",

@@ -65,12 +65,8 @@ fn calls(call: &ExprCall, found: &mut Findings) {
             found.add("C410", call, "a list literal says it");
         }
         ("list", [Expr::ListComp(_)], []) => found.add("C411", call, "it is a list already"),
-        ("any" | "all", [Expr::ListComp(_)], []) => {
-            found.add(
-                "C419",
-                call,
-                format!("`{outer}` needs no list, and stops early without one"),
-            );
+        ("any" | "all" | "sum" | "min" | "max", [Expr::ListComp(_)], []) => {
+            found.add("C419", call, format!("`{outer}` needs no list"));
         }
         ("map", [Expr::Lambda(_), _], []) => {
             found.add(
@@ -93,7 +89,8 @@ fn nested(outer: &str, call: &ExprCall, first: Option<&Expr>, found: &mut Findin
         return;
     };
     let inner_name = name.id.as_str();
-    let keyed = !inner.arguments.keywords.is_empty();
+    // A sort by another key keeps the order of the one before it among equals.
+    let keyed = !inner.arguments.keywords.is_empty() || !call.arguments.keywords.is_empty();
     match (outer, inner_name) {
         ("list", "sorted") => found.add("C413", call, "`sorted` makes a list already"),
         ("reversed", "sorted") => found.add("C413", call, "`sorted` can reverse by itself"),

@@ -7,7 +7,7 @@ use python_source::{
 
 use crate::finding::Findings;
 
-/// E711 to E714, E721, F632, PLR0124, PLC1802, SIM118, SIM201, SIM202, SIM208, SIM210 to SIM212, SIM300.
+/// E711 to E714, E721, F632, PLR0124, PLC1803, SIM118, SIM201, SIM202, SIM208, SIM210 to SIM212, SIM300.
 pub(super) fn expression(source: &Source<'_>, expr: &Expr, found: &mut Findings) {
     match expr {
         Expr::Compare(compare) => comparison(source, compare, found),
@@ -51,7 +51,7 @@ fn comparison(source: &Source<'_>, compare: &ExprCompare, found: &mut Findings) 
     if matches!(op, CmpOp::Eq | CmpOp::NotEq) {
         for (one, other) in [(left, right), (right, left)] {
             if is_empty_literal(other) && !is_empty_literal(one) {
-                found.add("PLC1802", compare, "an empty container is false as it is");
+                found.add("PLC1803", compare, "an empty container is false as it is");
             }
         }
     }

@@ -1,14 +1,14 @@
 //! The flow of control.
 
 use python_source::{
-    Ranged, Source,
-    ast::{ElifElseClause, Expr, Stmt, StmtIf},
+    Ranged,
+    ast::{Expr, Stmt, StmtIf},
 };
 
 use crate::finding::Findings;
 
 /// SIM102, SIM103, PLR5501, RET505 to RET508.
-pub(super) fn statement(source: &Source<'_>, stmt: &Stmt, in_function: bool, found: &mut Findings) {
+pub(super) fn statement(stmt: &Stmt, in_function: bool, found: &mut Findings) {
     let Stmt::If(branch) = stmt else {
         return;
     };
@@ -16,19 +16,25 @@ pub(super) fn statement(source: &Source<'_>, stmt: &Stmt, in_function: bool, fou
     if in_function {
         superfluous_else(branch, found);
     }
-    if let Some(Expr::BooleanLiteral(_)) = returned(&branch.body)
-        && let [
-            ElifElseClause {
-                test: None, body, ..
-            },
-        ] = &branch.elif_else_clauses[..]
-        && let (Some(Expr::BooleanLiteral(no)), Some(Expr::BooleanLiteral(yes))) =
-            (returned(body), returned(&branch.body))
+    returns_condition(branch, found);
+}
+
+/// The last test and the `else` behind it return one truth value each.
+fn returns_condition(branch: &StmtIf, found: &mut Findings) {
+    let [before @ .., last] = &branch.elif_else_clauses[..] else {
+        return;
+    };
+    let (at, body) = match before.last() {
+        Some(clause) => (clause.range(), &clause.body),
+        None => (branch.range(), &branch.body),
+    };
+    if last.test.is_none()
+        && let (Some(Expr::BooleanLiteral(yes)), Some(Expr::BooleanLiteral(no))) =
+            (returned(body), returned(&last.body))
         && no.value != yes.value
     {
-        found.add("SIM103", stmt, "return the condition itself");
+        found.add("SIM103", &at, "return the condition itself");
     }
-    let _ = source;
 }
 
 /// SIM103 where the second return follows the `if`; PLW0101: what is never reached.
@@ -70,13 +76,9 @@ fn collapsible(branch: &StmtIf, found: &mut Findings) {
     }
     if let Some(last) = branch.elif_else_clauses.last()
         && last.test.is_none()
-        && let [Stmt::If(inner)] = &last.body[..]
+        && let [Stmt::If(_)] = &last.body[..]
     {
-        found.add(
-            "PLR5501",
-            &inner.range(),
-            "`elif` instead of `else` and `if`",
-        );
+        found.add("PLR5501", last, "`elif` instead of `else` and `if`");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where imports stand.
 
 use python_source::{
-    Ranged, Source,
+    Source,
     ast::{Stmt, visitor::Visitor},
     walk_stmt,
 };
@@ -18,7 +18,7 @@ pub(super) fn check(source: &Source<'_>, found: &mut Findings) {
         }
         code |= !import && !may_precede(stmt);
     }
-    let mut several = Several { source, found };
+    let mut several = Several { found };
     several.visit_body(source.body());
 }
 
@@ -36,17 +36,15 @@ fn may_precede(stmt: &Stmt) -> bool {
     }
 }
 
-struct Several<'a, 'f> {
-    source: &'f Source<'a>,
+struct Several<'f> {
     found: &'f mut Findings,
 }
 
-impl<'a> Visitor<'a> for Several<'_, '_> {
+impl<'a> Visitor<'a> for Several<'_> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         if let Stmt::Import(import) = stmt
             && import.names.len() > 1
         {
-            debug_assert!(!self.source.slice(import.range()).is_empty());
             self.found.add("E401", stmt, "one import a line");
         }
         walk_stmt(self, stmt);

@@ -3,21 +3,20 @@
 use std::collections::BTreeSet;
 
 use python_source::{
-    ast::{ElifElseClause, Expr, Stmt, StmtFor, visitor::Visitor},
+    ast::{Expr, Stmt, StmtFor, visitor::Visitor},
     walk_expr,
 };
 
 use super::compare::is_call_of_keys;
 use crate::finding::Findings;
 
-/// B007, SIM110, SIM118, and a range over the length of what is then indexed is left alone.
-pub(super) fn statement(source: &python_source::Source<'_>, stmt: &Stmt, found: &mut Findings) {
+/// B007, SIM118.
+pub(super) fn statement(stmt: &Stmt, found: &mut Findings) {
     let Stmt::For(each) = stmt else {
         return;
     };
     keys(&each.iter, &each.target, found);
     unused(each, found);
-    let _ = source;
 }
 
 /// `for x in y.keys()`.
@@ -68,9 +67,5 @@ impl<'a> Visitor<'a> for Used<'a> {
             self.names.insert(&name.id);
         }
         walk_expr(self, expr);
-    }
-
-    fn visit_elif_else_clause(&mut self, clause: &'a ElifElseClause) {
-        python_source::ast::visitor::walk_elif_else_clause(self, clause);
     }
 }

@@ -9,7 +9,7 @@ mod loops;
 
 use python_source::{
     Source,
-    ast::{Comprehension, ElifElseClause, Expr, Stmt, visitor::Visitor},
+    ast::{Comprehension, Expr, Stmt, visitor::Visitor},
     walk_expr, walk_stmt,
 };
 
@@ -35,8 +35,8 @@ struct Look<'a, 'f> {
 impl<'a> Visitor<'a> for Look<'a, '_> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         bugs::statement(self.source, stmt, self.found);
-        flow::statement(self.source, stmt, self.in_function, self.found);
-        loops::statement(self.source, stmt, self.found);
+        flow::statement(stmt, self.in_function, self.found);
+        loops::statement(stmt, self.found);
         let outer = self.in_function;
         match stmt {
             Stmt::FunctionDef(_) => self.in_function = true,
@@ -50,10 +50,6 @@ impl<'a> Visitor<'a> for Look<'a, '_> {
     fn visit_body(&mut self, body: &'a [Stmt]) {
         flow::body(body, self.found);
         body.iter().for_each(|stmt| self.visit_stmt(stmt));
-    }
-
-    fn visit_elif_else_clause(&mut self, clause: &'a ElifElseClause) {
-        python_source::ast::visitor::walk_elif_else_clause(self, clause);
     }
 
     fn visit_comprehension(&mut self, clause: &'a Comprehension) {

@@ -40,16 +40,22 @@ pub(crate) fn check(
             found.add("E501", &span(0, trimmed.len()), message);
         }
         let indent = &text[..text.len() - text.trim_start_matches([' ', '\t']).len()];
-        let inside =
-            |range: &TextRange| range.start().to_u32() < start && start < range.end().to_u32();
-        if indent.is_empty() || trimmed.is_empty() || long_strings.iter().any(inside) {
+        if indent.is_empty() {
             continue;
         }
+        // The first blank at the start of a line, whatever the line, says what the program indents by.
         let first = *indent_char.get_or_insert(indent.as_bytes()[0]);
+        let inside =
+            |range: &TextRange| range.start().to_u32() < start && start < range.end().to_u32();
+        if trimmed.is_empty() || long_strings.iter().any(inside) {
+            continue;
+        }
         if indent.contains('\t') {
             found.add("W191", &span(0, indent.len()), "indented by tabs");
         }
         if indent.bytes().any(|byte| byte != first) {
+            // Only where it changes: the lines below may go on as this one.
+            indent_char = Some(indent.as_bytes()[0]);
             found.add(
                 "E101",
                 &span(0, indent.len()),

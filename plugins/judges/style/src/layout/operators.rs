@@ -11,7 +11,7 @@ use super::{
 };
 use crate::finding::Findings;
 
-/// E221, E222, E225, E227, E228, E231, E251, E271, E272. (Blanks around `+`, `-`, `*`, `/` are a matter of taste,
+/// E221, E222, E225, E227, E228, E231, E251. (Blanks around `+`, `-`, `*`, `/` are a matter of taste,
 /// if they are the same on both sides.)
 pub(crate) fn check(source: &Source<'_>, line: &Logical<'_>, found: &mut Findings) {
     let code: Vec<&Token> = line.code().collect();
@@ -120,15 +120,13 @@ impl Context<'_> {
         };
         let (before, behind) = self.gaps(at);
         let shown = self.source.slice(token.range());
-        let keyword = shown.starts_with(|letter: char| letter.is_alphabetic());
-        for (gap, plain, word) in [(before, "E221", "E272"), (behind, "E222", "E271")] {
+        if token.kind().is_keyword() {
+            return;
+        }
+        for (gap, rule) in [(before, "E221"), (behind, "E222")] {
             if gap.is_some_and(|gap| gap.len() > 1) {
-                let rule = if keyword { word } else { plain };
                 found.add(rule, token, format!("several blanks around `{shown}`"));
             }
-        }
-        if keyword {
-            return;
         }
         let tight = |gap: Option<&str>| gap == Some("");
         let uneven = tight(before) != tight(behind);

@@ -8,13 +8,14 @@ use python_source::{
 use super::logical::Logical;
 use crate::finding::Findings;
 
-/// E201, E202, E203, E211, E261, E262, E265, E701, E702, E703.
+/// E201, E202, E203, E211, E261, E262, E265, E271, E272, E701, E702, E703.
 pub(crate) fn check(source: &Source<'_>, line: &Logical<'_>, found: &mut Findings) {
     for pair in line.tokens.windows(2) {
         let gap = TextRange::new(pair[0].end(), pair[1].start());
         let same_line = !source.slice(gap).contains(['\n', '\\']);
         if same_line && !gap.is_empty() && !in_f_string(pair) {
             spaces(source, pair, gap, found);
+            around_keywords(source, pair, gap, found);
         }
     }
     comments(source, line, found);
@@ -47,6 +48,22 @@ fn spaces(source: &Source<'_>, pair: &[&Token], gap: TextRange, found: &mut Find
         && (matches!(left, TokenKind::Name) || closes(left))
     {
         found.add("E211", &gap, format!("blanks before `{shown}`"));
+    }
+}
+
+fn around_keywords(source: &Source<'_>, pair: &[&Token], gap: TextRange, found: &mut Findings) {
+    if gap.len().to_u32() < 2 {
+        return;
+    }
+    let keyword =
+        |token: &Token| token.kind().is_non_soft_keyword() && !token.kind().is_singleton();
+    let shown = |token: &Token| source.slice(token.range()).to_owned();
+    if keyword(pair[0]) && pair[1].kind() != TokenKind::Comment {
+        let message = format!("several blanks after `{}`", shown(pair[0]));
+        found.add("E271", &gap, message);
+    } else if keyword(pair[1]) {
+        let message = format!("several blanks before `{}`", shown(pair[1]));
+        found.add("E272", &gap, message);
     }
 }
 

@@ -1,10 +1,6 @@
 //! Imports, annotations, and what was never used.
 
-use python_source::{
-    Ranged,
-    ast::{Expr, Stmt, StmtImport, StmtImportFrom},
-    walk_expr,
-};
+use python_source::ast::{Expr, Stmt, StmtImport, StmtImportFrom};
 
 use super::{
     scope::{Kind, Of},
@@ -136,8 +132,5 @@ fn walk_annotated<'a>(names: &mut Names<'a, '_>, expr: &'a Expr) {
     if let Expr::BinOp(union) = expr {
         names.annotation(&union.left);
         names.annotation(&union.right);
-    } else {
-        debug_assert!(!expr.range().is_empty());
-        walk_expr(names, expr);
     }
 }

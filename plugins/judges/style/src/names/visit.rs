@@ -191,6 +191,24 @@ impl<'a, 'f> Names<'a, 'f> {
         self.visit_body(&attempt.finalbody);
     }
 
+    /// Names that get a value each could be left out; what is unpacked from one value has to be named.
+    fn assigned(&mut self, target: &'a Expr, value: &'a Expr) {
+        match (target, value) {
+            (Expr::Tuple(targets), Expr::Tuple(_) | Expr::List(_)) => {
+                for each in &targets.elts {
+                    let kind = if each.is_name_expr() {
+                        Kind::Assignment
+                    } else {
+                        Kind::Other
+                    };
+                    self.bound_as(kind, each);
+                }
+            }
+            (Expr::Name(_), _) => self.bound_as(Kind::Assignment, target),
+            _ => self.bound_as(Kind::Other, target),
+        }
+    }
+
     /// A comprehension: its first iterable runs outside of its scope.
     fn comprehension(&mut self, clauses: &'a [Comprehension], elements: &[&'a Expr]) {
         if let Some(first) = clauses.first() {
@@ -278,12 +296,7 @@ impl<'a> Visitor<'a> for Names<'a, '_> {
             Stmt::Assign(assign) => {
                 self.visit_expr(&assign.value);
                 for target in &assign.targets {
-                    let kind = if target.is_name_expr() {
-                        Kind::Assignment
-                    } else {
-                        Kind::Other
-                    };
-                    self.bound_as(kind, target);
+                    self.assigned(target, &assign.value);
                 }
             }
             Stmt::AugAssign(change) => {
