@@ -1,4 +1,5 @@
-//! The first-party judge and memory policy, as users get them: built, loaded and called by the host.
+//! The first-party judges and memory policy, as users get them: built, loaded and called by the host.
 
+mod python_judges;
 mod similar_recent;
 mod unit_tests;

@@ -1,0 +1,80 @@
+//! From findings to a score.
+
+use falcon_sdk::{judge::Judgement, serde::Deserialize};
+use python_source::Source;
+
+use crate::{finding::Finding, rules::Group};
+
+/// What a finding costs, and what is looked for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(crate = "falcon_sdk::serde", rename_all = "kebab-case")]
+pub struct Config {
+    pub(crate) correctness: f64,
+    pub(crate) simplicity: f64,
+    pub(crate) naming: f64,
+    pub(crate) layout: f64,
+    pub(crate) ignore: String,
+    pub(crate) line_length: u32,
+}
+
+/// Most findings that are noted and credited; all of them count.
+const MAX_NOTED: usize = 100;
+
+impl Config {
+    fn cost(&self, group: Group) -> f64 {
+        match group {
+            Group::Correctness => self.correctness,
+            Group::Simplicity => self.simplicity,
+            Group::Naming => self.naming,
+            Group::Layout => self.layout,
+        }
+    }
+
+    /// Whether a rule is left out.
+    pub(crate) fn ignores(&self, rule: &str) -> bool {
+        self.ignore
+            .split_whitespace()
+            .any(|prefix| rule.starts_with(prefix))
+    }
+}
+
+/// score = max(0, 1 − Σ cost / statements), and the same for each group alone as its part.
+pub(crate) fn judgement(
+    source: &Source<'_>,
+    findings: &[Finding],
+    statements: u32,
+    config: &Config,
+) -> Judgement {
+    let statements = f64::from(statements.max(1));
+    let share = |cost: f64| (1.0 - cost / statements).max(0.0);
+    let (mut total, mut parts) = (0.0, Vec::new());
+    for group in Group::ALL {
+        let count = findings
+            .iter()
+            .filter(|one| Group::of(one.rule) == group)
+            .count();
+        let cost = config.cost(group) * count as f64;
+        total += cost;
+        parts.push((group, share(cost), count));
+    }
+    let mut judgement = Judgement::of(share(total));
+    for (group, score, count) in parts {
+        let note = match count {
+            0 => String::new(),
+            count => format!("{count} in {statements} statements"),
+        };
+        judgement = judgement.part(group.name(), score, note);
+    }
+    for finding in findings.iter().take(MAX_NOTED) {
+        let place = source
+            .lines()
+            .place(source.text(), finding.range.start().to_u32());
+        let (line, column) = (place.line, place.column);
+        let (rule, message) = (finding.rule, &finding.message);
+        let note = format!("{rule} line {line} column {column}: {message}");
+        let (start, end) = (finding.range.start().to_u32(), finding.range.end().to_u32());
+        let cost = config.cost(Group::of(rule));
+        judgement = judgement.note(note.clone()).credit(start, end, -cost, note);
+    }
+    judgement
+}

@@ -1,0 +1,17 @@
+//! Python programs as judges read them: parsed within bounds, with places and tokens.
+//!
+//! Architecture invariant: nothing here recurses deeper than [`MAX_DEPTH`] allows, whatever the program.
+
+mod depth;
+mod lines;
+mod own;
+mod source;
+mod walk;
+
+pub use depth::MAX_DEPTH;
+pub use lines::{Lines, Place};
+pub use own::own_text;
+pub use ruff_python_ast as ast;
+pub use ruff_text_size::{Ranged, TextRange, TextSize};
+pub use source::{MAX_BYTES, Source, Unread};
+pub use walk::{walk_expr, walk_stmt};
