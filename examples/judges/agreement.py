@@ -47,7 +47,6 @@ C416 C417 C419 N801 N802 N803 N806 PLR0124 PLR5501 PLW0127 RET505 RET506 RET507 
 SIM202 SIM208 SIM210 SIM211 SIM300""".split()
 
 FUNCTION = re.compile(r"function (\S+), line (\d+): cyclomatic (\d+), cognitive (\d+)")
-FINDING = re.compile(r"([A-Z]+\d+) line (\d+) column (\d+)")
 
 
 def main(falcon, data):
@@ -56,8 +55,8 @@ def main(falcon, data):
     for suite, tasks in common.tasks(data).items():
         lines = common.graded(falcon, data, suite, [(t.key, t.completion) for t in tasks])
         for task, line in zip(tasks, lines):
-            compare_complexity(task, common.notes(line, "falcon/complexity"), complexity, differences)
-        ours = [findings(common.notes(line, "falcon/style"), task) for task, line in zip(tasks, lines)]
+            compare_complexity(task, common.score(line, "falcon/complexity")["notes"], complexity, differences)
+        ours = [findings(common.score(line, "falcon/style")) for line in lines]
         theirs = [pycodestyle_of(task) | pyflakes_of(task) for task in tasks]
         for found, more in zip(theirs, ruff_of(tasks)):
             found |= more
@@ -107,13 +106,9 @@ def agree(what, task, ours, theirs, count, differences):
         differences[what].append(f"{task.key}: ours {ours}, theirs {theirs}")
 
 
-def findings(notes, task):
+def findings(score):
     """(rule, line) of each of the judge's findings."""
-    found = set()
-    for note in notes:
-        if match := FINDING.match(note):
-            found.add((match[1], int(match[2])))
-    return found
+    return {(one["rule"], one["line"]) for one in score.get("findings", [])}
 
 
 def own(task, found):

@@ -79,9 +79,9 @@ def graded(falcon, data, suite, completions):
             return [json.loads(line) for line in file]
 
 
-def notes(line, judge):
-    """What a judge noted of one program."""
+def score(line, judge):
+    """What a judge said of one program."""
     for score in line["scores"]:
         if score["judge"] == judge:
-            return score["notes"]
+            return score
     raise SystemExit(f"{judge} is not among the judges of {line['task_id']}")

@@ -221,7 +221,7 @@ def main(falcon, data, out=None):
         programs = broken(tasks)
         lines = common.graded(falcon, data, suite, [(one.task.key, one.completion) for one in programs])
         for one, line in zip(programs, lines):
-            note = common.notes(line, "falcon/error-feedback")[0]
+            note = common.score(line, "falcon/error-feedback")["notes"][0]
             good = right(one, note)
             counts[one.kind, good] += 1
             if not good:

@@ -64,7 +64,7 @@ impl Judgement {
     #[must_use]
     pub fn credit(mut self, start: u32, end: u32, value: f64, note: impl Into<String>) -> Self {
         self.credits.push(Credit {
-            at: Span { start, end },
+            span: Span { start, end },
             value,
             note: note.into(),
         });

@@ -55,7 +55,7 @@ impl Judge for Complexity {
         };
         let measures = Measures::of(&source);
         let own = own_text(&episode.prompt, &episode.program);
-        let judgement = parts::judgement(&measures, parts::cost(episode, config), config);
+        let judgement = parts::judgement(&measures, parts::cost(episode), config);
         Ok(parts::with_credits(judgement, &measures, own, config))
     }
 }

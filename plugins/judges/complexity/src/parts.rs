@@ -27,38 +27,29 @@ pub struct Config {
     nesting_good: f64,
     nesting_bad: f64,
     fuel_weight: f64,
-    cheapest_fuel: f64,
 }
 
 /// Most functions that are listed by name; the worst ones count whether listed or not.
 const MAX_LISTED: usize = 200;
 
-/// The name of the episode's detail that says the fuel of the cheapest program known to pass the task.
-const CHEAPEST: &str = "cheapest-fuel";
-
 /// What running the program cost, against what it need cost.
 pub(crate) struct Cost {
     used: u64,
-    cheapest: f64,
+    cheapest: u64,
 }
 
 /// The cost of a program that passed; why there is none to speak of, else.
-pub(crate) fn cost(episode: &Episode, config: &Config) -> Result<Cost, &'static str> {
+pub(crate) fn cost(episode: &Episode) -> Result<Cost, &'static str> {
     if episode.verdict != Verdict::Passed {
         return Err("the program did not pass, so what it cost says nothing");
     }
-    let detail = episode.details.iter().find(|(name, _)| name == CHEAPEST);
-    let cheapest = match detail {
-        Some((_, value)) => value.parse().unwrap_or(0.0),
-        None => config.cheapest_fuel,
-    };
-    if episode.fuel == 0 || !(cheapest.is_finite() && cheapest > 0.0) {
-        return Err("no cheapest known fuel to compare with");
+    match (episode.fuel, episode.cheapest_fuel) {
+        (1.., Some(cheapest @ 1..)) => Ok(Cost {
+            used: episode.fuel,
+            cheapest,
+        }),
+        _ => Err("no cheapest known fuel to compare with"),
     }
-    Ok(Cost {
-        used: episode.fuel,
-        cheapest,
-    })
 }
 
 /// Linear between the two bounds, whichever of them is higher; 1 at and beyond `good`, 0 at and beyond `bad`.
@@ -80,7 +71,7 @@ pub(crate) fn judgement(
     match cost {
         Ok(Cost { used, cheapest }) => {
             let note = format!("used {used}, the cheapest known program {cheapest}");
-            let ratio = (cheapest / used as f64).min(1.0);
+            let ratio = (cheapest as f64 / used as f64).min(1.0);
             parts.push(("fuel", config.fuel_weight, ratio, note));
         }
         Err(why) => notes.push(format!("fuel: {why}")),

@@ -30,6 +30,7 @@ fn error(class: &str, line: u32) -> Diagnostic {
 fn episode(verdict: Verdict, diagnostics: Vec<Diagnostic>) -> Episode {
     Episode {
         task_id: "t".to_owned(),
+        split: String::new(),
         language: "python".to_owned(),
         prompt: PROMPT.to_owned(),
         program: format!("{PROMPT}{BODY}"),
@@ -39,6 +40,7 @@ fn episode(verdict: Verdict, diagnostics: Vec<Diagnostic>) -> Episode {
         verdict,
         tests: Vec::new(),
         fuel: 0,
+        cheapest_fuel: None,
         details: Vec::new(),
     }
 }

@@ -1,6 +1,9 @@
 //! From findings to a score.
 
-use falcon_sdk::{judge::Judgement, serde::Deserialize};
+use falcon_sdk::{
+    judge::{self, Judgement},
+    serde::Deserialize,
+};
 use python_source::Source;
 
 use crate::{finding::Finding, rules::Group};
@@ -17,8 +20,8 @@ pub struct Config {
     pub(crate) line_length: u32,
 }
 
-/// Most findings that are noted and credited; all of them count.
-const MAX_NOTED: usize = 100;
+/// Most findings that are told and credited; all of them count.
+const MAX_TOLD: usize = 100;
 
 impl Config {
     fn cost(&self, group: Group) -> f64 {
@@ -65,16 +68,25 @@ pub(crate) fn judgement(
         };
         judgement = judgement.part(group.name(), score, note);
     }
-    for finding in findings.iter().take(MAX_NOTED) {
+    for finding in findings.iter().take(MAX_TOLD) {
         let place = source
             .lines()
             .place(source.text(), finding.range.start().to_u32());
-        let (line, column) = (place.line, place.column);
-        let (rule, message) = (finding.rule, &finding.message);
-        let note = format!("{rule} line {line} column {column}: {message}");
         let (start, end) = (finding.range.start().to_u32(), finding.range.end().to_u32());
-        let cost = config.cost(Group::of(rule));
-        judgement = judgement.note(note.clone()).credit(start, end, -cost, note);
+        let group = Group::of(finding.rule);
+        judgement = judgement
+            .finding(judge::Finding {
+                rule: finding.rule.to_owned(),
+                severity: match group {
+                    Group::Correctness => judge::Severity::Warning,
+                    _ => judge::Severity::Note,
+                },
+                message: finding.message.clone(),
+                span: judge::Span { start, end },
+                line: place.line,
+                column: place.column,
+            })
+            .credit(start, end, -config.cost(group), finding.rule);
     }
     judgement
 }

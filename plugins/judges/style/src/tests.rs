@@ -18,6 +18,7 @@ fn config() -> Config {
 fn episode(prompt: &str, program: &str) -> Episode {
     Episode {
         task_id: "t".to_owned(),
+        split: String::new(),
         language: "python".to_owned(),
         prompt: prompt.to_owned(),
         program: program.to_owned(),
@@ -27,6 +28,7 @@ fn episode(prompt: &str, program: &str) -> Episode {
         verdict: Verdict::Passed,
         tests: Vec::new(),
         fuel: 0,
+        cheapest_fuel: None,
         details: Vec::new(),
     }
 }
@@ -35,19 +37,12 @@ fn judged(prompt: &str, program: &str) -> Judgement {
     Style::judge(&episode(prompt, program), &config()).unwrap()
 }
 
-/// `F401 line 1 column 8: …` as `F401:1`.
+/// A finding of F401 in line 1 as `F401:1`.
 fn found(prompt: &str, program: &str) -> String {
     let judgement = judged(prompt, program);
-    let short = |note: &String| {
-        let words: Vec<&str> = note.split(' ').collect();
-        format!("{}:{}", words[0], words[2])
-    };
-    judgement
-        .notes
-        .iter()
-        .map(short)
-        .collect::<Vec<_>>()
-        .join(" ")
+    let short = judgement.findings.iter();
+    let short = short.map(|one| format!("{}:{}", one.rule, one.line));
+    short.collect::<Vec<_>>().join(" ")
 }
 
 /// Every row that differs is shown.

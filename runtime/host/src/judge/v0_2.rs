@@ -99,8 +99,8 @@ fn episode<'a>(held: &'a Held<'a>) -> judge::Episode<'a> {
 
 fn judgement(answer: judge::Judgement) -> Judgement {
     let credit = |credit: judge::Credit| Credit {
-        start: credit.at.start,
-        end: credit.at.end,
+        start: credit.span.start,
+        end: credit.span.end,
         value: credit.value,
         note: credit.note,
     };
@@ -124,8 +124,8 @@ fn finding(found: judge::Finding) -> Finding {
         rule: found.rule,
         severity: severity(found.severity),
         message: found.message,
-        start: found.at.start,
-        end: found.at.end,
+        start: found.span.start,
+        end: found.span.end,
         line: found.line,
         column: found.column,
     }

@@ -29,12 +29,9 @@ fn scores_parts_and_notes() {
     assert_eq!(style.score, Some(0.6));
     assert_eq!(style.parts["correctness"], 0.6);
     assert_eq!(style.parts["layout"], 1.0);
-    let found = |note: &str| style.notes.iter().any(|one| one.starts_with(note));
-    assert!(
-        found("F401 line 1 column 8: ") && found("E711 line 5 column 13: "),
-        "{:?}",
-        style.notes
-    );
+    let found = style.findings.iter();
+    let found = found.map(|one| (&*one.rule, one.line, one.column));
+    assert_eq!(found.collect::<Vec<_>>(), [("F401", 1, 8), ("E711", 5, 13)]);
 
     let complexity = judge("falcon/complexity", &Value::Null);
     let simple = complexity.judge(judge_input(&passed)).unwrap();
@@ -97,14 +94,13 @@ fn settings() {
         "maintainability",
         "nesting",
     ];
-    let mut config: serde_json::Map<String, Value> = weights
+    let config: serde_json::Map<String, Value> = weights
         .iter()
         .map(|part| (format!("{part}-weight"), json!(0)))
         .collect();
-    config.insert("cheapest-fuel".to_owned(), json!(250));
     let complexity = judge("falcon/complexity", &Value::Object(config));
     let mut costly = (*passed).clone();
-    costly.fuel = 1000;
+    (costly.fuel, costly.cheapest_fuel) = (1000, Some(250));
     assert_eq!(
         complexity.judge(judge_input(&costly)).unwrap().score,
         Some(0.25)

@@ -78,7 +78,7 @@ fn mark(end: u32) -> Finding {
         rule: "X1".to_owned(),
         severity: Severity::Warning,
         message: "all of it".to_owned(),
-        at: Span { start: 0, end },
+        span: Span { start: 0, end },
         line: 1,
         column: 1,
     }
