@@ -24,7 +24,8 @@ use rayon::prelude::*;
 
 use crate::{
     cache::{self, Cache},
-    execute::{Execution, execute},
+    execute::execute,
+    execution::Execution,
     judging::Judging,
     reward::Reward,
     workers::{InForce, WorkerCommand, WorkerError, Workers},

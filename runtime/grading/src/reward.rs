@@ -18,7 +18,7 @@
 //! episode then has no reward.
 
 use std::{
-    ops::Range,
+    ops::{Range, RangeInclusive},
     path::{Path, PathBuf},
 };
 
@@ -42,7 +42,7 @@ pub struct Reward {
 pub struct JudgeEntry {
     /// The plugin's name, `owner/name`.
     pub plugin: String,
-    /// Its weight; positive.
+    /// Its weight; positive, and within bounds in which means are numbers.
     pub weight: f64,
     /// The judge's own settings, as a JSON object.
     pub config: serde_json::Value,
@@ -95,6 +95,9 @@ pub enum RewardError {
         message: String,
     },
 }
+
+/// Weights that there may be: sums of larger ones are infinite, and products of smaller ones 0.
+const WEIGHTS: RangeInclusive<f64> = 1e-6..=1e6;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -192,8 +195,12 @@ impl Reward {
                 return Err(wrong(at, format!("the judge {plugin} stands here twice")));
             }
             let weight = *judge.weight.get_ref();
-            if !(weight.is_finite() && weight > 0.0) {
-                let message = format!("the weight {weight} is not a positive number");
+            if !WEIGHTS.contains(&weight) {
+                let message = format!(
+                    "the weight {weight} is not a positive number between {:e} and {:e}",
+                    WEIGHTS.start(),
+                    WEIGHTS.end()
+                );
                 return Err(wrong(Some(judge.weight.span()), message));
             }
             let config = serde_json::to_value(&judge.config)

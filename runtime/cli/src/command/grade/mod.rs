@@ -6,9 +6,10 @@ pub(super) mod summary;
 use std::{num::NonZeroUsize, path::Path, time::Instant};
 
 use falcon_episode::{Cancel, Episode, Submission, Verdict};
+use falcon_tasks::completions::Completion;
 use serde_json::{Value, json};
 
-use self::{completions::Completion, summary::Summary};
+use self::summary::Summary;
 use super::Context;
 use crate::{
     cli,
