@@ -7,29 +7,35 @@ use linked::{Changes, Library, Program};
 
 use crate::plugin::flat;
 
-/// Changes, each of a byte, to the component after it is made.
-const EDITS: usize = 1;
+/// Most bytes that are written over a component after it is made.
+const EDITS: usize = 4;
 
-/// A component of shared libraries as the bytes describe it, with what is left of the bytes written over some
-/// places of it, flattens to one that is [`flat`]; one that is as it was made is never refused.
-pub fn flatten(bytes: &[u8]) {
+/// A component of shared libraries as the bytes describe it flattens to one that is [`flat`], and is never refused.
+/// What is left of the bytes is written over some places of it first, and then it may be refused.
+///
+/// # Returns
+/// Whether all bytes had a meaning: others like these say nothing new.
+pub fn flatten(bytes: &[u8]) -> bool {
     let mut from = Bytes(bytes);
     let count = 1 + usize::from(from.next() % 3);
     let program = Program {
         libraries: (0..count).map(|_| library(&mut from)).collect(),
         shim_filled_after: usize::from(from.next() % 8),
     };
+    if from.0.len() > 3 * EDITS {
+        return false;
+    }
     let mut component = program.component();
-    let flattened = flat(&component);
-    assert!(flattened.is_some(), "refused: {program:?}");
-    for _ in 0..EDITS {
-        if from.0.is_empty() {
-            return;
-        }
+    if from.0.is_empty() {
+        assert!(flat(&component).is_some(), "refused: {program:?}");
+        return true;
+    }
+    while !from.0.is_empty() {
         let at = usize::from(u16::from_le_bytes([from.next(), from.next()])) % component.len();
         component[at] = from.next();
-        flat(&component);
     }
+    flat(&component);
+    true
 }
 
 fn library(from: &mut Bytes<'_>) -> Library {
