@@ -195,7 +195,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Invocatio
     };
     if !rest.is_empty() && !matches!(command, Command::Demo | Command::Test | Command::Fuzz) {
         return Err(Failure::Usage(
-            "only `demo`, `test` and `fuzz` take arguments of their own".into(),
+            "only `demo` and `test` take arguments after `--`".into(),
         ));
     }
     Ok(Invocation {
