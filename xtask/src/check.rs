@@ -4,6 +4,7 @@ use std::process::{Command, ExitCode};
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::fuzz;
 use crate::needs;
 use crate::progress::State;
 
@@ -14,7 +15,7 @@ const FEATURES: &[&str] = &["--features", "falcon-kernels/wgpu"];
 /// The manifest of the guests' workspace.
 const GUESTS: &str = "plugins/Cargo.toml";
 
-/// Formatting of both workspaces.
+/// Formatting of all three workspaces.
 pub(crate) fn fmt(cx: &mut Context) -> Result<ExitCode, Failure> {
     let mut host = cx.cargo();
     host.args(["fmt", "--all", "--check"]);
@@ -26,10 +27,17 @@ pub(crate) fn fmt(cx: &mut Context) -> Result<ExitCode, Failure> {
         "cargo fmt --all --check in plugins/",
         &mut guests,
     )?;
+    let mut targets = cx.cargo();
+    targets.args(["fmt", "--all", "--check", "--manifest-path", fuzz::MANIFEST]);
+    cx.work(
+        "format of fuzz targets",
+        "cargo fmt --all --check in fuzz/",
+        &mut targets,
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Clippy on both workspaces. The release profile shares build scripts and macros with the build.
+/// Clippy on all three workspaces. The release profile shares build scripts and macros with the build.
 pub(crate) fn lint(cx: &mut Context) -> Result<ExitCode, Failure> {
     needs::settle(cx, &needs::to_check())?;
     let mut host = cx.cargo();
@@ -63,6 +71,17 @@ pub(crate) fn lint(cx: &mut Context) -> Result<ExitCode, Failure> {
         "clippy on guests",
         "cargo clippy --release in plugins/",
         &mut guests,
+    )?;
+    let mut targets = cx.cargo();
+    targets.args(["clippy", "--release", "--locked", "--all-targets"]);
+    targets.args(["--manifest-path", fuzz::MANIFEST, "--", "-D", "warnings"]);
+    cx.work(
+        "clippy on fuzz targets",
+        "cargo clippy --release in fuzz/",
+        targets
+            .env("CARGO_TARGET_DIR", cx.target.join("fuzz"))
+            // Build scripts look at it, and all that depends on one would be built again when the targets are.
+            .env("RUSTC_BOOTSTRAP", "1"),
     )?;
     Ok(ExitCode::SUCCESS)
 }
@@ -105,7 +124,7 @@ pub(crate) fn doc(cx: &mut Context) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The dependency trees of both workspaces against `deny.toml`.
+/// The dependency trees of all three workspaces against `deny.toml`.
 pub(crate) fn deny(cx: &mut Context) -> Result<ExitCode, Failure> {
     needs::settle(cx, &needs::to_deny())?;
     let program = cx
@@ -121,7 +140,11 @@ pub(crate) fn deny(cx: &mut Context) -> Result<ExitCode, Failure> {
         let why = "the advisory database cannot be reached; the other checks run";
         cx.progress.note(State::Skipped, "advisories", why);
     }
-    for (name, manifest) in [("deny on host", "Cargo.toml"), ("deny on guests", GUESTS)] {
+    for (name, manifest) in [
+        ("deny on host", "Cargo.toml"),
+        ("deny on guests", GUESTS),
+        ("deny on fuzz targets", fuzz::MANIFEST),
+    ] {
         let mut deny = cx.command(&program);
         with_manifest(&mut deny, manifest)
             .args(["check", "--hide-inclusion-graph"])

@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Demo,
     /// Build, then run every test.
     Test,
+    /// Run the fuzz targets.
+    Fuzz,
     /// Check formatting.
     Fmt,
     /// Check licences, sources and bans of the dependencies.
@@ -38,7 +40,7 @@ pub(crate) struct Invocation {
     pub(crate) json: bool,
     /// Whether what is missing may be installed.
     pub(crate) install: bool,
-    /// What stood after `--`.
+    /// What stood after `--`; for `fuzz`, all that it takes.
     pub(crate) rest: Vec<String>,
 }
 
@@ -104,6 +106,15 @@ const COMMANDS: &[CommandHelp] = &[
         details: "For plain cargo after `setup`: `eval \"$(cargo xtask env)\"`. Installs nothing; exit 3 where something is missing.\n",
     },
     CommandHelp {
+        name: "fuzz",
+        command: Command::Fuzz,
+        arguments: " [--time TIME] [TARGET]...",
+        summary: "Fuzz everything that reads hostile bytes, each target for a while",
+        details: "Builds the targets in fuzz/ with coverage and an address sanitizer, and runs those that are named, or\n\
+                  all, each for TIME (30s, 10m, 2h) [default: 30s]. A fault ends with exit 1, the input that shows it and\n\
+                  how to run it again. Inputs that are found stay in the target folder, and the next run goes on from them.\n",
+    },
+    CommandHelp {
         name: "fmt",
         command: Command::Fmt,
         arguments: "",
@@ -155,6 +166,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Invocatio
     let mut arguments = arguments;
     let mut rest = Vec::new();
     while let Some(argument) = arguments.next() {
+        let fuzz = chosen.is_some_and(|chosen| chosen.command == Command::Fuzz);
         match argument.as_str() {
             "--" => {
                 rest = arguments.by_ref().collect();
@@ -162,6 +174,8 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Invocatio
             "-h" | "--help" | "help" => wants_help = true,
             "--json" => json = true,
             "--no-install" => install = false,
+            // It reads its own, and says which targets there are.
+            _ if fuzz => rest.push(argument),
             name if name.starts_with('-') => {
                 return Err(Failure::Usage(format!(
                     "there is no option `{name}`; arguments for the program that is run go after `--`"
@@ -180,7 +194,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Invocatio
         (false, Some(help)) => help.command,
         (false, None) => return Err(Failure::Usage(format!("which command?\n\n{}", help(None)))),
     };
-    if !rest.is_empty() && !matches!(command, Command::Demo | Command::Test) {
+    if !rest.is_empty() && !matches!(command, Command::Demo | Command::Test | Command::Fuzz) {
         return Err(Failure::Usage(
             "only `demo` and `test` take arguments after `--`".into(),
         ));
@@ -251,6 +265,13 @@ mod tests {
             ),
             ("doctor --json", Command::Doctor, true, true, ""),
             ("env", Command::Env, false, true, ""),
+            (
+                "fuzz --time 5s tasks --json",
+                Command::Fuzz,
+                true,
+                true,
+                "--time 5s tasks",
+            ),
         ] {
             let got = parse_line(line).unwrap_or_else(|failure| panic!("{line}: {failure}"));
             assert_eq!(

@@ -15,6 +15,7 @@ mod demo;
 mod doctor;
 mod env;
 mod failure;
+mod fuzz;
 mod needs;
 mod progress;
 mod suite;
@@ -50,6 +51,7 @@ fn run(invocation: &Invocation) -> Result<ExitCode, Failure> {
         Command::Build => build::run(&mut cx),
         Command::Demo => demo::run(&mut cx, &invocation.rest),
         Command::Test => suite::run(&mut cx, &invocation.rest),
+        Command::Fuzz => fuzz::run(&mut cx, &invocation.rest),
         Command::Fmt => check::fmt(&mut cx),
         Command::Deny => check::deny(&mut cx),
         Command::Lint => check::lint(&mut cx),

@@ -8,7 +8,7 @@ use std::{
 use falcon_episode::{Digest, Submission, Tests, encode};
 use falcon_host::language::Limits;
 
-use crate::execute::Execution;
+use crate::execution::Execution;
 
 /// A bounded map, the oldest entry out first. Safe to share.
 pub(crate) struct Cache {

@@ -8,24 +8,7 @@ use falcon_host::language::{
     self, Ending, Exception, LanguageError, LanguagePack, Limits, OpenError,
 };
 
-use serde::{Deserialize, Serialize};
-
-use crate::show::show;
-
-/// What running a program against its tests said.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Execution {
-    /// Over all tests: `Passed` only where every test passed.
-    pub verdict: Verdict,
-    /// One for each test, in order; never empty.
-    pub tests: Vec<TestOutcome>,
-    /// What the compiler said, or the place of the error that ended the program.
-    pub diagnostics: Vec<Diagnostic>,
-    /// Fuel the program used.
-    pub fuel: u64,
-    /// Instances it took.
-    pub instances: u64,
-}
+use crate::{execution::Execution, show::show};
 
 /// Longest value shown in a message, in bytes.
 const SHOWN: usize = 240;

@@ -12,6 +12,7 @@
 mod cache;
 mod conformance;
 mod execute;
+mod execution;
 mod judging;
 mod panel;
 mod pipeline;
@@ -20,7 +21,8 @@ mod show;
 mod workers;
 
 pub use conformance::{CaseOutcome, ConformanceError, REQUIRED, conform};
-pub use execute::{Execution, execute};
+pub use execute::execute;
+pub use execution::Execution;
 pub use judging::{Judging, JudgingError};
 pub use panel::{MissingJudge, Panel, ToJudge};
 pub use pipeline::{Language, LanguageLoadError, Options, Pipeline, PipelineError};

@@ -23,7 +23,8 @@ use rayon::prelude::*;
 
 use crate::{
     cache::{self, Cache},
-    execute::{Execution, execute},
+    execute::execute,
+    execution::Execution,
     panel::Panel,
     workers::{InForce, WorkerCommand, WorkerError, Workers},
 };

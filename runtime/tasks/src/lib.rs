@@ -1,8 +1,10 @@
 //! Task families of FALCON.
 //!
 //! [`pymini`] is the embedded family: real Python over integer lists and strings, generated,
-//! with splits by behaviour. [`formats`] reads public benchmark files.
+//! with splits by behaviour. [`formats`] reads public benchmark files, and [`completions`] what models
+//! answer.
 
+pub mod completions;
 pub mod formats;
 pub mod pymini;
 

@@ -38,7 +38,7 @@ impl Need for Crates {
 }
 
 fn workspaces(cx: &Context) -> Vec<PathBuf> {
-    ["Cargo.toml", "plugins/Cargo.toml"]
+    ["Cargo.toml", "plugins/Cargo.toml", crate::fuzz::MANIFEST]
         .iter()
         .map(|name| cx.root.join(name))
         .filter(|path| path.exists())

@@ -131,10 +131,20 @@ pub(crate) fn to_deny() -> Needs {
     vec![Box::new(python::Python), Box::new(cargo_deny::CargoDeny)]
 }
 
+/// For the fuzz targets: libFuzzer is C++.
+pub(crate) fn to_fuzz() -> Needs {
+    vec![
+        Box::new(compiler::CCompiler),
+        Box::new(compiler::CxxCompiler),
+        Box::new(crates::Crates),
+    ]
+}
+
 /// For clippy and the documentation: what compiles the host.
 pub(crate) fn to_check() -> Needs {
     vec![
         Box::new(compiler::CCompiler),
+        Box::new(compiler::CxxCompiler),
         Box::new(protoc::Protoc),
         Box::new(crates::Crates),
     ]
@@ -146,6 +156,10 @@ pub(crate) fn all() -> Needs {
     needs.push(Box::new(Optional {
         need: cargo_deny::CargoDeny,
         without: "`cargo xtask deny` cannot run",
+    }));
+    needs.push(Box::new(Optional {
+        need: compiler::CxxCompiler,
+        without: "`cargo xtask fuzz` cannot run",
     }));
     needs
 }

@@ -8,7 +8,7 @@ use falcon_host::{Loader, language::Limits};
 use falcon_tasks::formats::{self, Format};
 use serde_json::Value;
 
-use crate::falcon::plugins;
+use crate::{falcon::plugins, workers::alone};
 
 /// Suites, and the field of a row that has a program for it.
 const SUITES: [(Format, &str, &str); 4] = [
@@ -87,6 +87,7 @@ fn a_thousand_programs_in_five_settings() {
         eprintln!("skipped: the benchmarks are not on this machine (set FALCON_DATA)");
         return;
     };
+    let _alone = alone();
     let mut submissions = submissions(&data);
     assert!(submissions.len() > 1000, "{}", submissions.len());
     let mut first: Option<Vec<(String, Verdict, u64, Vec<Verdict>)>> = None;

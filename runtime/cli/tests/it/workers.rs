@@ -18,7 +18,7 @@ use falcon_host::{Loader, language::Limits};
 use crate::falcon::plugins;
 
 /// Each test looks at the workers of this process, so one runs at a time.
-fn alone() -> MutexGuard<'static, ()> {
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -16,8 +16,10 @@ use falcon_host::{
 
 use super::{
     InForce,
-    frame::{Done, MAX_WORK, Setup, Started, Task, Work, receive, send},
+    answer::{Done, Started},
+    frame::{MAX_WORK, receive, send},
     lockdown,
+    request::{Setup, Task, Work},
 };
 use crate::{Language, execute};
 

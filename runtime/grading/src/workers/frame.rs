@@ -1,17 +1,8 @@
 //! What parent and worker say to each other: frames of a length and a postcard-encoded message.
 
-use std::{
-    borrow::Cow,
-    io::{self, Read, Write},
-    path::PathBuf,
-};
+use std::io::{self, Read, Write};
 
-use falcon_episode::{Digest, Submission};
-use falcon_host::language::{Limits, ProgramRun};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-
-use super::InForce;
-use crate::execute::Execution;
+use serde::{Serialize, de::DeserializeOwned};
 
 /// Longest frame to a worker, in bytes: a program, its tests and its input.
 pub(super) const MAX_WORK: usize = 256 << 20;
@@ -19,63 +10,6 @@ pub(super) const MAX_WORK: usize = 256 << 20;
 /// Longest frame from a worker, in bytes. A worker that was taken over cannot make its parent allocate
 /// without end: read, a frame takes some thirty times as much.
 pub(super) const MAX_ANSWER: usize = 32 << 20;
-
-/// The first frame to a worker.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Setup {
-    /// The language packs' files, with the digests that they must have.
-    pub(super) packs: Vec<(PathBuf, Digest)>,
-}
-
-/// A worker's first answer.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Started {
-    /// It takes work.
-    Ready(InForce),
-    /// It cannot.
-    Failed(String),
-}
-
-/// One program, and what to do with it.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Work<'a> {
-    /// Which of the packs, by its place in the setup.
-    pub(super) pack: usize,
-    /// What to do.
-    pub(super) task: Task<'a>,
-    /// What it may use.
-    pub(super) limits: Cow<'a, Limits>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Task<'a> {
-    /// Run it against its tests.
-    Execute(Cow<'a, Submission>),
-    /// Run it from standard input to standard output.
-    Run(Cow<'a, WholeProgram>),
-}
-
-/// A whole program and its input.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct WholeProgram {
-    /// Its text.
-    pub source: String,
-    /// Its arguments.
-    pub arguments: Vec<String>,
-    /// Its standard input.
-    pub stdin: Vec<u8>,
-}
-
-/// What came of it.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Done {
-    /// The program ran against its tests.
-    Executed(Execution),
-    /// It ran from standard input to standard output.
-    Ran(ProgramRun),
-    /// The sandbox failed: the worker ends after this.
-    Failed(String),
-}
 
 /// Writes one message.
 pub(super) fn send(to: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
@@ -114,5 +48,30 @@ pub(super) fn receive<T: DeserializeOwned>(
         Ok(Some(message))
     } else {
         Err(io::Error::other("a message with more in it than it says"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_that_are_refused() {
+        let mut sent = Vec::new();
+        send(&mut sent, &"four").unwrap();
+        let receive = |bytes: &[u8], most| receive::<String>(&mut &*bytes, most);
+        assert_eq!(receive(&sent, 5).unwrap().as_deref(), Some("four"));
+        assert_eq!(receive(&[], 5).unwrap(), None);
+        let longer = [&6_u32.to_le_bytes()[..], &sent[4..], b"x"].concat();
+        for (bytes, most, says) in [
+            (&sent[..], 4, "longer than any should be"),
+            (&sent[..8], 5, "unexpected end of file"),
+            (&longer[..], 6, "more in it than it says"),
+            // A worker says how long its answer is before it sends any of it.
+            (&[0xff; 4][..], MAX_ANSWER, "longer than any should be"),
+        ] {
+            let error = receive(bytes, most).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
     }
 }

@@ -4,12 +4,17 @@
 //! A worker that dies is a fault that befalls the one program it held, never a verdict on it. It is
 //! replaced, and so is one that has run many programs or met a fault of its own.
 
+mod answer;
 mod child;
 mod frame;
+mod in_force;
 mod lockdown;
 mod parent;
+mod request;
 
 pub use child::serve;
-pub use frame::WholeProgram;
-pub use lockdown::InForce;
+pub use in_force::InForce;
 pub use parent::{WorkerCommand, WorkerError, Workers};
+pub use request::WholeProgram;
+
+use falcon_host::language::ProgramRun;

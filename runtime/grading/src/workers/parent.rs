@@ -12,17 +12,19 @@ use std::{
 };
 
 use falcon_episode::{Cancel, Digest, Submission, Tests};
-use falcon_host::language::{Limits, ProgramRun};
+use falcon_host::language::Limits;
 use nix::{
     errno::Errno,
     poll::{PollFd, PollFlags, PollTimeout, poll},
 };
 
 use super::{
-    InForce,
-    frame::{Done, MAX_ANSWER, Setup, Started, Task, WholeProgram, Work, receive, send},
+    InForce, ProgramRun,
+    answer::{Done, Started},
+    frame::{MAX_ANSWER, receive, send},
+    request::{Setup, Task, WholeProgram, Work},
 };
-use crate::execute::Execution;
+use crate::execution::Execution;
 
 /// The program that is a worker: it calls [`serve`](super::serve) before anything else.
 #[derive(Clone, Debug)]

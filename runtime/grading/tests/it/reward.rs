@@ -133,9 +133,15 @@ fn errors_point_at_the_line() {
             "[[judge]]\nplugin = 'a/x'\nweight = -1\n",
             "r.toml:3: the weight -1 is not a positive number",
         ),
+        // Two of these have an infinite sum, and a score under them is no number.
         (
-            "[[judge]]\nplugin = 'a/x'\nweight = 1e300\n",
-            "r.toml:3: the weight 1",
+            "[[judge]]\nplugin = 'a/x'\nweight = 1e308\n",
+            "r.toml:3: the weight 1000",
+        ),
+        // A score times this is 0.
+        (
+            "[[judge]]\nplugin = 'a/x'\nweight = 5e-324\n",
+            "r.toml:3: the weight 0.000",
         ),
         (
             "[[judge]]\nplugin = 'a/x'\nwieght = 1\n",

@@ -11,6 +11,7 @@ mod ending;
 mod limits;
 mod outcome;
 mod output;
+mod program_run;
 mod side;
 
 use falcon_episode::{Diagnostic, Harness, Value, Verdict, encode};
@@ -24,8 +25,9 @@ use bindings::{
 use candidate::Candidate;
 pub use ending::Ending;
 pub use limits::Limits;
-pub use outcome::{CallsRun, Description, Exception, HarnessRun, OpenError, ProgramRun};
+pub use outcome::{CallsRun, Description, Exception, HarnessRun, OpenError};
 use outcome::{exception, own_memory_errors, plain, test_side};
+pub use program_run::ProgramRun;
 use side::Side;
 
 use crate::stack;

@@ -1,7 +1,5 @@
 //! What running a program says.
 
-use serde::{Deserialize, Serialize};
-
 use falcon_episode::{Diagnostic, TestOutcome, Value, Verdict, decode};
 
 use super::{
@@ -22,25 +20,6 @@ pub struct Description {
     pub extensions: Vec<String>,
     /// What else it says.
     pub details: Vec<(String, String)>,
-}
-
-/// A whole program's run.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ProgramRun {
-    /// `Passed` where the program ended on its own with exit code 0.
-    pub verdict: Verdict,
-    /// Why it did not, for people.
-    pub message: String,
-    /// What was kept of standard output.
-    pub stdout: Vec<u8>,
-    /// What was kept of standard error.
-    pub stderr: Vec<u8>,
-    /// The program's exit code, where it came to one.
-    pub exit_code: Option<i32>,
-    /// The error that ended it.
-    pub error: Option<Diagnostic>,
-    /// Fuel used.
-    pub fuel: u64,
 }
 
 /// An exception of the program.

@@ -10,7 +10,7 @@ mod multipl_e;
 mod plain;
 mod read;
 
-use std::{fmt, path::Path, str::FromStr};
+use std::{fmt, io, path::Path, str::FromStr};
 
 use falcon_episode::{Submission, Tests};
 
@@ -113,13 +113,21 @@ impl fmt::Display for Format {
 /// A file that cannot be read, a line that is not a task of the format, an id that comes twice, or
 /// a file without tasks.
 pub fn load(path: &Path, format: Format) -> Result<Vec<Task>, FormatError> {
+    read(read::open(path)?, path, format)
+}
+
+/// Reads tasks, gzipped or not, from wherever they come; `path` is what errors call it.
+///
+/// # Errors
+/// As [`load`] does.
+pub fn read(from: impl io::BufRead, path: &Path, format: Format) -> Result<Vec<Task>, FormatError> {
     let parse = match format {
         Format::HumanEval => humaneval::task,
         Format::Mbpp => mbpp::task,
         Format::MultiplE => multipl_e::task,
         Format::Falcon => falcon::task,
     };
-    read::tasks(path, parse)
+    read::tasks(from, path, parse)
 }
 
 impl Task {
@@ -402,6 +410,31 @@ mod tests {
             from_json(&serde_json::json!({ "$int": "-12" })).unwrap(),
             Value::Int(-12)
         );
+        // Limbs of nine digits, and a chunk that is not whole.
+        let digits = format!("-1{}", "0".repeat(40));
+        let json = serde_json::json!({ "$int": digits });
+        let mut ten_to_40 = 10_u128.pow(38).to_le_bytes().map(u32::from).to_vec();
+        let mut carry = 0;
+        for byte in &mut ten_to_40 {
+            let value = *byte * 100 + carry;
+            (*byte, carry) = (value & 0xff, value >> 8);
+        }
+        ten_to_40.push(carry);
+        let mut borrow = 1;
+        for byte in &mut ten_to_40 {
+            let value = (*byte ^ 0xff) + borrow;
+            (*byte, borrow) = (value & 0xff, value >> 8);
+        }
+        let bytes = ten_to_40.iter().map(|byte| *byte as u8).collect();
+        assert_eq!(from_json(&json).unwrap(), Value::BigInt(bytes));
+        // Time grows with the square of the digits: a line of a file has room for millions.
+        for (count, taken) in [(100_000, true), (100_001, false)] {
+            let json = serde_json::json!({ "$int": "9".repeat(count) });
+            assert_eq!(from_json(&json).is_ok(), taken, "{count} digits");
+        }
+        // Equal by its bits to the one that languages make.
+        let nan = from_json(&serde_json::json!({ "$float": "-nan" })).unwrap();
+        assert_eq!(nan, Value::Float(f64::NAN));
         let dict = from_json(&serde_json::json!({ "a": 1, "$b": 2 })).unwrap();
         assert!(matches!(dict, Value::Dict(pairs) if pairs.len() == 2));
     }

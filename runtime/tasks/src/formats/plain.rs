@@ -3,6 +3,9 @@
 use falcon_episode::Value;
 use serde_json::{Map, Value as Json, json};
 
+/// Most digits of a whole number in JSON.
+const MAX_DIGITS: usize = 100_000;
+
 /// JSON that is not plain data.
 #[derive(Debug, thiserror::Error)]
 pub enum PlainError {
@@ -90,7 +93,7 @@ fn tagged(kind: &str, content: &Json) -> Result<Value, PlainError> {
             })?)
         }
         "$int" => {
-            let wanted = "decimal digits";
+            let wanted = "decimal digits, at most 100000 of them";
             let parsed = from_decimal(text("$int", wanted)?);
             parsed.ok_or(PlainError::Content {
                 kind: "$int",
@@ -99,11 +102,13 @@ fn tagged(kind: &str, content: &Json) -> Result<Value, PlainError> {
         }
         "$float" => {
             let wanted = "a number, \"nan\", \"inf\" or \"-inf\", as text";
-            let parsed = text("$float", wanted)?.parse().ok();
-            Value::Float(parsed.ok_or(PlainError::Content {
+            let parsed: Option<f64> = text("$float", wanted)?.parse().ok();
+            let float = parsed.ok_or(PlainError::Content {
                 kind: "$float",
                 wanted,
-            })?)
+            })?;
+            // One without a sign, as languages make it: values are equal by their bits.
+            Value::Float(if float.is_nan() { f64::NAN } else { float })
         }
         other => return Err(PlainError::Kind(other.to_owned())),
     })
@@ -132,7 +137,7 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
     Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
-/// Two's complement, little-endian, of a decimal text of any length.
+/// Two's complement, little-endian, of a decimal text. The time that it takes grows with the square of its length.
 fn from_decimal(text: &str) -> Option<Value> {
     if let Ok(small) = text.parse() {
         return Some(Value::Int(small));
@@ -141,21 +146,27 @@ fn from_decimal(text: &str) -> Option<Value> {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    if digits.is_empty() {
+    if digits.is_empty() || digits.len() > MAX_DIGITS {
         return None;
     }
-    let mut bytes = vec![0_u8];
-    for digit in digits.chars() {
-        let mut carry = digit.to_digit(10)?;
-        for byte in &mut bytes {
-            let value = u32::from(*byte) * 10 + carry;
-            *byte = (value & 0xff) as u8;
-            carry = value >> 8;
+    let mut limbs: Vec<u32> = Vec::new();
+    for nine in digits.as_bytes().chunks(9) {
+        let mut carry = 0;
+        let mut scale = 1;
+        for digit in nine {
+            carry = carry * 10 + u64::from(char::from(*digit).to_digit(10)?);
+            scale *= 10;
+        }
+        for limb in &mut limbs {
+            let value = u64::from(*limb) * scale + carry;
+            *limb = (value & u64::from(u32::MAX)) as u32;
+            carry = value >> 32;
         }
         if carry > 0 {
-            bytes.push(carry as u8);
+            limbs.push(carry as u32);
         }
     }
+    let mut bytes: Vec<u8> = limbs.iter().flat_map(|limb| limb.to_le_bytes()).collect();
     bytes.push(0);
     if negative {
         let mut carry = true;

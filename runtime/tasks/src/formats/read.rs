@@ -45,14 +45,15 @@ pub enum FormatError {
     },
 }
 
-/// Reads tasks, one a line.
+/// Reads tasks, one a line; `path` is what errors call it.
 pub(super) fn tasks(
+    from: impl BufRead,
     path: &Path,
     parse: fn(&str) -> Result<Task, String>,
 ) -> Result<Vec<Task>, FormatError> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut tasks = Vec::new();
-    for_each_line(path, |line, text| {
+    for_each_line(from, path, |line, text| {
         let task = parse(text)?;
         if let Some(first) = seen.insert(task.id.clone(), line) {
             return Err(format!(
@@ -83,6 +84,7 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 }
 
 fn for_each_line(
+    from: impl BufRead,
     path: &Path,
     mut each: impl FnMut(usize, &str) -> Result<(), String>,
 ) -> Result<(), FormatError> {
@@ -95,7 +97,7 @@ fn for_each_line(
         line,
         message,
     };
-    let mut reader = open(path).map_err(wrong)?;
+    let mut reader = unpacked(from).map_err(wrong)?;
     let mut bytes = Vec::new();
     for line in 1.. {
         bytes.clear();
@@ -118,17 +120,27 @@ fn for_each_line(
     Ok(())
 }
 
-fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
-    let file = File::open(path)?;
-    if file.metadata()?.is_dir() {
-        return Err(io::Error::from(io::ErrorKind::IsADirectory));
-    }
-    let mut reader = BufReader::new(file);
-    // Told by its first bytes, not by its name.
-    let gzip = reader.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+/// Opens a file of tasks.
+pub(super) fn open(path: &Path) -> Result<BufReader<File>, FormatError> {
+    let open = || {
+        let file = File::open(path)?;
+        if file.metadata()?.is_dir() {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory));
+        }
+        Ok(BufReader::new(file))
+    };
+    open().map_err(|error| FormatError::Read {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+/// Its text, gzipped or not: told by its first bytes, not by its name.
+fn unpacked<'a>(mut from: impl BufRead + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
+    let gzip = from.fill_buf()?.starts_with(&[0x1f, 0x8b]);
     Ok(if gzip {
-        Box::new(BufReader::new(MultiGzDecoder::new(reader)))
+        Box::new(BufReader::new(MultiGzDecoder::new(from)))
     } else {
-        Box::new(reader)
+        Box::new(from)
     })
 }

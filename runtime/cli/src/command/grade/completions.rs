@@ -1,34 +1,15 @@
-//! The completions file: JSON lines, each checked before anything is graded.
+//! The completions file: checked before anything is graded, and what is wrong with it said with its name.
 
 use std::{
     fs::File,
-    io::{self, BufRead as _, BufReader},
+    io::{self, BufReader},
     path::Path,
 };
 
 use anyhow::anyhow;
-use serde::Deserialize;
+use falcon_tasks::completions::{self, Completion, CompletionsError};
 
 use crate::failure::{Failure, nearest};
-
-/// One sample for a task.
-#[derive(Debug, Deserialize, PartialEq, Eq)]
-pub(super) struct Completion {
-    /// Some benchmarks number their tasks: `7` is the id `"7"`.
-    #[serde(deserialize_with = "text_or_number")]
-    pub(super) task_id: String,
-    pub(super) completion: String,
-}
-
-fn text_or_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    match serde_json::Value::deserialize(from)? {
-        serde_json::Value::String(text) => Ok(text),
-        serde_json::Value::Number(number) => Ok(number.to_string()),
-        _ => Err(serde::de::Error::custom(
-            "task_id is neither a text nor a number",
-        )),
-    }
-}
 
 /// Reads all completions. `ids` are the tasks there are.
 ///
@@ -43,41 +24,15 @@ pub(super) fn read(path: &Path, ids: &[&str]) -> Result<Vec<Completion>, Failure
     if file.metadata().map_err(cannot)?.is_dir() {
         return Err(cannot(io::ErrorKind::IsADirectory.into()));
     }
-    let known: std::collections::HashSet<&str> = ids.iter().copied().collect();
-    let mut all = Vec::new();
-    for (number, line) in (1..).zip(BufReader::new(file).split(b'\n')) {
-        let line = line.map_err(cannot)?;
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
+    completions::read(BufReader::new(file), ids).map_err(|error| match error {
+        CompletionsError::Read(error) => cannot(error),
+        CompletionsError::Line { line, message } => {
+            Failure::usage(anyhow!(message).context(format!("{shown}:{line} is not a completion")))
+                .hint("each line is one object: {\"task_id\": \"…\", \"completion\": \"…\"}")
         }
-        let completion: Completion = serde_json::from_slice(&line).map_err(|error| {
-            Failure::usage(
-                anyhow!(why(&error)).context(format!("{shown}:{number} is not a completion")),
-            )
-            .hint("each line is one object: {\"task_id\": \"…\", \"completion\": \"…\"}")
-        })?;
-        if !known.contains(completion.task_id.as_str()) {
-            return Err(unknown(
-                &completion.task_id,
-                &format!("{shown}:{number}"),
-                ids,
-            ));
-        }
-        all.push(completion);
-    }
-    if all.is_empty() {
-        return Err(Failure::usage(anyhow!("{shown} holds no completions")));
-    }
-    Ok(all)
-}
-
-/// serde's words without its line, which is always 1 in a file of lines.
-pub(crate) fn why(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rsplit_once(" at line 1 column ") {
-        Some((what, column)) => format!("{what} at column {column}"),
-        None => text,
-    }
+        CompletionsError::Unknown { line, id } => unknown(&id, &format!("{shown}:{line}"), ids),
+        CompletionsError::Empty => Failure::usage(anyhow!("{shown} holds no completions")),
+    })
 }
 
 fn unknown(id: &str, place: &str, ids: &[&str]) -> Failure {

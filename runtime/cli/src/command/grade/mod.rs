@@ -3,14 +3,13 @@
 mod completions;
 pub(super) mod summary;
 
-pub(super) use completions::why;
-
 use std::{num::NonZeroUsize, path::Path, time::Instant};
 
 use falcon_episode::{Cancel, Episode, Submission, Verdict};
+use falcon_tasks::completions::Completion;
 use serde_json::{Value, json};
 
-use self::{completions::Completion, summary::Summary};
+use self::summary::Summary;
 use super::Context;
 use crate::{
     cli,

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::rewards::Rewards;
-use super::{Context, grade::why};
+use super::Context;
 use crate::{
     cli,
     failure::{Exit, Failure, Outcome},
@@ -135,6 +135,15 @@ fn read(
         });
     }
     Ok(batch)
+}
+
+/// serde's words without its line, which is always 1 in a file of lines.
+fn why(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" at line 1 column ") {
+        Some((what, column)) => format!("{what} at column {column}"),
+        None => text,
+    }
 }
 
 fn open(path: &Path) -> Result<BufReader<File>, Failure> {

@@ -1,0 +1,79 @@
+use std::path::Path;
+
+use falcon_episode::{Tests, Value};
+use falcon_tasks::{
+    completions,
+    formats::{self, Answer, Format, Task, from_json, to_json},
+};
+
+const FORMATS: [Format; 4] = [
+    Format::Falcon,
+    Format::HumanEval,
+    Format::Mbpp,
+    Format::MultiplE,
+];
+
+/// Between the tasks and the completions: no UTF-8, so in neither.
+const BETWEEN: u8 = 0xff;
+
+/// A file of tasks, of the format that the first byte names, and after [`BETWEEN`] one of completions of them.
+/// Tasks have distinct ids and tests; their plain data is the same as JSON and back; a program holds its prefix
+/// and its completion.
+pub fn tasks(bytes: &[u8]) {
+    let Some((format, rest)) = bytes.split_first() else {
+        return;
+    };
+    let format = FORMATS[usize::from(*format) % FORMATS.len()];
+    // A gzipped file may hold the byte, so it comes alone.
+    let gzipped = rest.starts_with(&[0x1f, 0x8b]);
+    let between = rest.iter().position(|byte| *byte == BETWEEN && !gzipped);
+    let (file, answers) = rest.split_at(between.unwrap_or(rest.len()));
+    let Ok(tasks) = formats::read(file, Path::new("tasks"), format) else {
+        return;
+    };
+    assert!(!tasks.is_empty());
+    let ids: Vec<&str> = tasks.iter().map(|task| task.id.as_str()).collect();
+    let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
+    assert_eq!(distinct.len(), ids.len());
+    for task in &tasks {
+        if let Tests::Calls { calls, .. } = &task.tests {
+            assert!(!calls.is_empty());
+            for call in calls {
+                call.arguments.iter().chain([&call.expected]).for_each(json);
+            }
+        }
+        answered(task, task.canonical.as_deref().unwrap_or_default());
+    }
+    let answers = answers.get(1..).unwrap_or_default();
+    // A model's answer, as it is and as the file holds it.
+    let answer = String::from_utf8_lossy(answers);
+    tasks.iter().for_each(|task| answered(task, &answer));
+    for one in completions::read(answers, &ids).unwrap_or_default() {
+        let task = tasks.iter().find(|task| task.id == one.task_id);
+        answered(task.expect("its id was looked up"), &one.completion);
+    }
+}
+
+fn answered(task: &Task, completion: &str) {
+    let submission = task.submission(completion);
+    assert_eq!(submission.task_id, task.id);
+    match &task.answer {
+        Answer::Continues => {
+            assert_eq!(submission.program, format!("{}{completion}", task.prefix));
+        }
+        Answer::EitherOf { name, .. } => {
+            assert!(
+                submission.program.contains(name.as_str()),
+                "it lost the function {name}"
+            );
+        }
+    }
+}
+
+/// What JSON can name comes back from it.
+fn json(value: &Value) {
+    if let Some(json) = to_json(value) {
+        let again = from_json(&json);
+        assert_eq!(again.as_ref().ok(), Some(value), "{json}");
+    }
+}
