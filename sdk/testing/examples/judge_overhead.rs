@@ -11,12 +11,22 @@
 use std::{error::Error, time::Instant};
 
 use falcon_episode::Verdict;
-use falcon_host::Loader;
+use falcon_host::{Loader, stack};
 use falcon_testing::{EpisodeBuilder, episode, first_party, judge_input};
 
 const JUDGES: [&str; 4] = ["unit-tests", "error-feedback", "complexity", "style"];
 
 fn main() -> Result<(), Box<dyn Error>> {
+    // A thread with room for instances, as grading's are: on any other each call would first make one.
+    let measuring = std::thread::Builder::new().stack_size(stack::THREAD);
+    let done = measuring.spawn(|| {
+        stack::is_ample();
+        measure().map_err(|error| error.to_string())
+    })?;
+    Ok(done.join().map_err(|_| "the measurement panicked")??)
+}
+
+fn measure() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let file = arguments.next().ok_or("which file of programs?")?;
     let rounds: usize = arguments.next().map_or(Ok(5), |rounds| rounds.parse())?;
