@@ -38,7 +38,8 @@ pub(crate) fn error(thrown: Option<&str>) -> Error {
         .unwrap_or_default();
     let code = thrown["code"].as_str().unwrap_or("exception");
     let error = Error::new(code, format!("{}{place}", text("what")));
-    if stack.is_empty() {
+    // One place stands in the message already.
+    if stack.len() < 2 {
         return error;
     }
     error.with("stack", format!("\n{}", stack.join("\n")))

@@ -9,8 +9,76 @@
 #define STACK (1 << 20)
 
 /* Rust's side. */
-extern const uint8_t *falcon_js_file(const char *name, size_t size, size_t *found);
+extern const char *falcon_js_file(const char *name, size_t size, size_t *found);
 extern void falcon_js_log(int level, const uint8_t *text, size_t size);
+
+/* Memory of the engine. Blocks are in a list, so that one call's are all given back after it, whatever the engine
+   still holds: that is cheaper than its own teardown. */
+struct block {
+    _Alignas(16) struct block *next;
+    struct block *before;
+    size_t size;
+};
+
+static struct block blocks = { &blocks, &blocks, 0 };
+
+static void *linked(struct block *b, size_t size)
+{
+    b->next = blocks.next;
+    b->before = &blocks;
+    b->size = size;
+    blocks.next = b->next->before = b;
+    return b + 1;
+}
+
+static struct block *unlinked(void *memory)
+{
+    struct block *b = (struct block *)memory - 1;
+    b->next->before = b->before;
+    b->before->next = b->next;
+    return b;
+}
+
+static void *give(void *unused, size_t size)
+{
+    struct block *b = size < SIZE_MAX - sizeof *b ? malloc(sizeof *b + size) : NULL;
+    return b ? linked(b, size) : NULL;
+}
+
+static void *give_zeros(void *unused, size_t count, size_t size)
+{
+    size_t all;
+    if (__builtin_mul_overflow(count, size, &all))
+        return NULL;
+    void *memory = give(NULL, all);
+    return memory ? memset(memory, 0, all) : NULL;
+}
+
+static void take(void *unused, void *memory)
+{
+    if (memory)
+        free(unlinked(memory));
+}
+
+static void *give_more(void *unused, void *memory, size_t size)
+{
+    if (!memory)
+        return give(NULL, size);
+    struct block *b = unlinked(memory);
+    struct block *moved = size < SIZE_MAX - sizeof *b ? realloc(b, sizeof *b + size) : NULL;
+    if (moved)
+        return linked(moved, size);
+    linked(b, b->size);
+    return NULL;
+}
+
+static size_t given(const void *memory) { return ((const struct block *)memory - 1)->size; }
+
+static void take_all(void)
+{
+    while (blocks.next != &blocks)
+        free(unlinked(blocks.next + 1));
+}
 
 static JSValue console(JSContext *c, JSValueConst this_value, int count, JSValueConst *arguments, int level)
 {
@@ -65,12 +133,12 @@ static void add_console(JSContext *c)
 static JSModuleDef *load(JSContext *c, const char *name, void *unused)
 {
     size_t size;
-    const uint8_t *text = falcon_js_file(name, strlen(name), &size);
+    const char *text = falcon_js_file(name, strlen(name), &size);
     if (!text) {
         JS_ThrowReferenceError(c, "there is no file %s beside judge.js", name);
         return NULL;
     }
-    JSValue module = JS_Eval(c, (const char *)text, size, name, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+    JSValue module = JS_Eval(c, text, size, name, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
     if (JS_IsException(module))
         return NULL;
     JSModuleDef *found = JS_VALUE_GET_PTR(module);
@@ -155,10 +223,13 @@ static JSValue written(JSContext *c, JSValue answer)
 int falcon_js_judge(const char *episode, size_t episode_size, const char *config, size_t config_size,
                     char **text, size_t *size)
 {
-    JSRuntime *runtime = JS_NewRuntime();
+    static const JSMallocFunctions memory = { give_zeros, give, take, give_more, given };
+    JSRuntime *runtime = JS_NewRuntime2(&memory, NULL);
     JSContext *c = runtime ? JS_NewContext(runtime) : NULL;
-    if (!c)
+    if (!c) {
+        take_all();
         return -1;
+    }
     JS_SetMaxStackSize(runtime, STACK);
     JS_SetModuleLoaderFunc(runtime, NULL, load, NULL);
     add_console(c);
@@ -171,8 +242,7 @@ int falcon_js_judge(const char *episode, size_t episode_size, const char *config
         answer = described(c);
     }
     *text = copied(c, answer, size);
-    /* The instance or the next call's engine takes no notice of what is left: there is no teardown, which would cost
-       as much as the call. */
+    take_all();
     return *text ? threw : -1;
 }
 

@@ -15,7 +15,7 @@ pub(super) struct Template {
 }
 
 /// Every template there is.
-pub(super) const ALL: [Template; 3] = [
+pub(super) const ALL: [Template; 4] = [
     Template {
         kind: Kind::Judge,
         language: Language::Rust,
@@ -30,6 +30,11 @@ pub(super) const ALL: [Template; 3] = [
         kind: Kind::Judge,
         language: Language::Javascript,
         files: &[JUDGE, JUDGE_JAVASCRIPT],
+    },
+    Template {
+        kind: Kind::Memory,
+        language: Language::Rust,
+        files: &[MEMORY_RUST],
     },
 ];
 
@@ -72,4 +77,13 @@ const JUDGE_JAVASCRIPT: &[File] = &[
     file!("judge-javascript", "judge.js"),
     file!("judge-javascript", "falcon.d.ts"),
     file!("judge-javascript", "README.md"),
+];
+
+const MEMORY_RUST: &[File] = &[
+    file!("memory-rust", "plugin.toml"),
+    file!("memory-rust", "cases.toml"),
+    file!("memory-rust", "Cargo.toml"),
+    file!("memory-rust", "src/lib.rs"),
+    file!("memory-rust", "tests/cases.rs"),
+    file!("memory-rust", "README.md"),
 ];
