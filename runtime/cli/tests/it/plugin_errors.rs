@@ -158,8 +158,8 @@ fn seen() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A judge in JavaScript with this text, asked.
-fn script(text: &str) -> String {
+/// A judge of one file with this text, asked.
+fn script(language: &str, file: &str, text: &str) -> String {
     let folder = Folder::new();
     let source = folder.path("judge");
     falcon(&[
@@ -168,37 +168,47 @@ fn script(text: &str) -> String {
         "judge",
         "you/contrary",
         "--language",
-        "javascript",
+        language,
         &source,
     ])
     .expect(0);
-    fs::write(Path::new(&source).join("judge.js"), text).unwrap();
+    fs::write(Path::new(&source).join(file), text).unwrap();
     let out = folder.path("judge.wasm");
     falcon(&["plugin", "build", &source, "--out", &out]).expect(0);
     judging(&fs::read(out).unwrap(), "you/contrary", "", &[])
 }
 
+fn javascript(text: &str) -> String {
+    script("javascript", "judge.js", text)
+}
+
 fn seen_of_scripts() -> Vec<(&'static str, String)> {
+    let python = "def judge(episode, config):\n    return first(episode.program.split())\n\n\n\
+                  def first(words):\n    print(\"seen\")\n    # Nothing to divide.\n    return words[0] / len(words)\n";
     vec![
+        ("Python: an exception", script("python", "judge.py", python)),
         (
             "JavaScript: an exception",
-            script(
+            javascript(
                 "export function judge(episode) {\n  return first(episode.program.split(' '));\n}\n\
                  function first(words) {\n  return words.first.length;\n}\n",
             ),
         ),
         (
             "JavaScript: it does not parse",
-            script("export function judge() {\n  return 1;\n}}\n"),
+            javascript("export function judge() {\n  return 1;\n}}\n"),
         ),
-        ("JavaScript: no function", script("function judge() {}\n")),
+        (
+            "JavaScript: no function",
+            javascript("function judge() {}\n"),
+        ),
         (
             "JavaScript: a wrong answer",
-            script("export const judge = () => ({ score: \"high\" });\n"),
+            javascript("export const judge = () => ({ score: \"high\" });\n"),
         ),
         (
             "JavaScript: a loop",
-            script("export function judge() { for (;;); }\n"),
+            javascript("export function judge() { for (;;); }\n"),
         ),
     ]
 }
