@@ -152,6 +152,10 @@ fn a_new_plugin_is_written_into_an_empty_folder_only() {
             ["memory", "you/x", "--language", "python"],
             "there is one in rust",
         ),
+        (
+            ["language", "you/x", "--language", "rust"],
+            "docs/language-packs.md",
+        ),
     ] {
         let out = folder.path("other");
         falcon(&[&["plugin", "new"], &words[..], &[&out]].concat())

@@ -75,14 +75,12 @@ fn judging(bytes: &[u8], plugin: &str, config: &str, grants: &[&str]) -> String 
 /// The text without what differs from one machine and run to another.
 fn plain(text: &str, folder: &Folder) -> String {
     let here = folder.path("");
-    let text = text
-        .replace(here.trim_end_matches('/'), "")
-        .replace("/plugins/", "plugins/");
+    let text = text.replace(&here, "");
     let kept = text.lines().filter(|line| {
         let told = ["compiling ", "compiled ", "building "];
         !told.iter().any(|word| line.starts_with(word)) && !line.contains("episodes, mean reward")
     });
-    let text = kept.collect::<Vec<_>>().join("\n").replace(" /", " ");
+    let text = kept.collect::<Vec<_>>().join("\n");
     // Digests, and sizes of what compilers make.
     let mut plain = String::new();
     let mut rest = &text[..];

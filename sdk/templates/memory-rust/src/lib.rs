@@ -65,10 +65,11 @@ impl MemoryPolicy for {{type}} {
             .take(query.limit as usize)
             .map(|near| near.item.id.clone())
             .collect();
-        let attempts = (0..).zip(short).rev();
-        let shown = attempts.take_while(|(_, attempt)| fits([&attempt.program, &attempt.feedback]));
-        let mut attempts: Vec<u32> = shown.map(|(at, _)| at).collect();
-        attempts.reverse();
+        let newest = short.iter().rev();
+        let shown = newest
+            .take_while(|attempt| fits([&attempt.program, &attempt.feedback]))
+            .count();
+        let attempts = (0..).take(short.len()).skip(short.len() - shown).collect();
         Ok(Context { items, attempts })
     }
 
