@@ -144,7 +144,8 @@ impl Names {
                 "{{host}}",
                 format!(">={major}.{minor}, <{major}.{}", minor + 1),
             ),
-            ("{{sdk}}", sdk.dependency()),
+            // Quoted in the template, so that the template is TOML too.
+            ("\"{{sdk}}\"", sdk.dependency()),
             ("{{sdk-from}}", sdk.described()),
             ("{{python-from}}", sdk.python()),
         ])
