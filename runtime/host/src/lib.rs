@@ -27,6 +27,7 @@ mod set;
 mod settings;
 pub mod stack;
 mod track;
+mod usage;
 
 pub use cache::{CacheError, CompiledCache};
 pub use engine::{CompileError, Engine, EngineError, Progress, quiet};
@@ -43,3 +44,4 @@ pub use services::{KvError, KvStore};
 pub use set::{PluginSet, Selector};
 pub use settings::{Allocation, MAX_MEMORY};
 pub use track::Mismatch;
+pub use usage::Usage;

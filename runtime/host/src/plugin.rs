@@ -11,10 +11,11 @@ use wasmtime::{
 };
 
 use crate::{
-    CallError, Engine, Failure, Judge, Limits, MemoryPolicy, PluginId, PluginInfo, UseError, judge,
-    memory,
+    CallError, Engine, Failure, Judge, Limits, MemoryPolicy, PluginId, PluginInfo, Usage, UseError,
+    judge, memory,
     services::{Guest, Provided},
     stack,
+    usage::Taken,
 };
 
 /// A plugin, compiled and linked. Clones share it.
@@ -143,6 +144,7 @@ impl Plugin {
             limits: &self.0.limits,
             provided: &self.0.provided,
             config,
+            taken: None,
         }
     }
 
@@ -172,6 +174,8 @@ pub(crate) struct Call<'a> {
     pub(crate) provided: &'a Arc<Provided>,
     /// The settings, as a JSON object.
     pub(crate) config: &'a str,
+    /// Where what it took is left, where somebody asks.
+    pub(crate) taken: Option<&'a Taken>,
 }
 
 impl Call<'_> {
@@ -202,6 +206,12 @@ impl Call<'_> {
         let result = pre
             .instantiate(&mut store)
             .and_then(|instance| run(&mut store, &instance));
+        if let Some(taken) = self.taken {
+            taken.put(Usage {
+                fuel: self.limits.fuel - store.get_fuel().unwrap_or(0).min(self.limits.fuel),
+                memory: store.data().memory(self.limits),
+            });
+        }
         result.map_err(|error| Failure::of(&error, store.data().panic(), self.limits))
     }
 }

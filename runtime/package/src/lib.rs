@@ -14,6 +14,7 @@ mod encode;
 mod flatten;
 mod manifest;
 mod name;
+mod runner;
 pub mod wit;
 
 pub use bytes::{ByteSize, ByteSizeError};

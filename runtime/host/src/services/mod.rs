@@ -77,6 +77,11 @@ impl Guest {
         Ok(store)
     }
 
+    /// Bytes of memory that the instance has taken.
+    pub(crate) fn memory(&self, limits: &Limits) -> u64 {
+        self.meter.memory(limits)
+    }
+
     /// What the plugin said of its panic.
     pub(crate) fn panic(&self) -> Option<String> {
         self.panic.clone()
