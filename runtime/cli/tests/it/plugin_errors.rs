@@ -104,7 +104,7 @@ fn seen() -> Vec<(&'static str, String)> {
     };
     let future = replaced(
         &good,
-        b"falcon:judge/judge@0.1.0",
+        b"falcon:judge/judge@0.2.0",
         b"falcon:judge/judge@0.9.0",
     );
     vec![
