@@ -278,3 +278,81 @@ fn nothing(results: &[wasmparser::ValType]) -> Function {
     code.end();
     function
 }
+
+#[cfg(test)]
+mod tests {
+    use wasmparser::Validator;
+
+    use super::*;
+
+    /// Room of 16 bytes at 1024; what is filled is counted at 40.
+    const RUNNER: &str = r#"(module
+        (import "falcon:host/log@0.1.0" "log" (func $log (param i32)))
+        (import "falcon:host/panic@0.1.0" "report" (func $report))
+        (import "falcon:host/clock@0.1.0" "now-ms" (func $now (result i64)))
+        (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
+        (memory (export "memory") 1)
+        (func (export "run") (result i64)
+            (call $log (call $close (i32.const 1)))
+            (call $report)
+            (call $now))
+        (data (i32.const 16) "falcon:js:files\0a\00\04\00\00\10\00\00\00\00\00\00\00"))"#;
+
+    fn runner() -> Vec<u8> {
+        wat::parse_str(RUNNER).unwrap()
+    }
+
+    /// The interfaces that a module imports.
+    fn imports(module: &[u8]) -> Vec<String> {
+        let mut found = Vec::new();
+        for payload in Parser::new(0).parse_all(module) {
+            if let Payload::ImportSection(section) = payload.unwrap() {
+                found.extend(
+                    section
+                        .into_imports()
+                        .map(|one| one.unwrap().module.to_owned()),
+                );
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_taken_out() {
+        let (panic, log) = ("falcon:host/panic@0.1.0", "falcon:host/log@0.1.0");
+        let asking = Capabilities {
+            log: true,
+            ..Capabilities::default()
+        };
+        for (capabilities, expected) in [
+            (Capabilities::default(), &[panic][..]),
+            (asking, &[log, panic]),
+        ] {
+            let filled = fill(&runner(), b"files", &capabilities).unwrap();
+            Validator::new().validate_all(&filled).unwrap();
+            assert_eq!(imports(&filled), expected);
+        }
+    }
+
+    #[test]
+    fn files_and_their_size_are_written_where_the_runner_looks() {
+        let filled = fill(&runner(), b"files", &Capabilities::default()).unwrap();
+        let mut segments = Vec::new();
+        for payload in Parser::new(0).parse_all(&filled) {
+            if let Payload::DataSection(section) = payload.unwrap() {
+                segments.extend(section.into_iter().map(|one| one.unwrap().data.to_vec()));
+            }
+        }
+        assert_eq!(segments[1..], [b"\x05\0\0\0".to_vec(), b"files".to_vec()]);
+    }
+
+    #[test]
+    fn what_cannot_be_filled_is_told() {
+        let none = Capabilities::default();
+        let large = fill(&runner(), &[0; 17], &none).unwrap_err();
+        assert!(large.contains("17 bytes, and at most 16 fit"), "{large}");
+        let other = wat::parse_str("(module)").unwrap();
+        assert!(fill(&other, b"", &none).unwrap_err().contains("no room"));
+        assert!(fill(b"\0asm", b"", &none).unwrap_err().contains("broken"));
+    }
+}

@@ -106,9 +106,12 @@ fn a_judge_in_rust() {
 }
 
 #[test]
-fn a_judge_in_python() {
-    let said = tried("judge.md", |heading| matches!(heading, "In Python"));
+fn a_judge_in_python_pinned() {
+    let said = tried("judge.md", |heading| {
+        matches!(heading, "In Python" | "Versions and pins")
+    });
     has(&said, &JUDGED);
+    has(&said, &["is gone"]);
 }
 
 #[test]
