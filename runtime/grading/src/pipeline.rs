@@ -73,8 +73,7 @@ impl Language {
             plugin: id.clone(),
             error,
         };
-        let pack =
-            LanguagePack::new(plugin.engine().wasmtime(), plugin.component()).map_err(failed)?;
+        let pack = LanguagePack::of(plugin).map_err(failed)?;
         let name = pack.describe().map_err(failed)?.language;
         Ok(Self {
             name,

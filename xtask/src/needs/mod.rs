@@ -5,6 +5,7 @@
 
 mod apt;
 mod cargo_deny;
+mod clang;
 mod compiler;
 mod component_builder;
 mod crates;
@@ -106,6 +107,7 @@ pub(crate) fn to_build() -> Needs {
         Box::new(python::Python),
         Box::new(component_builder::ComponentBuilder),
         Box::new(guest_c::GuestC),
+        Box::new(clang::Clang),
         Box::new(crates::Crates),
     ]
 }

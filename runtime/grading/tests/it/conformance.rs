@@ -22,7 +22,7 @@ fn lua() {
 
 fn conforms(language: &str) {
     let plugin = plugin(&format!("falcon-{language}.wasm"));
-    let pack = LanguagePack::new(plugin.engine().wasmtime(), plugin.component()).unwrap();
+    let pack = LanguagePack::of(&plugin).unwrap();
     let cases = root().join(format!("plugins/languages/{language}/conformance.toml"));
     let wrong: Vec<_> = conform(&pack, &cases)
         .unwrap()

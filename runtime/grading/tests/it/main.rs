@@ -2,6 +2,7 @@
 
 mod benchmarks;
 mod boundary;
+mod compiled;
 mod conformance;
 mod corpus;
 mod exceptions;

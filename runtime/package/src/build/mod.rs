@@ -14,7 +14,9 @@ use std::{
 
 use falcon_episode::Digest;
 
-use crate::{FlattenError, Manifest, PackageError, core_modules, flatten, package};
+use crate::{
+    FlattenError, Manifest, PackageError, component::with_payload, core_modules, flatten, package,
+};
 
 /// A built plugin.
 #[derive(Clone, Debug)]
@@ -108,8 +110,11 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
     };
     // Before anything is compiled.
     let manifest = Manifest::parse(&text, &shown).map_err(|error| packaged(error.into()))?;
-    let wasm = if has("Cargo.toml") {
-        rust::compile(folder)?
+    let (wasm, payload) = if has("Cargo.toml") {
+        let compiled = rust::compile(folder)?;
+        (compiled.module, compiled.payload)
+    } else {
+        (python::compile(folder, manifest.kind)?, Vec::new())
     } else {
         python::compile(folder, manifest.kind)?
     };
@@ -118,12 +123,13 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
         core_modules(component).map_err(|error| packaged(PackageError::from(error)))
     };
     let several = modules_of(&linked)? > 1;
-    let (plugin, apart) = match several.then(|| flatten(&linked)) {
+    let (mut plugin, apart) = match several.then(|| flatten(&linked)) {
         Some(Ok(flat)) => (flat, None),
         Some(Err(error)) => (linked, Some(error)),
         None => (linked, None),
     };
     let modules = modules_of(&plugin)?;
+    with_payload(&mut plugin, &payload);
     write(out, &plugin)?;
     Ok(Built {
         path: out.to_owned(),

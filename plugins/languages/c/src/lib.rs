@@ -1,0 +1,5 @@
+//! The C language pack: what is C of it is in `falcon-clang`.
+
+use falcon_clang::{C, Pack};
+
+falcon_sdk_compiler::export_compiler!(Pack<C>);
