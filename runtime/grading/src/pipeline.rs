@@ -214,7 +214,12 @@ impl Pipeline {
             }
             last = match &self.workers {
                 Some(workers) => workers
-                    .execute(at, submission, &self.limits, cancel)
+                    .execute(
+                        (at, &self.languages[at].pack),
+                        submission,
+                        &self.limits,
+                        cancel,
+                    )
                     .unwrap_or_else(|error| fault(&error.to_string())),
                 None => execute(&self.languages[at].pack, submission, &self.limits)
                     .unwrap_or_else(|error| fault(&error.to_string())),

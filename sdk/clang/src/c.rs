@@ -3,12 +3,12 @@
 //! C has no templates, so the functions' types are asked of the compiler, and a second unit in C++ carries the calls
 //! over: it declares the C functions by those types.
 
-use falcon_sdk_compiler::{Diagnostic, Failure, Request};
+use falcon_sdk_compiler::{Diagnostic, Failure, Request, Role, Step};
 
 use crate::{
     Dialect,
     compile::{Unit, fault, link},
-    cpp::{joined, plain, starts, starts_itself},
+    cpp::{CANDIDATE, TESTS, given, joined, plain, starts, starts_itself},
     diagnostics::{GENERATED, Names},
     preamble::headers,
 };
@@ -25,6 +25,18 @@ impl Dialect for C {
         unit(source, source.to_owned(), false).check()
     }
 
+    fn prepare(request: &Request) -> Vec<Step> {
+        let carries = |own| carrier(String::new(), own, own == TESTS);
+        match request.role {
+            Role::Program => unit(&request.source, String::new(), false),
+            Role::Candidate => carries(CANDIDATE),
+            Role::Tests => carries(TESTS),
+        }
+        .preparation()
+        .into_iter()
+        .collect()
+    }
+
     fn program(request: &Request) -> Result<u32, Failure> {
         starts(&request.source)?;
         let object = unit(&request.source, request.source.clone(), false).object()?;
@@ -32,10 +44,7 @@ impl Dialect for C {
     }
 
     fn candidate(request: &Request) -> Result<u32, Failure> {
-        let text = format!(
-            "#line 1 \"shared\"\n{}\n#line 1 \"program\"\n{}\n",
-            request.shared, request.source
-        );
+        let text = both(request);
         let program = unit(&text, text.clone(), false);
         let object = program.object()?;
         let types = types(&program, &request.names)?;
@@ -46,7 +55,7 @@ impl Dialect for C {
                 kind.text
             );
         }
-        let glue = carrier(glue, "falcon/candidate.hpp", false).object()?;
+        let glue = carrier(glue, CANDIDATE, false).object()?;
         link("candidate", &[object, glue])
     }
 
@@ -97,12 +106,21 @@ impl Dialect for C {
         let object = unit(&text, text.clone(), true).object()?;
         let glue = carrier(
             types.iter().map(|(name, kind)| kind.remote(name)).collect(),
-            "falcon/tests.hpp",
+            TESTS,
             true,
         )
         .object()?;
         link("tests", &[object, glue])
     }
+}
+
+/// The text of the candidate side.
+fn both(request: &Request) -> String {
+    format!(
+        "#line 1 \"shared\"\n{}\n#line 1 \"program\"\n{}\n",
+        given(request),
+        request.source
+    )
 }
 
 fn unit<'a>(preamble: &'a str, text: String, tests: bool) -> Unit<'a> {
@@ -118,15 +136,12 @@ fn unit<'a>(preamble: &'a str, text: String, tests: bool) -> Unit<'a> {
 }
 
 /// The unit in C++ that carries the calls.
-fn carrier(text: String, own: &'static str, tests: bool) -> Unit<'static> {
+fn carrier(text: String, own: &'static [&'static str], tests: bool) -> Unit<'static> {
     Unit {
         language: "c++",
         standard: "gnu++20",
         tests,
-        own: match own {
-            "falcon/tests.hpp" => &["falcon/tests.hpp"],
-            _ => &["falcon/candidate.hpp"],
-        },
+        own,
         headers: Vec::new(),
         text,
         names: Names::default(),

@@ -2,7 +2,10 @@
 
 use falcon_sdk_compiler::{Content, Diagnostic, Done, Failure, File, Severity, Step, run};
 
-use crate::diagnostics::{self, Names};
+use crate::{
+    diagnostics::{self, Names},
+    wide,
+};
 
 /// The one tool: clang and lld in one program, which goes by the name that it is called by.
 const TOOL: &str = "llvm";
@@ -104,27 +107,52 @@ const LIBRARIES: &[&str] = &[
 ];
 
 impl Unit<'_> {
-    /// Compiles to an object.
+    /// Compiles to an object, with a `long` of 64 bits where it can be.
     pub(crate) fn object(&self) -> Result<u32, Failure> {
-        let done = self.step("-emit-obj", "/unit.o", &["-w"])?;
-        match done.output {
-            Some(object) if done.exit_code == 0 => Ok(object),
-            _ => Err(self.failed(&done)),
+        let made = |text: &str| {
+            let done = self.act(text, "-emit-obj", "/unit.o", &["-w"])?;
+            match done.output {
+                Some(object) if done.exit_code == 0 => Ok(object),
+                _ => Err(self.failed(&done)),
+            }
+        };
+        match self.wide().map(|wide| made(&wide)) {
+            // What is wrong with it is told of the text as it stands.
+            None | Some(Err(Failure::Source(_) | Failure::Missing(_))) => made(&self.text),
+            Some(done) => done,
         }
     }
 
     /// Only looks for what is wrong.
     pub(crate) fn check(&self) -> Vec<Diagnostic> {
-        match self.step("-fsyntax-only", "", &[]) {
+        let look = |text: &str| match self.act(text, "-fsyntax-only", "", &[]) {
             Ok(done) => diagnostics::read(&done.messages, &self.names).found,
             Err(Failure::Source(found)) => found,
             Err(Failure::Missing(why) | Failure::Pack(why)) => vec![fault("compiler", why)],
+        };
+        let fails = |found: &[Diagnostic]| found.iter().any(|one| one.severity == Severity::Error);
+        let found = look(&self.text);
+        if fails(&found)
+            && let Some(wide) = self.wide()
+        {
+            let other = look(&wide);
+            if !fails(&other) {
+                return other;
+            }
         }
+        found
+    }
+
+    fn wide(&self) -> Option<String> {
+        let cxx = self.language == "c++";
+        let wide = wide::widened(&self.text).filter(|_| cxx)?;
+        Some(format!("{}#line 1 \"program\"\n{wide}", wide::DEFINITION))
     }
 
     /// What the unit declares by names with this one in them, as the compiler prints it.
     pub(crate) fn declarations(&self, name: &str) -> Result<String, Failure> {
-        let done = self.step(
+        let done = self.act(
+            &self.text,
             "-ast-dump",
             "",
             &["-w", &format!("-ast-dump-filter={name}")],
@@ -150,12 +178,12 @@ impl Unit<'_> {
         )])
     }
 
-    fn step(&self, action: &str, output: &str, more: &[&str]) -> Result<Done, Failure> {
+    fn act(&self, text: &str, action: &str, output: &str, more: &[&str]) -> Result<Done, Failure> {
         let mut arguments = self.arguments(action);
         arguments.extend(more.iter().map(|&one| one.to_owned()));
         let mut files = vec![File {
             path: "/program".to_owned(),
-            content: Content::Bytes(self.text.clone().into_bytes()),
+            content: Content::Bytes(text.as_bytes().to_vec()),
         }];
         if let Some(header) = self.precompiled()? {
             arguments.extend(["-include-pch", "/preamble.pch"].map(str::to_owned));
@@ -170,21 +198,34 @@ impl Unit<'_> {
             arguments.extend(["-o", output].map(str::to_owned));
         }
         arguments.push("program".to_owned());
-        tool(arguments, files, output, false)
+        tool(step(arguments, files, output, false))
     }
 
     /// The headers that the unit begins with, compiled; none where they do not compile, which the unit then tells.
     fn precompiled(&self) -> Result<Option<u32>, Failure> {
-        if self.own.is_empty() && self.headers.is_empty() {
+        let Some(step) = self.preparation() else {
             return Ok(None);
+        };
+        let done = tool(step)?;
+        Ok(done.output.filter(|_| done.exit_code == 0))
+    }
+
+    /// The step that compiles them.
+    pub(crate) fn preparation(&self) -> Option<Step> {
+        if self.own.is_empty() && self.headers.is_empty() {
+            return None;
         }
         let mut arguments = self.arguments("-emit-pch");
         let header = format!("{}-header", self.language);
         arguments.extend(
             ["-w", "-x", &header, "-o", "/preamble.pch", "preamble.hpp"].map(str::to_owned),
         );
-        let done = tool(arguments, vec![self.preamble()], "/preamble.pch", true)?;
-        Ok(done.output.filter(|_| done.exit_code == 0))
+        Some(step(
+            arguments,
+            vec![self.preamble()],
+            "/preamble.pch",
+            true,
+        ))
     }
 
     fn preamble(&self) -> File {
@@ -242,27 +283,25 @@ pub(crate) fn link(role: &str, objects: &[u32]) -> Result<u32, Failure> {
     }
     arguments.extend(LIBRARIES.iter().map(|&one| one.to_owned()));
     arguments.extend(["-o", "/module.wasm"].map(str::to_owned));
-    let done = tool(arguments, files, "/module.wasm", false)?;
+    let done = tool(step(arguments, files, "/module.wasm", false))?;
     match done.output {
         Some(module) if done.exit_code == 0 => Ok(module),
         _ => Err(Failure::Source(diagnostics::of_linker(&done.messages))),
     }
 }
 
-/// Runs the tool. Its own end before it was done is the source's fault, unless time ended it.
-fn tool(
-    arguments: Vec<String>,
-    files: Vec<File>,
-    output: &str,
-    keep: bool,
-) -> Result<Done, Failure> {
-    let step = Step {
+fn step(arguments: Vec<String>, files: Vec<File>, output: &str, keep: bool) -> Step {
+    Step {
         tool: TOOL.to_owned(),
         arguments,
         files,
         output: output.to_owned(),
         keep,
-    };
+    }
+}
+
+/// Runs the tool. Its own end before it was done is the source's fault, unless time ended it.
+fn tool(step: Step) -> Result<Done, Failure> {
     run(&step).map_err(|(verdict, why)| match verdict {
         falcon_sdk_compiler::Verdict::Infrastructure => {
             Failure::Pack(format!("the compiler: {why}"))

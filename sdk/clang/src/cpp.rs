@@ -1,6 +1,6 @@
 //! C++.
 
-use falcon_sdk_compiler::{Diagnostic, Failure, Request};
+use falcon_sdk_compiler::{Diagnostic, Failure, Request, Role, Step};
 
 use crate::{
     Dialect,
@@ -12,8 +12,8 @@ use crate::{
 /// C++20 with GNU's extensions.
 pub struct Cpp;
 
-const CANDIDATE: &[&str] = &["falcon/candidate.hpp"];
-const TESTS: &[&str] = &["falcon/tests.hpp"];
+pub(crate) const CANDIDATE: &[&str] = &["falcon/candidate.hpp"];
+pub(crate) const TESTS: &[&str] = &["falcon/tests.hpp"];
 
 impl Dialect for Cpp {
     const NAME: &'static str = "cpp";
@@ -21,40 +21,69 @@ impl Dialect for Cpp {
     const EXTENSIONS: &'static [&'static str] = &["cpp", "cc", "cxx"];
 
     fn check(source: &str) -> Vec<Diagnostic> {
-        unit(source, CANDIDATE, source.to_owned(), &[]).check()
+        of_source(source).check()
+    }
+
+    fn prepare(request: &Request) -> Vec<Step> {
+        match request.role {
+            Role::Program => of_source(&request.source),
+            Role::Candidate => of_candidate(request),
+            Role::Tests => of_tests(request),
+        }
+        .preparation()
+        .into_iter()
+        .collect()
     }
 
     fn program(request: &Request) -> Result<u32, Failure> {
-        let source = &request.source;
-        starts(source)?;
-        let object = unit(source, CANDIDATE, source.clone(), &[]).object()?;
-        link("program", &[object])
+        starts(&request.source)?;
+        link("program", &[of_source(&request.source).object()?])
     }
 
     fn candidate(request: &Request) -> Result<u32, Failure> {
-        let text = candidate(request);
-        let preamble = format!("{}\n{}", request.shared, request.source);
-        let object = unit(&preamble, CANDIDATE, text, &request.names).object()?;
-        link("candidate", &[object])
+        link("candidate", &[of_candidate(request).object()?])
     }
 
     fn tests(request: &Request) -> Result<u32, Failure> {
-        let text = tests(request);
-        let preamble = [&request.shared, &request.reference, &request.source]
-            .map(String::as_str)
-            .join("\n");
-        let object = unit(&preamble, TESTS, text, &request.names).object()?;
-        link("tests", &[object])
+        link("tests", &[of_tests(request).object()?])
     }
 }
 
-fn unit<'a>(preamble: &'a str, own: &'a [&'a str], text: String, names: &'a [String]) -> Unit<'a> {
+fn of_source(source: &str) -> Unit<'_> {
+    unit([source], CANDIDATE, source.to_owned(), &[])
+}
+
+fn of_candidate(request: &Request) -> Unit<'_> {
+    let texts = [given(request), &request.source];
+    unit(texts, CANDIDATE, candidate(request), &request.names)
+}
+
+fn of_tests(request: &Request) -> Unit<'_> {
+    let texts = [&request.shared, &request.reference, &request.source].map(String::as_str);
+    unit(texts, TESTS, tests(request), &request.names)
+}
+
+/// What the task gives to both sides, where the program does not have it already, as completions of benchmarks do.
+pub(crate) fn given(request: &Request) -> &str {
+    if request.source.contains(request.shared.trim()) {
+        ""
+    } else {
+        &request.shared
+    }
+}
+
+fn unit<'a>(
+    texts: impl IntoIterator<Item = &'a str>,
+    own: &'a [&'a str],
+    text: String,
+    names: &'a [String],
+) -> Unit<'a> {
     Unit {
         language: "c++",
         standard: Cpp::STANDARD,
         tests: own == TESTS,
         own,
-        headers: headers([preamble]),
+        headers: headers(texts),
         text,
         names: Names { all: names },
     }
@@ -69,7 +98,8 @@ fn candidate(request: &Request) -> String {
         .collect();
     format!(
         "#line 1 \"shared\"\n{}\n#line 1 \"program\"\n{}\n#line 1 \"{GENERATED}\"\n{lines}",
-        request.shared, request.source
+        given(request),
+        request.source
     )
 }
 

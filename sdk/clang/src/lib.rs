@@ -8,10 +8,13 @@ mod compile;
 mod cpp;
 mod diagnostics;
 mod preamble;
+mod wide;
 
 use std::marker::PhantomData;
 
-use falcon_sdk_compiler::{CompiledLanguage, Description, Diagnostic, Failure, Request, Role};
+use falcon_sdk_compiler::{
+    CompiledLanguage, Description, Diagnostic, Failure, Request, Role, Step,
+};
 
 pub use c::C;
 pub use cpp::Cpp;
@@ -30,6 +33,8 @@ pub trait Dialect {
 
     /// Finds what is wrong with a program.
     fn check(source: &str) -> Vec<Diagnostic>;
+    /// The headers to precompile for a request.
+    fn prepare(request: &Request) -> Vec<Step>;
     /// Makes a whole program.
     ///
     /// # Errors
@@ -62,6 +67,10 @@ impl<D: Dialect> CompiledLanguage for Pack<D> {
 
     fn check(source: &str) -> Vec<Diagnostic> {
         D::check(source)
+    }
+
+    fn prepare(request: &Request) -> Vec<Step> {
+        D::prepare(request)
     }
 
     fn compile(request: &Request) -> Result<u32, Failure> {

@@ -29,7 +29,22 @@ pub(crate) fn headers<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<&'a s
     }
     found.sort_unstable();
     found.dedup();
+    if found.contains(&ALL) {
+        // The rest is in it: one precompiled header does for all these programs.
+        found.retain(|header| !is_in_all(header));
+    }
     found
+}
+
+/// The header that includes the whole library.
+const ALL: &str = "bits/stdc++.h";
+const ALL_TEXT: &str = include_str!("../sysroot/own/bits/stdc++.h");
+
+/// Whether that one includes this one, by its name in C++ or in C.
+fn is_in_all(header: &str) -> bool {
+    let mut all = ALL_TEXT.lines().filter_map(included);
+    let of_c = header.strip_suffix(".h").unwrap_or_default();
+    all.any(|one| one == header || one.strip_prefix('c').is_some_and(|one| one == of_c))
 }
 
 /// The header of a line that includes one in angle brackets and does nothing else.
@@ -64,6 +79,10 @@ mod tests {
             ("#include \"a\"\n#include <b>\n", vec![]),
             ("#include <a> int x;\n", vec![]),
             ("/* never closed\n#include <a>\n", vec![]),
+            (
+                "#include <vector>\n#include <bits/stdc++.h>\n#include <math.h>\n#include <unistd.h>\n",
+                vec!["bits/stdc++.h", "unistd.h"],
+            ),
             ("", vec![]),
         ] {
             assert_eq!(headers([text]), wanted, "{text}");

@@ -26,6 +26,10 @@ pub trait CompiledLanguage {
     /// Compiles without making a module. An empty list, or one without errors, means that the program may be run.
     fn check(source: &str) -> Vec<Diagnostic>;
 
+    /// The steps of [`Self::compile`] whose results are kept, in the order in which they are taken. What they depend on must be
+    /// the plugin's own: of the request only the names of the plugin's files.
+    fn prepare(request: &Request) -> Vec<Step>;
+
     /// Makes a module: its number among the files that the tools made.
     ///
     /// # Errors
@@ -50,6 +54,11 @@ impl<T: CompiledLanguage> exports::pack::Guest for Served<T> {
 }
 
 impl<T: CompiledLanguage> exports::compiler::Guest for Served<T> {
+    fn prepare(request: Request) -> Vec<Step> {
+        begin();
+        T::prepare(&request)
+    }
+
     fn compile(request: Request) -> Result<u32, Failure> {
         begin();
         T::compile(&request)

@@ -7,13 +7,13 @@ use std::{
 };
 
 use falcon_episode::{Digest, Submission};
-use falcon_host::language::{Limits, ProgramRun};
+use falcon_host::language::{Limits, Prepared, ProgramRun};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::InForce;
 use crate::execute::Execution;
 
-/// Longest frame to a worker, in bytes: a program, its tests and its input.
+/// Longest frame to a worker, in bytes: a program, its tests, its input, and what its pack needs for it.
 pub(super) const MAX_WORK: usize = 256 << 20;
 
 /// Longest frame from a worker, in bytes. A worker that was taken over cannot make its parent allocate
@@ -45,6 +45,10 @@ pub(super) struct Work<'a> {
     pub(super) task: Task<'a>,
     /// What it may use.
     pub(super) limits: Cow<'a, Limits>,
+    /// What the pack needs for it and was not sent before.
+    pub(super) prepared: Vec<Prepared>,
+    /// Whether that takes the place of what was sent before.
+    pub(super) instead: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

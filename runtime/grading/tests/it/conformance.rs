@@ -11,6 +11,16 @@ fn python() {
 }
 
 #[test]
+fn c() {
+    conforms("c");
+}
+
+#[test]
+fn cpp() {
+    conforms("cpp");
+}
+
+#[test]
 fn javascript() {
     conforms("javascript");
 }

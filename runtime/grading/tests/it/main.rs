@@ -2,9 +2,9 @@
 
 mod benchmarks;
 mod boundary;
-mod compiled;
 mod conformance;
 mod corpus;
+mod cpp;
 mod exceptions;
 mod exchange;
 mod hostile;

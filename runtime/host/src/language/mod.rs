@@ -20,9 +20,10 @@ mod output;
 mod side;
 mod world;
 
-use falcon_episode::{Diagnostic, Harness, Value, encode};
+use falcon_episode::{Diagnostic, Harness, Tests, Value, encode};
 
 use compiled::Compiled;
+pub use compiled::Prepared;
 use interpreted::Interpreted;
 
 pub use ending::Ending;
@@ -79,6 +80,45 @@ impl LanguagePack {
             Form::Interpreted(pack) => pack.describe(),
             Form::Compiled(pack) => pack.describe(),
         })
+    }
+
+    /// What this program and its tests take that is the same for many programs, made here, or taken from where it is
+    /// kept, for a process that may open no files and should not make it again: [`Self::take`]. Nothing where the language
+    /// is interpreted.
+    ///
+    /// # Errors
+    /// Where the pack or one of its tools fails.
+    pub fn prepare(
+        &self,
+        source: &str,
+        tests: Option<&Tests>,
+    ) -> Result<Vec<Prepared>, LanguageError> {
+        match &self.form {
+            Form::Interpreted(_) => Ok(Vec::new()),
+            Form::Compiled(pack) => ample(|| pack.prepare(source, tests)),
+        }
+    }
+
+    /// Keeps what [`Self::prepare`] gave in another process.
+    pub fn take(&self, prepared: Vec<Prepared>) {
+        if let Form::Compiled(pack) = &self.form {
+            pack.take(prepared);
+        }
+    }
+
+    /// Drops all that it was handed.
+    pub fn forget(&self) {
+        if let Form::Compiled(pack) = &self.form {
+            pack.forget();
+        }
+    }
+
+    /// From here on keeps only what it is handed, besides the modules of programs, which are bounded: for a process
+    /// that is handed all that it needs.
+    pub fn seal(&self) {
+        if let Form::Compiled(pack) = &self.form {
+            pack.seal();
+        }
     }
 
     /// Compiles a program without running it.

@@ -115,8 +115,6 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
         (compiled.module, compiled.payload)
     } else {
         (python::compile(folder, manifest.kind)?, Vec::new())
-    } else {
-        python::compile(folder, manifest.kind)?
     };
     let linked = package(&wasm, &text, &shown).map_err(packaged)?;
     let modules_of = |component: &[u8]| {

@@ -10,8 +10,10 @@ use wasmtime::{Engine, InstancePre, Linker, Module, Store, component::Component}
 use super::{
     cache::Recent,
     core::Core,
-    exchange, preview1,
-    tools::{Toolbox, Tools},
+    exchange,
+    prepared::Prepared,
+    preview1,
+    tools::{STEPS, Toolbox, Tools},
 };
 use crate::{
     language::{
@@ -36,8 +38,8 @@ const SIZES: Sizes = Sizes {
     table_elements: TABLE_ELEMENTS as u64,
 };
 
-/// Most bytes of built modules that are held, compiled code counted as four times the module.
-const HELD: usize = 1 << 30;
+/// Most bytes of built modules that are held, compiled code counted as four times the module: some 150 C++ programs.
+const HELD: usize = 192 << 20;
 
 /// What is to be built.
 pub(super) struct Wanted<'a> {
@@ -125,11 +127,30 @@ impl<'a> Wanted<'a> {
         }
     }
 
+    fn request(&self) -> Request {
+        Request {
+            role: self.role,
+            source: self.source.to_owned(),
+            shared: self.shared.to_owned(),
+            reference: self.reference.to_owned(),
+            names: self.names.clone(),
+            entry: self.entry.to_owned(),
+        }
+    }
+
     fn digest(&self) -> Digest {
         let role = [self.role as u8];
         let texts = [self.source, self.shared, self.reference, self.entry].map(str::as_bytes);
         let names = self.names.iter().map(|name| name.as_bytes());
         Digest::of_parts(std::iter::once(&role[..]).chain(texts).chain(names))
+    }
+}
+
+/// Why a call of the pack did not return.
+fn failed(error: wasmtime::Error, store: &Store<Side>) -> LanguageError {
+    match &store.data().panic {
+        Some(panic) => LanguageError::new(format!("the compiler pack panicked: {panic}")),
+        None => LanguageError(error),
     }
 }
 
@@ -231,27 +252,37 @@ impl Builder {
         (answer, module.len())
     }
 
+    /// What building this will take that is kept.
+    pub(super) fn prepare(&self, wanted: &Wanted<'_>) -> Result<Vec<Prepared>, LanguageError> {
+        let (mut store, guest) = self.instance()?;
+        let steps = guest
+            .falcon_language_compiler()
+            .call_prepare(&mut store, &wanted.request())
+            .map_err(|error| failed(error, &store))?;
+        let steps = steps.into_iter().take(STEPS);
+        steps
+            .map(|step| self.toolbox.prepare(step))
+            .filter_map(Result::transpose)
+            .collect::<Result<_, _>>()
+            .map_err(LanguageError)
+    }
+
+    /// What runs the tools, and keeps what they made.
+    pub(super) fn toolbox(&self) -> &Toolbox {
+        &self.toolbox
+    }
+
     /// The module, as the pack makes it.
     fn compile(
         &self,
         wanted: &Wanted<'_>,
     ) -> Result<Result<Arc<Vec<u8>>, Rejected>, LanguageError> {
         let (mut store, guest) = self.instance()?;
-        let request = Request {
-            role: wanted.role,
-            source: wanted.source.to_owned(),
-            shared: wanted.shared.to_owned(),
-            reference: wanted.reference.to_owned(),
-            names: wanted.names.clone(),
-            entry: wanted.entry.to_owned(),
-        };
+        let request = wanted.request();
         let compiler = guest.falcon_language_compiler();
         let made = compiler
             .call_compile(&mut store, &request)
-            .map_err(|error| match &store.data().panic {
-                Some(panic) => LanguageError::new(format!("the compiler pack panicked: {panic}")),
-                None => LanguageError(error),
-            })?;
+            .map_err(|error| failed(error, &store))?;
         Ok(match made {
             Ok(number) => {
                 let tools = store.data().tools.as_ref();

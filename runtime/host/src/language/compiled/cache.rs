@@ -73,6 +73,12 @@ impl<T: Default> Recent<T> {
         }
     }
 
+    /// Drops all.
+    pub(super) fn clear(&self) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.cells.clear();
+    }
+
     /// Drops a cell.
     pub(super) fn forget(&self, key: Digest) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);

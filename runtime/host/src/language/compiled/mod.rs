@@ -13,6 +13,7 @@ mod cache;
 mod core;
 mod exchange;
 mod files;
+mod prepared;
 mod preview1;
 mod program;
 mod streams;
@@ -20,7 +21,7 @@ mod tools;
 
 use std::sync::Arc;
 
-use falcon_episode::{Diagnostic, Harness, Severity, TestOutcome, Value, Verdict};
+use falcon_episode::{Diagnostic, Harness, Severity, TestOutcome, Tests, Value, Verdict};
 use wasmtime::{Engine, component::Component};
 
 use super::{
@@ -30,6 +31,7 @@ use super::{
     outcome::{exception, own_memory_errors, plain, test_side},
 };
 use build::{Builder, Built, Rejected, Wanted};
+pub use prepared::Prepared;
 use program::{Candidate, Program};
 pub(super) use tools::Tools;
 
@@ -54,6 +56,41 @@ impl Compiled {
             engine: engine.clone(),
             builder: Builder::new(engine, plugin.component(), payload)?,
         })
+    }
+
+    /// What building these will take that is the same for many programs, made here or taken from where it is kept.
+    pub(super) fn prepare(
+        &self,
+        source: &str,
+        tests: Option<&Tests>,
+    ) -> Result<Vec<Prepared>, LanguageError> {
+        let wanted = match tests {
+            Some(Tests::Harness(harness)) => vec![
+                Wanted::candidate(source, &harness.shared, harness.remote.clone()),
+                Wanted::tests(harness),
+            ],
+            Some(Tests::Calls { function, .. }) => {
+                vec![Wanted::candidate(source, "", vec![function.clone()])]
+            }
+            Some(Tests::Stdio(_)) | None => vec![Wanted::program(source)],
+        };
+        let mut prepared = Vec::new();
+        for one in &wanted {
+            prepared.extend(self.builder.prepare(one)?);
+        }
+        Ok(prepared)
+    }
+
+    pub(super) fn take(&self, prepared: Vec<Prepared>) {
+        self.builder.toolbox().take(prepared);
+    }
+
+    pub(super) fn forget(&self) {
+        self.builder.toolbox().forget();
+    }
+
+    pub(super) fn seal(&self) {
+        self.builder.toolbox().seal();
     }
 
     pub(super) fn describe(&self) -> Result<Description, LanguageError> {

@@ -6,7 +6,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use falcon_episode::{Digest, Verdict};
@@ -16,6 +19,7 @@ use super::{
     cache::Recent,
     core::{Core, Exit},
     files::Files,
+    prepared::Prepared,
 };
 use crate::{
     language::{
@@ -39,10 +43,17 @@ fn limits() -> Limits {
 }
 
 /// Most steps, and files, of one compilation.
-const STEPS: usize = 64;
+pub(super) const STEPS: usize = 64;
 
-/// Most bytes of kept results in memory.
-const KEPT: usize = 512 << 20;
+/// Most bytes of kept results in memory: seven precompiled headers of all of C++'s library.
+const KEPT: usize = 192 << 20;
+
+/// Most results that one process makes to be kept. A program names the headers that are precompiled for it, and
+/// programs that each name others would have a dozen seconds spent on each.
+const MADE: usize = 64;
+
+/// What a kept result without output weighs, with its messages.
+const MESSAGES: usize = 64 << 10;
 
 /// Runs tools. One for each pack.
 pub(super) struct Toolbox {
@@ -50,6 +61,8 @@ pub(super) struct Toolbox {
     linker: Linker<Core>,
     payload: Payload,
     kept: Recent<OnceLock<Ran>>,
+    /// How many more may be made to be kept.
+    left: AtomicUsize,
 }
 
 /// What a step came to.
@@ -59,6 +72,18 @@ struct Ran {
     messages: String,
     printed: String,
     output: Option<Arc<Vec<u8>>>,
+}
+
+impl Ran {
+    /// A step that went well and made this.
+    fn of(output: Option<Arc<Vec<u8>>>) -> Self {
+        Self {
+            result: Ok(0),
+            messages: String::new(),
+            printed: String::new(),
+            output,
+        }
+    }
 }
 
 /// The toolchain as one instance of a pack sees it.
@@ -92,7 +117,43 @@ impl Toolbox {
             linker,
             payload: payload.clone(),
             kept: Recent::new(KEPT),
+            left: AtomicUsize::new(MADE),
         })
+    }
+
+    /// What a step of a pack makes, to be kept in another process; none where it makes nothing.
+    pub(super) fn prepare(&self, step: Step) -> wasmtime::Result<Option<Prepared>> {
+        if !step.keep {
+            return Err(wasmtime::Error::msg("the pack prepares what is not kept"));
+        }
+        let step = resolved(step, |number| {
+            Err(wasmtime::Error::msg(format!(
+                "no step made a file {number}"
+            )))
+        })?;
+        let key = step.digest(self.payload.digest());
+        let output = self.run(&step)?.output;
+        Ok(output.map(|output| Prepared { key, output }))
+    }
+
+    /// Keeps what another process prepared.
+    pub(super) fn take(&self, prepared: Vec<Prepared>) {
+        for Prepared { key, output } in prepared {
+            let size = output.len();
+            self.kept.forget(key);
+            let _ = self.kept.get(key).set(Ran::of(Some(output)));
+            self.kept.weigh(key, size);
+        }
+    }
+
+    /// Drops all that is kept in memory.
+    pub(super) fn forget(&self) {
+        self.kept.clear();
+    }
+
+    /// From here on nothing is made to be kept.
+    pub(super) fn seal(&self) {
+        self.left.store(0, Ordering::Relaxed);
     }
 
     /// Runs a step, or takes what it came to before.
@@ -106,44 +167,41 @@ impl Toolbox {
             return Ok(ran.clone());
         }
         let cache = self.payload.cache();
-        let found = cache.and_then(|cache| cache.read(&key));
-        let ran = match found.map(|bytes| Arc::new(bytes)) {
-            Some(output) => Ran {
-                result: Ok(0),
-                messages: String::new(),
-                printed: String::new(),
-                output: Some(output),
-            },
-            None => {
-                // Others that want the same wait for it.
-                let mut failed = None;
-                let ran = cell.get_or_init(|| {
-                    self.run_now(step).unwrap_or_else(|error| {
-                        let message = format!("{error:#}");
-                        failed = Some(error);
-                        Ran {
-                            result: Err((Verdict::Infrastructure, message)),
-                            messages: String::new(),
-                            printed: String::new(),
-                            output: None,
-                        }
-                    })
-                });
-                if let Some(error) = failed {
-                    self.kept.forget(key);
-                    return Err(error);
-                }
-                if let (Ok(0), Some(output), Some(cache)) = (&ran.result, &ran.output, cache) {
-                    // What cannot be kept is made again.
-                    let _ = cache.write(&key, output);
-                }
-                ran.clone()
+        if let Some(bytes) = cache.and_then(|cache| cache.read(&key)) {
+            let _ = cell.set(Ran::of(Some(Arc::new(bytes))));
+        }
+        // Others that want the same wait for it.
+        let mut failed = None;
+        let (mut made, mut left_out) = (false, false);
+        let ran = cell.get_or_init(|| {
+            let left = |left: usize| left.checked_sub(1);
+            let may = self
+                .left
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
+            if may.is_err() {
+                left_out = true;
+                return Ran::of(None);
             }
-        };
+            made = true;
+            self.run_now(step).unwrap_or_else(|error| {
+                failed = Some(error);
+                Ran::of(None)
+            })
+        });
+        if let Some(error) = failed {
+            self.kept.forget(key);
+            return Err(error);
+        }
+        if left_out {
+            self.kept.forget(key);
+        }
+        if let (true, Ok(0), Some(output), Some(cache)) = (made, &ran.result, &ran.output, cache) {
+            // What cannot be kept is made again.
+            let _ = cache.write(&key, output);
+        }
         let size = ran.output.as_ref().map_or(0, |output| output.len());
-        let _ = cell.set(ran.clone());
-        self.kept.weigh(key, size);
-        Ok(ran)
+        self.kept.weigh(key, size + MESSAGES);
+        Ok(ran.clone())
     }
 
     fn run_now(&self, step: &Resolved) -> wasmtime::Result<Ran> {
@@ -220,6 +278,28 @@ impl Resolved {
     }
 }
 
+/// A step with the files that earlier steps made.
+fn resolved(
+    step: Step,
+    made: impl Fn(u32) -> wasmtime::Result<Arc<Vec<u8>>>,
+) -> wasmtime::Result<Resolved> {
+    let mut files = BTreeMap::new();
+    for file in step.files {
+        let content = match file.content {
+            Content::Bytes(bytes) => Arc::new(bytes),
+            Content::Made(number) => made(number)?,
+        };
+        files.insert(file.path, content);
+    }
+    Ok(Resolved {
+        tool: step.tool,
+        arguments: step.arguments,
+        files,
+        output: step.output,
+        keep: step.keep,
+    })
+}
+
 impl Host for Side {
     fn run(&mut self, step: Step) -> wasmtime::Result<Result<Done, (types::Verdict, String)>> {
         let Some(tools) = self.tools.as_mut() else {
@@ -231,24 +311,13 @@ impl Host for Side {
                 "more than {STEPS} steps or files"
             )));
         }
-        let mut files = BTreeMap::new();
-        for file in step.files {
-            let content = match file.content {
-                Content::Bytes(bytes) => Arc::new(bytes),
-                Content::Made(number) => tools
-                    .made(number)
-                    .ok_or_else(|| wasmtime::Error::msg(format!("no step made a file {number}")))?,
-            };
-            files.insert(file.path, content);
-        }
         let toolbox = Arc::clone(&tools.toolbox);
-        let ran = toolbox.run(&Resolved {
-            tool: step.tool,
-            arguments: step.arguments,
-            files,
-            output: step.output,
-            keep: step.keep,
+        let step = resolved(step, |number| {
+            tools
+                .made(number)
+                .ok_or_else(|| wasmtime::Error::msg(format!("no step made a file {number}")))
         })?;
+        let ran = toolbox.run(&step)?;
         let exit_code = match ran.result {
             Ok(code) => code,
             Err((verdict, why)) => {

@@ -1,8 +1,10 @@
 // C++ values as plain data and back, by templates. Types are known by their shape: wire.hpp says why.
 #pragma once
 #include <__fwd/string.h>
+#include <__fwd/map.h>
 #include <__fwd/tuple.h>
 #include <__fwd/variant.h>
+#include <__fwd/vector.h>
 
 #include "wire.hpp"
 
@@ -71,19 +73,38 @@ template <class T, class F> decltype(auto) with_members(T& v, F f) {
 
 // -- std::any: the type's name beside the value --------------------------------------------------------
 
-template <class T> inline constexpr const char* any_name = nullptr;
-template <> inline constexpr const char* any_name<bool> = "any:bool";
-template <> inline constexpr const char* any_name<char> = "any:char";
-template <> inline constexpr const char* any_name<int> = "any:int";
-template <> inline constexpr const char* any_name<unsigned> = "any:unsigned";
-template <> inline constexpr const char* any_name<long> = "any:long";
-template <> inline constexpr const char* any_name<unsigned long> = "any:unsigned long";
-template <> inline constexpr const char* any_name<long long> = "any:long long";
-template <> inline constexpr const char* any_name<unsigned long long> = "any:unsigned long long";
-template <> inline constexpr const char* any_name<float> = "any:float";
-template <> inline constexpr const char* any_name<double> = "any:double";
-template <> inline constexpr const char* any_name<const char*> = "any:const char*";
-template <> inline constexpr const char* any_name<std::string> = "any:string";
+/// A few types by a word each, and lists and maps of them.
+template <class T> struct any_kind { static constexpr const char* word = nullptr; };
+#define __FALCON_ANY(type) \
+    template <> struct any_kind<type> { \
+        static constexpr const char* word = #type; \
+        static char* name(char* to) { return __builtin_strcpy(to, word) + __builtin_strlen(word); } \
+    };
+__FALCON_ANY(bool)
+__FALCON_ANY(char)
+__FALCON_ANY(int)
+__FALCON_ANY(unsigned)
+__FALCON_ANY(long)
+__FALCON_ANY(unsigned long)
+__FALCON_ANY(long long)
+__FALCON_ANY(unsigned long long)
+__FALCON_ANY(float)
+__FALCON_ANY(double)
+__FALCON_ANY(const char*)
+__FALCON_ANY(std::string)
+#undef __FALCON_ANY
+template <class T> struct any_kind<std::vector<T>> {
+    static char* name(char* to) { return any_kind<T>::name(__builtin_strcpy(to, "list of ") + 8); }
+};
+template <class K, class V> struct any_kind<std::map<K, V>> {
+    static char* name(char* to) {
+        to = any_kind<K>::name(__builtin_strcpy(to, "map of ") + 7);
+        return any_kind<V>::name(__builtin_strcpy(to, " to ") + 4);
+    }
+};
+
+/// Whether the program knows more of a type than that there is one.
+template <class T> concept known = requires { sizeof(T); };
 
 template <class... C> struct any_of {
     template <class T> static void write(out& o, const T& v) {
@@ -92,7 +113,7 @@ template <class... C> struct any_of {
     }
     template <class T> static T read(in& i) {
         if (i.peek() == 'N') { i.skip(); return T{}; }
-        i.tag();
+        if (i.tag() != 'K') throw wrong{"std::any"};
         count n = i.number();
         const char* name = reinterpret_cast<const char*>(i.take(n));
         T made;
@@ -101,22 +122,36 @@ template <class... C> struct any_of {
     }
 
 private:
-    template <class K, class T> static bool one(out& o, const T& v) {
-        auto* held = any_cast<K>(&v);
-        if (!held) return false;
-        count n = __builtin_strlen(any_name<K>);
-        o.sized('K', any_name<K>, n);
-        put(o, *held);
-        return true;
+    template <class K> static count named(char* to) {
+        return any_kind<K>::name(__builtin_strcpy(to, "any:") + 4) - to;
     }
-    template <class K, class T> static bool made_of(in& i, const char* name, count n, T& to) {
-        if (n != __builtin_strlen(any_name<K>) || __builtin_memcmp(name, any_name<K>, n) != 0) return false;
-        to = get<K>(i);
-        return true;
+    template <class K, class T> static bool one(out& o, const T& v) {
+        if constexpr (known<K>) {
+            auto* held = any_cast<K>(&v);
+            if (!held) return false;
+            char name[64];
+            o.sized('K', name, named<K>(name));
+            put(o, *held);
+            return true;
+        }
+        return false;
+    }
+    template <class K, class T> static bool made_of(in& i, const char* from, count n, T& to) {
+        if constexpr (known<K>) {
+            char name[64];
+            if (n != named<K>(name) || __builtin_memcmp(from, name, n) != 0) return false;
+            to = get<K>(i);
+            return true;
+        }
+        return false;
     }
 };
-using any_kinds = any_of<bool, char, int, unsigned, long, unsigned long, long long, unsigned long long, float,
-                         double, const char*, std::string>;
+using any_kinds = any_of<
+    bool, char, int, unsigned, long, unsigned long, long long, unsigned long long, float, double, const char*, std::string,
+    std::vector<bool>, std::vector<char>, std::vector<int>, std::vector<long>, std::vector<long long>, std::vector<float>,
+    std::vector<double>, std::vector<std::string>, std::map<int, int>, std::map<long, long>,
+    std::map<long long, long long>, std::map<std::string, int>, std::map<std::string, long>,
+    std::map<std::string, long long>, std::map<std::string, std::string>>;
 
 // -- out -----------------------------------------------------------------------------------------------
 
@@ -125,7 +160,9 @@ template <class T> void put_items(out& o, char tag, const T& v) {
     count at = o.hole();
     unsigned n = 0;
     for (const auto& item : v) {
-        put(o, item);
+        // What stands for a bit of a std::vector<bool> is no bool itself.
+        if constexpr (requires { typename T::value_type; }) put<typename T::value_type>(o, item);
+        else put(o, item);
         ++n;
     }
     o.fill(at, n);
