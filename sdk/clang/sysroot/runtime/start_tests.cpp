@@ -91,10 +91,12 @@ void perform(const char* name, out& arguments, in& answer, in& changed) {
     }
 }
 
-/// A text of the program as it was before `long` was made 64 bits long.
+/// A text of the program as it was before its sizes were made 64 bits long.
 static std::string as_written(const char* text) {
+    static const char* const words[][2] = {{"__l8", "long"}, {"__s8_t", "size_t"}, {"__s8()", "size()"}, {"__len8()", "length()"}};
     std::string all = text;
-    for (std::size_t at; (at = all.find("__l8")) != std::string::npos;) all.replace(at, 4, "long");
+    for (auto& [wide, own] : words)
+        for (std::size_t at; (at = all.find(wide)) != std::string::npos;) all.replace(at, std::strlen(wide), own);
     return all;
 }
 

@@ -4,7 +4,16 @@
 // only reserved names, and finds the library's types by their shape.
 #pragma once
 
+/// What stands for `size_t` in programs.
+using __s8_t = unsigned long long;
+namespace std { using ::__s8_t; }
+
 namespace __falcon {
+
+/// `size ->* wide{}` is a size of 64 bits, and leaves what is no size as it is.
+struct wide {};
+constexpr unsigned long long operator->*(__SIZE_TYPE__ size, wide) { return size; }
+template <class T> constexpr T operator->*(T other, wide) { return other; }
 
 using byte = unsigned char;
 using count = __SIZE_TYPE__;
