@@ -2,7 +2,7 @@
 // verdict: failed
 // because: -999
 // under: calls
-extern "C" __attribute__((import_module("falcon"), import_name("output"))) void output(const void*, unsigned long);
+extern "C" __attribute__((import_module("falcon"), import_name("output"))) void output(const void*, __SIZE_TYPE__);
 int add(int, int) {
     static const char five[] = {0, 9, 0, 0, 0, 'i', 5, 0, 0, 0, 0, 0, 0, 0};
     output(five, sizeof five);

@@ -1,5 +1,3 @@
 //! The C language pack: what is C of it is in `falcon-clang`.
 
-use falcon_clang::{C, Pack};
-
-falcon_sdk_compiler::export_compiler!(Pack<C>);
+falcon_sdk_compiler::export_compiler!(falcon_clang::Pack<falcon_clang::C>);

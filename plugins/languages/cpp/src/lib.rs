@@ -1,5 +1,3 @@
 //! The C++ language pack: what is C++ of it is in `falcon-clang`.
 
-use falcon_clang::{Cpp, Pack};
-
-falcon_sdk_compiler::export_compiler!(Pack<Cpp>);
+falcon_sdk_compiler::export_compiler!(falcon_clang::Pack<falcon_clang::Cpp>);
