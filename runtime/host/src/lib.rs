@@ -21,6 +21,7 @@ pub mod language;
 mod limits;
 mod loader;
 pub mod memory;
+mod payload;
 mod plugin;
 mod services;
 mod set;

@@ -13,6 +13,7 @@ use wasmtime::{
 use crate::{
     CallError, Engine, Failure, Judge, Limits, MemoryPolicy, PluginId, PluginInfo, Usage, UseError,
     judge, memory,
+    payload::Payload,
     services::{Guest, Provided},
     stack,
     usage::Taken,
@@ -38,6 +39,8 @@ pub(crate) enum Linked {
     Memory(Arc<dyn memory::Track>),
     /// The language module links its packs itself.
     Language,
+    /// The same, with the tools that it compiles programs with.
+    CompiledLanguage(Payload),
 }
 
 impl Plugin {
@@ -85,6 +88,10 @@ impl Plugin {
     #[must_use]
     pub fn component(&self) -> &Component {
         &self.0.component
+    }
+
+    pub(crate) fn linked(&self) -> &Linked {
+        &self.0.linked
     }
 
     /// It as a judge with these settings; `null` for all defaults.

@@ -18,7 +18,9 @@ use std::{
 use falcon_episode::Digest;
 
 use self::source::Source;
-use crate::{FlattenError, Manifest, PackageError, core_modules, flatten, package};
+use crate::{
+    FlattenError, Manifest, PackageError, component::with_payload, core_modules, flatten, package,
+};
 
 /// A built plugin.
 #[derive(Clone, Debug)]
@@ -129,23 +131,28 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
     };
     // Before anything is compiled.
     let manifest = Manifest::parse(&text, &shown).map_err(|error| packaged(error.into()))?;
-    let wasm = match source::of(folder, manifest.kind).ok_or_else(not_a_plugin)? {
-        Source::Rust => rust::compile(folder)?,
-        Source::PythonWorld => python::compile_world(folder, &manifest)?,
-        Source::PythonJudge => python::compile_judge(folder, &manifest)?,
-        Source::JavaScriptJudge => javascript::compile_judge(folder, &manifest)?,
+    let alone = |module| (module, Vec::new());
+    let (wasm, payload) = match source::of(folder, manifest.kind).ok_or_else(not_a_plugin)? {
+        Source::Rust => {
+            let compiled = rust::compile(folder)?;
+            (compiled.module, compiled.payload)
+        }
+        Source::PythonWorld => alone(python::compile_world(folder, &manifest)?),
+        Source::PythonJudge => alone(python::compile_judge(folder, &manifest)?),
+        Source::JavaScriptJudge => alone(javascript::compile_judge(folder, &manifest)?),
     };
     let linked = package(&wasm, &text, &shown).map_err(packaged)?;
     let modules_of = |component: &[u8]| {
         core_modules(component).map_err(|error| packaged(PackageError::from(error)))
     };
     let several = modules_of(&linked)? > 1;
-    let (plugin, apart) = match several.then(|| flatten(&linked)) {
+    let (mut plugin, apart) = match several.then(|| flatten(&linked)) {
         Some(Ok(flat)) => (flat, None),
         Some(Err(error)) => (linked, Some(error)),
         None => (linked, None),
     };
     let modules = modules_of(&plugin)?;
+    with_payload(&mut plugin, &payload);
     write(out, &plugin)?;
     Ok(Built {
         path: out.to_owned(),
@@ -163,7 +170,7 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
 /// # Errors
 /// Where a compiler is missing or fails.
 pub fn runner(folder: &Path, out: &Path) -> Result<(), BuildError> {
-    write(out, &rust::compile(folder)?)
+    write(out, &rust::compile(folder)?.module)
 }
 
 fn write(out: &Path, bytes: &[u8]) -> Result<(), BuildError> {
