@@ -4,7 +4,6 @@ use std::{
     fs,
     path::Path,
     process::{Command, Stdio},
-    time::Instant,
 };
 
 use crate::falcon::{Folder, plugins};
@@ -60,7 +59,6 @@ fn tried(document: &str, fits: impl Fn(&str) -> bool) -> String {
         .into_iter()
         .filter(|(heading, _)| fits(heading))
     {
-        let began = Instant::now();
         let output = Command::new("bash")
             .args(["-euc", &block])
             .current_dir(&empty)
@@ -81,8 +79,6 @@ fn tried(document: &str, fits: impl Fn(&str) -> bool) -> String {
             "{document}, {heading}:\n{block}\n{text}\n{told}"
         );
         said += &text;
-        let took = began.elapsed().as_secs_f64();
-        println!("{document}, {heading}: {took:.1} s\n{told}");
     }
     said
 }

@@ -29,6 +29,10 @@ pub(super) struct Work<'a> {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one at a time, on its way through a pipe"
+)]
 pub(super) enum Task<'a> {
     /// Run it against its tests.
     Execute(Cow<'a, Submission>),
