@@ -41,7 +41,7 @@ pub(crate) fn flat(component: &[u8]) -> Option<Vec<u8>> {
         Ok(flat) => {
             assert_eq!(surface(&flat), surface(component), "another surface");
             // What depends on the order of a hash map shows in a few of many, and looking costs as much as the rest.
-            if component.len() % 8 == 0 {
+            if component.len().is_multiple_of(8) {
                 let again = flatten(component);
                 assert_eq!(again.as_ref(), Ok(&flat), "not the same each time");
             }
