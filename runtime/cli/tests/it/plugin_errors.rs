@@ -82,15 +82,18 @@ fn plain(text: &str, folder: &Folder) -> String {
     });
     let text = kept.collect::<Vec<_>>().join("\n");
     // Digests, and sizes of what compilers make.
-    let mut plain = String::new();
-    let mut rest = &text[..];
-    while let Some(at) = rest.find("sha256:") {
-        let (before, digest) = rest.split_at(at + "sha256:".len());
-        plain += before;
-        plain.push('…');
-        rest = digest.trim_start_matches(|c: char| c.is_ascii_hexdigit());
-    }
-    plain + rest
+    let text = without(&text, "sha256:", |c| c.is_ascii_hexdigit());
+    let text = without(&text, "at byte ", |c| c.is_ascii_digit());
+    without(&text, "at byte … of ", |c| c.is_ascii_digit())
+}
+
+/// The text with a dot in place of what follows each of these words.
+fn without(text: &str, words: &str, what: fn(char) -> bool) -> String {
+    let mut parts = text.split(words);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |before, after| {
+        format!("{before}{words}…{}", after.trim_start_matches(what))
+    })
 }
 
 const GRANTED: [&str; 2] = ["--grant", "you/contrary=log,clock,kv"];
