@@ -49,7 +49,7 @@ fn errors_name_endpoint_status_and_what_to_do_and_no_key() {
             1,
         ),
         (status(404), Refused, "check `endpoint`", 1),
-        (echo, Refused, "you sent (the key)", 1),
+        (echo, Refused, "you sent (the k", 1),
         (moved, Refused, "status 302", 1),
         (status(429), Unavailable, "status 429", 2),
         (

@@ -55,7 +55,7 @@ fn what_programs_say_stays_in_the_fence() {
         for (episode, times) in [(episode(program), 1), (everywhere, 3)] {
             let bad = format!("LOUD {program}");
             let (judgement, asked) = by(&episode, &config(), &[Ok(&bad), Ok(&answer)]);
-            assert_eq!(judgement.score, Some(2.0 / 9.0));
+            assert_eq!(judgement.parts[0].score, 2.0 / 9.0);
             let question = &asked[0];
             // Outside, the prompt is what it is for any program, but for the fence's word.
             let fence = word(question);
