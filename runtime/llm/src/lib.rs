@@ -1,8 +1,8 @@
 //! Asks OpenAI-compatible endpoints (chat completions) on behalf of FALCON plugins.
 //!
 //! [`Client`] is the [`LanguageModel`](falcon_host::LanguageModel) that an operator grants: one endpoint and
-//! one model, out of a file ([`Settings`]). A question goes through the [cache](cache), then the
-//! [budget](budget), then the [wire](wire), with retries.
+//! one model, out of a file ([`Settings`]). A question goes through the cache, then the
+//! budget, then the wire, with retries.
 //!
 //! Architecture invariants:
 //! - No plugin chooses where its question goes, and none learns the key.

@@ -99,7 +99,7 @@ fn questions_and_answers_have_bounds() {
     for (config, words) in [
         (
             json!({ "bytes": 300_000 }),
-            "Cause::TooLarge: a question of 300008 bytes; 256 KiB",
+            "Cause::TooLarge: a question of 300008 bytes; 256KiB",
         ),
         (
             json!({ "tokens": 0 }),
