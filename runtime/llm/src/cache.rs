@@ -4,7 +4,10 @@
 //! <folder>/v1/<first 2 digits>/<SHA-256 of endpoint and request>.json
 //! ```
 
-use std::{fs, io, path::PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -49,12 +52,12 @@ impl Cache {
     }
 
     /// The answer that is kept there. A file that cannot be read as one is as good as none.
-    pub(crate) fn get(place: &PathBuf) -> Option<Kept> {
+    pub(crate) fn get(place: &Path) -> Option<Kept> {
         serde_json::from_slice(&fs::read(place).ok()?).ok()
     }
 
     /// Keeps an answer: whole or not at all.
-    pub(crate) fn put(&self, place: &PathBuf, kept: &Kept) -> io::Result<()> {
+    pub(crate) fn put(&self, place: &Path, kept: &Kept) -> io::Result<()> {
         let folder = place.parent().unwrap_or(&self.folder);
         fs::create_dir_all(folder)?;
         let mut file = tempfile::NamedTempFile::new_in(folder)?;

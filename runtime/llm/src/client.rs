@@ -1,6 +1,6 @@
 //! The model that an operator grants: cache, budget, retries.
 
-use std::{fmt, path::PathBuf, thread, time::Duration};
+use std::{fmt, path::Path, thread, time::Duration};
 
 use falcon_host::{LanguageModel, LlmAnswer, LlmCause, LlmError, LlmQuestion};
 use falcon_package::PluginName;
@@ -184,7 +184,7 @@ impl Client {
     }
 
     /// Keeps an answer where there is a cache. One that cannot be kept is an answer all the same.
-    fn keep(&self, place: Option<&PathBuf>, kept: &Kept) {
+    fn keep(&self, place: Option<&Path>, kept: &Kept) {
         if let (Some(cache), Some(place)) = (&self.cache, place) {
             let _ = cache.put(place, kept);
         }
@@ -201,7 +201,7 @@ impl LanguageModel for Client {
             tokens: kept.tokens,
             cached,
         };
-        if let Some(kept) = place.as_ref().and_then(Cache::get) {
+        if let Some(kept) = place.as_deref().and_then(Cache::get) {
             return Ok(answer(kept, true));
         }
         // No tokenizer makes more tokens than there are bytes.
@@ -210,7 +210,7 @@ impl LanguageModel for Client {
             answer: question.max_tokens.into(),
         };
         let kept = self.over_the_network(&body, most)?;
-        self.keep(place.as_ref(), &kept);
+        self.keep(place.as_deref(), &kept);
         Ok(answer(kept, false))
     }
 }
