@@ -33,7 +33,10 @@ pub fn reward(bytes: &[u8]) {
             Combine::Sum => 0.25 * weights.iter().sum::<f64>(),
         };
         let got = composed("", Some(0.25)).expect("every judge scored");
-        assert!((got - wanted).abs() <= 1e-9 * wanted.max(1.0), "{got}, {wanted}");
+        assert!(
+            (got - wanted).abs() <= 1e-9 * wanted.max(1.0),
+            "{got}, {wanted}"
+        );
         let abstained = composed("", None);
         assert_eq!(abstained, (reward.missing == Missing::Zero).then_some(0.0));
     }

@@ -89,11 +89,13 @@ pub fn frame_seeds() -> Vec<(&'static str, Vec<u8>)> {
     let failed = Done::Failed("the sandbox failed".to_owned());
     let asked = Submission {
         task_id: "a".to_owned(),
+        split: String::new(),
         language: "python".to_owned(),
         prompt: "Add one.".to_owned(),
         program: "def f(x):\n    return x\n".to_owned(),
         reference: Some("def f(x):\n    return x + 1\n".to_owned()),
         attempt: 1,
+        cheapest_fuel: None,
         tests: Tests::Calls {
             function: "f".to_owned(),
             calls: vec![Call {

@@ -32,6 +32,7 @@ pub(crate) enum Plugins {
 pub(crate) fn run(cx: &mut Context) -> Result<ExitCode, Failure> {
     needs::settle(cx, &needs::to_build())?;
     host(cx)?;
+    runners(cx)?;
     plugins(cx, Plugins::All)?;
     // So that a plain `cargo test` finds them too.
     test_guests(cx)?;
@@ -90,6 +91,21 @@ pub(crate) fn plugins(cx: &mut Context, which: Plugins) -> Result<(), Failure> {
         &format!("{}, plugins in {}", cx.falcon().display(), out.display()),
     );
     Ok(())
+}
+
+/// Builds what plugins in JavaScript are put into, below the plugin folder, where `falcon plugin build` looks for
+/// it and no other command.
+pub(crate) fn runners(cx: &mut Context) -> Result<(), Failure> {
+    let out = cx.plugins().join("runners");
+    std::fs::create_dir_all(&out).doing(|| format!("make {}", out.display()))?;
+    let mut falcon = cx.guest_command(cx.falcon());
+    falcon
+        .args(["plugin", "build", "--runner"])
+        .arg(cx.root.join("sdk").join("javascript").join("judge"))
+        .arg("--out")
+        .arg(out.join("javascript-judge.wasm"));
+    let shown = "falcon plugin build --runner sdk/javascript/judge";
+    cx.work("javascript runner", shown, &mut falcon)
 }
 
 /// Builds the plugins that only tests use, into a folder of their own below the plugin folder, where

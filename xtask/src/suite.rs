@@ -12,6 +12,7 @@ use crate::progress::State;
 pub(crate) fn run(cx: &mut Context, rest: &[String]) -> Result<ExitCode, Failure> {
     needs::settle(cx, &needs::to_test())?;
     build::host(cx)?;
+    build::runners(cx)?;
     build::plugins(cx, Plugins::All)?;
     build::test_guests(cx)?;
 

@@ -4,12 +4,16 @@
     reason = "doc comments here are help texts for a terminal"
 )]
 
+mod plugin;
+
 use std::{
     num::{NonZeroU16, NonZeroU64},
     path::PathBuf,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use plugin::{NewPlugin, Plugin, PluginLanguage};
 
 use crate::{
     grant::Grant,
@@ -65,7 +69,7 @@ pub(crate) enum Command {
     Eval(Eval),
     /// Run one program in the sandbox
     Run(Run),
-    /// List, inspect and build plugins
+    /// Make, test, measure, inspect and install plugins
     #[command(subcommand)]
     Plugin(Plugin),
     /// Look into long-term memory
@@ -287,34 +291,6 @@ pub(crate) struct Run {
     /// Wall time after which we give up on it
     #[arg(long, value_name = "TIME")]
     pub(crate) timeout: Option<Span>,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Plugin {
-    /// List the plugins found
-    List,
-    /// Say what a plugin is, wants and offers
-    Inspect {
-        /// A plugin's name, or a .wasm file
-        plugin: String,
-    },
-    /// Make one plugin file of a plugin's folder: its code, its interface and its manifest
-    Build {
-        /// The folder of plugin.toml
-        #[arg(value_name = "DIR", default_value = ".")]
-        folder: PathBuf,
-        /// The file to write [default: <owner>-<name>.wasm]
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
-    /// Run the cases that every language pack must pass, under the real host
-    Test {
-        /// A language pack's name, or a .wasm file
-        plugin: String,
-        /// The cases, in the pack's own language
-        #[arg(long, value_name = "FILE", default_value = "conformance.toml")]
-        cases: PathBuf,
-    },
 }
 
 #[derive(Subcommand)]

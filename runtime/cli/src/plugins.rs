@@ -1,7 +1,7 @@
 //! Where plugin files are, and which one a name means.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
 };
 
@@ -16,11 +16,7 @@ use crate::failure::{Failure, nearest};
 /// # Errors
 /// Where there is no such folder.
 pub(crate) fn folder(asked: Option<&Path>) -> Result<PathBuf, Failure> {
-    let (folder, from) = match (asked, env::var_os("FALCON_PLUGINS")) {
-        (Some(folder), _) => (folder.to_owned(), "--plugins"),
-        (None, Some(folder)) if !folder.is_empty() => (folder.into(), "FALCON_PLUGINS"),
-        _ => (beside_binary(), "the place beside the binary"),
-    };
+    let (folder, from) = place(asked);
     if folder.is_dir() {
         return Ok(folder);
     }
@@ -29,6 +25,26 @@ pub(crate) fn folder(asked: Option<&Path>) -> Result<PathBuf, Failure> {
         folder.display()
     );
     Err(Failure::usage(missing).hint(BUILD))
+}
+
+/// The same folder, made where it is not there.
+///
+/// # Errors
+/// Where it cannot be made.
+pub(crate) fn folder_or_new(asked: Option<&Path>) -> Result<PathBuf, Failure> {
+    let (folder, _) = place(asked);
+    fs::create_dir_all(&folder)
+        .map_err(|error| Failure::file(error, format!("cannot make {}", folder.display())))?;
+    Ok(folder)
+}
+
+/// The folder, and who says so.
+fn place(asked: Option<&Path>) -> (PathBuf, &'static str) {
+    match (asked, env::var_os("FALCON_PLUGINS")) {
+        (Some(folder), _) => (folder.to_owned(), "--plugins"),
+        (None, Some(folder)) if !folder.is_empty() => (folder.into(), "FALCON_PLUGINS"),
+        _ => (beside_binary(), "the place beside the binary"),
+    }
 }
 
 /// What to do where plugins are missing.

@@ -8,7 +8,7 @@ mod run_judges;
 mod sandbox;
 
 pub(crate) use judges::{panel, reward, reward_text};
-pub(crate) use load::{failure as load_failure, file, language, plugin};
+pub(crate) use load::{failure as load_failure, file, language, pack, plugin};
 pub(crate) use memories::{Memories, memory_folders, open_memory};
 pub(crate) use policy::of_training as memory_policy;
 pub(crate) use run_judges::{Entry, Folder, RunJudges};

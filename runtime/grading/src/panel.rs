@@ -66,8 +66,10 @@ impl Panel {
     /// Digest of each judge, by name.
     #[must_use]
     pub fn plugins(&self) -> BTreeMap<String, Digest> {
-        let named = |judge: &Box<dyn Judging>| (judge.name().to_owned(), judge.digest());
-        self.judges.iter().map(named).collect()
+        let judges = self.judges.iter();
+        judges
+            .map(|judge| (judge.name().to_owned(), judge.digest()))
+            .collect()
     }
 
     /// [Judges](Self::judge) many episodes, on every core.

@@ -72,8 +72,7 @@ impl Language {
             plugin: id.clone(),
             error,
         };
-        let pack =
-            LanguagePack::new(plugin.engine().wasmtime(), plugin.component()).map_err(failed)?;
+        let pack = LanguagePack::of(plugin).map_err(failed)?;
         let name = pack.describe().map_err(failed)?.language;
         Ok(Self {
             name,
@@ -218,7 +217,12 @@ impl Pipeline {
             }
             last = match &self.workers {
                 Some(workers) => workers
-                    .execute(at, submission, &self.limits, cancel)
+                    .execute(
+                        (at, &self.languages[at].pack),
+                        submission,
+                        &self.limits,
+                        cancel,
+                    )
                     .unwrap_or_else(|error| fault(&error.to_string())),
                 None => execute(&self.languages[at].pack, submission, &self.limits)
                     .unwrap_or_else(|error| fault(&error.to_string())),

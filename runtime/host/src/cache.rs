@@ -3,6 +3,7 @@
 //! ```text
 //! <cache>/compiled-1/                                        owner only (0700)
 //!   <component digest>-<engine hash>-<content digest>.cwasm  owner only (0600)
+//!   <key>-<content digest>.made                              owner only (0600): data that a plugin's tools made
 //! ```
 //!
 //! Compiled code is trusted like this program itself, so nothing is loaded that this user's FALCON
@@ -152,13 +153,16 @@ impl CompiledCache {
 
     /// Keeps compiled code.
     pub(crate) fn store(&self, key: &Key, code: &[u8]) -> Result<PathBuf, CacheError> {
+        let name = format!("{}{}.cwasm", key.prefix(), Digest::of(code).hex());
+        self.keep(&name, code)
+    }
+
+    fn keep(&self, name: &str, code: &[u8]) -> Result<PathBuf, CacheError> {
         let failed = |error| CacheError::Folder {
             folder: self.folder.clone(),
             error,
         };
-        let path = self
-            .folder
-            .join(format!("{}{}.cwasm", key.prefix(), Digest::of(code).hex()));
+        let path = self.folder.join(name);
         let mut file = tempfile::Builder::new()
             .prefix(".writing-")
             .tempfile_in(&self.folder)
@@ -168,6 +172,33 @@ impl CompiledCache {
         file.persist(&path).map_err(|error| failed(error.error))?;
         self.shrink(&path);
         Ok(path)
+    }
+
+    /// What was kept under a key that says all it depends on, where its content is what was written.
+    pub(crate) fn read(&self, key: &Digest) -> Option<Vec<u8>> {
+        let prefix = format!("{}-", key.hex());
+        let entry = fs::read_dir(&self.folder).ok()?.flatten().find(|entry| {
+            let name = entry.file_name();
+            name.to_str()
+                .is_some_and(|name| name.starts_with(&prefix) && name.ends_with(".made"))
+        })?;
+        let path = entry.path();
+        let found = fs::symlink_metadata(&path)
+            .ok()
+            .filter(fs::Metadata::is_file)?;
+        private(&path, &found).ok()?;
+        let bytes = fs::read(&path).ok()?;
+        let whole = path
+            .to_str()?
+            .ends_with(&format!("-{}.made", Digest::of(&bytes).hex()));
+        Self::touch(&path);
+        whole.then_some(bytes)
+    }
+
+    /// Keeps what was made under a key.
+    pub(crate) fn write(&self, key: &Digest, bytes: &[u8]) -> Result<(), CacheError> {
+        let name = format!("{}-{}.made", key.hex(), Digest::of(bytes).hex());
+        self.keep(&name, bytes).map(drop)
     }
 
     /// Marks a file as used, for [`Self::shrink`].

@@ -8,7 +8,7 @@ use std::{
 
 use falcon_episode::Digest;
 use sha2::{Digest as _, Sha256};
-use wasmtime::component::Component;
+use wasmtime::{Module, component::Component};
 
 use crate::{
     cache::{CacheError, CompiledCache, Key},
@@ -163,28 +163,48 @@ impl Engine {
         cache: Option<&CompiledCache>,
         tell: &dyn Fn(Progress<'_>),
     ) -> Result<Component, CompileError> {
+        self.compile_as(name, bytes, digest, cache, tell)
+    }
+
+    /// The same for a core module that a plugin carries.
+    pub(crate) fn compile_module(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        cache: Option<&CompiledCache>,
+        tell: &dyn Fn(Progress<'_>),
+    ) -> Result<Module, CompileError> {
+        self.compile_as(name, bytes, Digest::of(bytes), cache, tell)
+    }
+
+    fn compile_as<C: Compiled>(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        digest: Digest,
+        cache: Option<&CompiledCache>,
+        tell: &dyn Fn(Progress<'_>),
+    ) -> Result<C, CompileError> {
         let key = Key {
             component: digest,
             engine: self.hash,
         };
-        if let Some(component) = self.cached(&key, cache)? {
-            return Ok(component);
+        if let Some(found) = self.cached(&key, cache)? {
+            return Ok(found);
         }
         let since = Instant::now();
         tell(Progress::Compiling {
             name,
             bytes: bytes.len(),
         });
-        let component = Component::from_binary(&self.inner, bytes)
-            .map_err(|error| CompileError::Invalid(format!("{error:#}")))?;
+        let invalid = |error| CompileError::Invalid(format!("{error:#}"));
+        let made = C::compile(&self.inner, bytes).map_err(invalid)?;
         tell(Progress::Compiled {
             name,
             elapsed: since.elapsed(),
         });
         if let Some(cache) = cache {
-            let code = component
-                .serialize()
-                .map_err(|error| CompileError::Invalid(format!("{error:#}")))?;
+            let code = made.code().map_err(invalid)?;
             if let Err(error) = cache.store(&key, &code) {
                 tell(Progress::NotKept {
                     name,
@@ -192,14 +212,14 @@ impl Engine {
                 });
             }
         }
-        Ok(component)
+        Ok(made)
     }
 
-    fn cached(
+    fn cached<C: Compiled>(
         &self,
         key: &Key,
         cache: Option<&CompiledCache>,
-    ) -> Result<Option<Component>, CompileError> {
+    ) -> Result<Option<C>, CompileError> {
         let Some(cache) = cache else { return Ok(None) };
         let Some(path) = cache.find(key)? else {
             return Ok(None);
@@ -208,10 +228,52 @@ impl Engine {
         // SAFETY: the file was written by this user's FALCON for this engine: `find` returns only a
         // regular file of this user in a folder that no one else may write to, whose content has
         // the digest in its name.
-        let loaded = unsafe { Component::deserialize_file(&self.inner, &path) };
+        let loaded = unsafe { C::load(&self.inner, &path) };
         CompiledCache::touch(&path);
         // Refused by the engine (another build of it): compiled anew below.
         Ok(loaded.ok())
+    }
+}
+
+/// What has compiled code: a component or a core module.
+trait Compiled: Sized {
+    fn compile(engine: &wasmtime::Engine, bytes: &[u8]) -> wasmtime::Result<Self>;
+    fn code(&self) -> wasmtime::Result<Vec<u8>>;
+    #[allow(unsafe_code)]
+    /// # Safety
+    /// The file is what [`Self::code`] gave, unchanged.
+    unsafe fn load(engine: &wasmtime::Engine, path: &std::path::Path) -> wasmtime::Result<Self>;
+}
+
+impl Compiled for Component {
+    fn compile(engine: &wasmtime::Engine, bytes: &[u8]) -> wasmtime::Result<Self> {
+        Self::from_binary(engine, bytes)
+    }
+
+    fn code(&self) -> wasmtime::Result<Vec<u8>> {
+        self.serialize()
+    }
+
+    #[allow(unsafe_code)]
+    // SAFETY: what is asked of the caller is what the engine asks.
+    unsafe fn load(engine: &wasmtime::Engine, path: &std::path::Path) -> wasmtime::Result<Self> {
+        unsafe { Self::deserialize_file(engine, path) }
+    }
+}
+
+impl Compiled for Module {
+    fn compile(engine: &wasmtime::Engine, bytes: &[u8]) -> wasmtime::Result<Self> {
+        Self::from_binary(engine, bytes)
+    }
+
+    fn code(&self) -> wasmtime::Result<Vec<u8>> {
+        self.serialize()
+    }
+
+    #[allow(unsafe_code)]
+    // SAFETY: what is asked of the caller is what the engine asks.
+    unsafe fn load(engine: &wasmtime::Engine, path: &std::path::Path) -> wasmtime::Result<Self> {
+        unsafe { Self::deserialize_file(engine, path) }
     }
 }
 

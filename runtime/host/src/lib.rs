@@ -21,12 +21,14 @@ pub mod language;
 mod limits;
 mod loader;
 pub mod memory;
+mod payload;
 mod plugin;
 mod services;
 mod set;
 mod settings;
 pub mod stack;
 mod track;
+mod usage;
 
 pub use cache::{CacheError, CompiledCache};
 pub use engine::{CompileError, Engine, EngineError, Progress, quiet};
@@ -46,3 +48,4 @@ pub use services::{
 pub use set::{PluginSet, Selector};
 pub use settings::{Allocation, MAX_MEMORY};
 pub use track::Mismatch;
+pub use usage::Usage;

@@ -50,6 +50,13 @@ impl Meter {
     }
 }
 
+impl Meter {
+    /// Bytes of memory that the instance has taken.
+    pub(crate) fn memory(&self, limits: &Limits) -> u64 {
+        limits.memory.saturating_sub(self.memory_left) as u64
+    }
+}
+
 fn take(left: &mut usize, current: usize, desired: usize) -> wasmtime::Result<bool> {
     let more = desired.saturating_sub(current);
     *left = left.checked_sub(more).ok_or(MemoryRefused)?;

@@ -9,9 +9,8 @@ use wasmtime::component::Component;
 use crate::{
     CacheError, CompiledCache, Engine, Grants, Limits, LoadError, Plugin, PluginInfo, Progress,
     info::read,
-    judge,
-    language::LanguagePack,
-    memory,
+    judge, language, memory,
+    payload::Payload,
     plugin::{Linked, Loaded},
     quiet,
     services::{self, Provided},
@@ -104,12 +103,28 @@ impl Loader {
                 plugin: Box::new(info.id.clone()),
                 error,
             })?;
+        let payload = if track::compiles(&info.exports) {
+            let payload = Payload::load(
+                &self.engine,
+                name,
+                &bytes,
+                info.id.digest,
+                self.cache.as_ref(),
+                &*self.tell,
+            );
+            Some(payload.map_err(|error| LoadError::Compile {
+                plugin: Box::new(info.id.clone()),
+                error,
+            })?)
+        } else {
+            None
+        };
         drop(bytes);
         if let Some(error) = &self.no_cache {
             (self.tell)(Progress::NotKept { name, error });
         }
         let linked = self
-            .link(&info, &track, &component)
+            .link(&info, &track, &component, payload)
             .map_err(|reason| LoadError::Link {
                 plugin: Box::new(info.id.clone()),
                 reason,
@@ -202,6 +217,7 @@ impl Loader {
         info: &PluginInfo,
         track: &Version,
         component: &Component,
+        payload: Option<Payload>,
     ) -> Result<Linked, String> {
         let granted = info
             .manifest
@@ -223,8 +239,8 @@ impl Loader {
                 .map(Linked::Memory)
                 .map_err(words),
             // Its users link it with limits of their own; this finds out whether they can.
-            Kind::Language => LanguagePack::new(self.engine.wasmtime(), component)
-                .map(|_| Linked::Language)
+            Kind::Language => language::fits(self.engine.wasmtime(), component, payload.is_some())
+                .map(|()| payload.map_or(Linked::Language, Linked::CompiledLanguage))
                 .map_err(|error| error.to_string()),
         }
     }

@@ -12,10 +12,12 @@ use wasmtime::{
 };
 
 use crate::{
-    CallError, Engine, Failure, Judge, Limits, MemoryPolicy, PluginId, PluginInfo, UseError, judge,
-    memory,
+    CallError, Engine, Failure, Judge, Limits, MemoryPolicy, PluginId, PluginInfo, Usage, UseError,
+    judge, memory,
+    payload::Payload,
     services::{Guest, Provided},
     stack,
+    usage::Taken,
 };
 
 /// A plugin, compiled and linked. Clones share it.
@@ -38,6 +40,8 @@ pub(crate) enum Linked {
     Memory(Arc<dyn memory::Track>),
     /// The language module links its packs itself.
     Language,
+    /// The same, with the tools that it compiles programs with.
+    CompiledLanguage(Payload),
 }
 
 impl Plugin {
@@ -85,6 +89,10 @@ impl Plugin {
     #[must_use]
     pub fn component(&self) -> &Component {
         &self.0.component
+    }
+
+    pub(crate) fn linked(&self) -> &Linked {
+        &self.0.linked
     }
 
     /// It as a judge with these settings; `null` for all defaults.
@@ -144,6 +152,7 @@ impl Plugin {
             limits: &self.0.limits,
             provided: &self.0.provided,
             config,
+            taken: None,
         }
     }
 
@@ -180,6 +189,8 @@ pub(crate) struct Call<'a> {
     pub(crate) provided: &'a Arc<Provided>,
     /// The settings, as a JSON object.
     pub(crate) config: &'a str,
+    /// Where what it took is left, where somebody asks.
+    pub(crate) taken: Option<&'a Taken>,
 }
 
 impl Call<'_> {
@@ -210,6 +221,12 @@ impl Call<'_> {
         let result = pre
             .instantiate(&mut store)
             .and_then(|instance| run(&mut store, &instance));
+        if let Some(taken) = self.taken {
+            taken.put(Usage {
+                fuel: self.limits.fuel - store.get_fuel().unwrap_or(0).min(self.limits.fuel),
+                memory: store.data().memory(self.limits),
+            });
+        }
         let uses = store.data().uses();
         result
             .map(|answer| Answered { answer, uses })

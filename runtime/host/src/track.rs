@@ -28,7 +28,7 @@ enum For {
 
 /// What this host offers to plugins. A pack's WASI is the subset that CPython needs to start; behind
 /// it are no files, no network, no environment, and clocks and randomness of the host's own.
-const OFFERED: [(&str, &str, For); 36] = [
+const OFFERED: [(&str, &str, For); 37] = [
     ("falcon:types/types", "0.1.0", For::All),
     ("falcon:host/panic", "0.1.0", For::All),
     ("falcon:host/log", "0.1.0", For::Granted(Capability::Log)),
@@ -42,6 +42,7 @@ const OFFERED: [(&str, &str, For); 36] = [
     ("falcon:language/candidate", "0.1.0", For::Languages),
     ("falcon:language/exchange", "0.1.0", For::Languages),
     ("falcon:language/session", "0.1.0", For::Languages),
+    ("falcon:language/toolchain", "0.1.0", For::Languages),
     ("wasi:cli/environment", "0.2.0", For::Languages),
     ("wasi:cli/exit", "0.2.0", For::Languages),
     ("wasi:cli/stdin", "0.2.0", For::Languages),
@@ -148,6 +149,14 @@ pub(crate) fn choose(kind: Kind, exports: &[String]) -> Result<Version, Mismatch
             },
         }
     })
+}
+
+/// Whether a language pack with these exports makes modules of programs, rather than running them itself.
+pub(crate) fn compiles(exports: &[String]) -> bool {
+    exports
+        .iter()
+        .filter_map(|name| parted(name))
+        .any(|(name, _)| name == "falcon:language/compiler")
 }
 
 /// What the host gives for an import of a plugin of this kind.

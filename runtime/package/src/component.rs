@@ -9,6 +9,12 @@ use crate::{Manifest, ManifestError, manifest::MAX_MANIFEST};
 /// Name of the custom section that holds the manifest.
 pub const SECTION: &str = "falcon:manifest";
 
+/// Custom sections of this name, and a tool's name behind it, hold core modules that the host runs for the pack.
+pub const TOOL: &str = "falcon:tool:";
+
+/// Name of the custom section with the files that the tools find: see [`unpack`].
+pub const FILES: &str = "falcon:files";
+
 /// Largest plugin file in bytes.
 pub const MAX_BYTES: usize = 256 << 20;
 
@@ -148,6 +154,59 @@ pub fn core_modules(bytes: &[u8]) -> Result<usize, ComponentError> {
     Ok(count)
 }
 
+/// The tools and files that a plugin file carries beside its component: name and content of each section.
+///
+/// # Errors
+/// Where the bytes are not a component, or cut short.
+pub fn payload(bytes: &[u8]) -> Result<Vec<(&str, &[u8])>, ComponentError> {
+    let mut found = Vec::new();
+    for section in sections(bytes)? {
+        if section.id == CUSTOM {
+            let (name, rest) = custom(&section, bytes.len())?;
+            if name.starts_with(TOOL) || name == FILES {
+                found.push((name, rest));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The files of a [`FILES`] section: for each, the length of its path, the path, the length of its content
+/// and the content; lengths are four bytes, little-endian.
+///
+/// # Errors
+/// Where they are cut short.
+pub fn unpack(mut bytes: &[u8]) -> Result<Vec<(&str, &[u8])>, ComponentError> {
+    let length = bytes.len();
+    let cut = |left: &[u8]| broken(length - left.len(), length, "a file is cut short");
+    let mut files = Vec::new();
+    while !bytes.is_empty() {
+        let (path, rest) = sized(bytes).ok_or_else(|| cut(bytes))?;
+        let (content, rest) = sized(rest).ok_or_else(|| cut(rest))?;
+        let path = std::str::from_utf8(path).map_err(|_| cut(bytes))?;
+        files.push((path, content));
+        bytes = rest;
+    }
+    Ok(files)
+}
+
+/// A length and so many bytes, and what follows them.
+fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    rest.split_at_checked(u32::from_le_bytes(*length) as usize)
+}
+
+/// The component with these sections behind it.
+pub(crate) fn with_payload(bytes: &mut Vec<u8>, sections: &[(String, Vec<u8>)]) {
+    for (name, data) in sections {
+        let section = wasm_encoder::CustomSection {
+            name: name.into(),
+            data: data.into(),
+        };
+        wasm_encoder::ComponentSection::append_to_component(&section, bytes);
+    }
+}
+
 /// The component with this manifest's text in place of any that it holds.
 pub(crate) fn with_manifest(bytes: &[u8], text: &str) -> Result<Vec<u8>, ComponentError> {
     let mut out = Vec::with_capacity(bytes.len() + text.len() + 64);
@@ -179,12 +238,18 @@ fn manifest_text<'a>(
     if section.id != CUSTOM {
         return Ok(None);
     }
+    let (name, rest) = custom(section, length)?;
+    Ok((name == SECTION).then_some(rest))
+}
+
+/// Name and content of a custom section.
+fn custom<'a>(section: &Section<'a>, length: usize) -> Result<(&'a str, &'a [u8]), ComponentError> {
     let mut reader = BinaryReader::new(section.content, section.at);
     let name = reader
         .read_string()
         .map_err(|error| broken(error.offset(), length, error.message()))?;
     let rest = &section.content[reader.original_position() - section.at..];
-    Ok((name == SECTION).then_some(rest))
+    Ok((name, rest))
 }
 
 /// The sections of the outermost component, in order.

@@ -10,16 +10,19 @@ mod bytes;
 mod capability;
 mod component;
 mod config;
+pub mod core_module;
 mod encode;
 mod flatten;
 mod manifest;
 mod name;
+mod runner;
 pub mod wit;
 
 pub use bytes::{ByteSize, ByteSizeError};
 pub use capability::{Capabilities, Capability};
 pub use component::{
-    ComponentError, MAX_BYTES, SECTION, Surface, core_modules, manifest_of, surface,
+    ComponentError, FILES, MAX_BYTES, SECTION, Surface, TOOL, core_modules, manifest_of, payload,
+    surface, unpack,
 };
 pub use config::{ConfigError, ConfigField, ConfigKind, ConfigSchema};
 pub use encode::{PackageError, package};

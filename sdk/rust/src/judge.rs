@@ -26,6 +26,37 @@ pub trait Judge {
     fn judge(episode: &Episode, config: &Self::Config) -> Result<Judgement, Error>;
 }
 
+impl Finding {
+    /// A finding at the program's bytes `start..end`, with the line and column of its start; one of no bytes at the
+    /// start concerns the whole program.
+    #[must_use]
+    pub fn new(
+        rule: impl Into<String>,
+        severity: Severity,
+        message: impl Into<String>,
+        program: &str,
+        (start, end): (u32, u32),
+    ) -> Self {
+        let before = program.get(..start as usize).unwrap_or(program);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let (line, column) = match (start, end) {
+            (0, 0) => (0, 0),
+            _ => (
+                before.matches('\n').count() as u32 + 1,
+                before[line_start..].chars().count() as u32 + 1,
+            ),
+        };
+        Self {
+            rule: rule.into(),
+            severity,
+            message: message.into(),
+            span: Span { start, end },
+            line,
+            column,
+        }
+    }
+}
+
 impl Judgement {
     /// A score without a breakdown.
     #[must_use]

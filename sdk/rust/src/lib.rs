@@ -62,7 +62,8 @@ impl Error {
 }
 
 /// What every exported function does first.
-fn begin() {
+#[doc(hidden)]
+pub fn begin() {
     panic::report_to_host();
 }
 

@@ -11,9 +11,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! The cases of a plugin's `cases.toml` are run by [`run_cases`], as `falcon plugin test` does.
+//!
 //! What a plugin's logic does can be tested without a host, as plain Rust; what is here tests the plugin
 //! that users get: its manifest, its settings, what crosses the boundary, its fuel and its panics.
 
+mod cases;
 mod episodes;
 mod find;
 
@@ -22,6 +25,7 @@ use std::path::{Path, PathBuf};
 use falcon_host::{LoadError, Loader, Plugin};
 use falcon_package::build::BuildError;
 
+pub use cases::{CaseOutcome, CasesError, run_cases};
 pub use episodes::{EpisodeBuilder, episode, judge_input};
 pub use find::{first_party, test_guest};
 

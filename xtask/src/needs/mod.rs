@@ -5,6 +5,7 @@
 
 mod apt;
 mod cargo_deny;
+mod clang;
 mod compiler;
 mod component_builder;
 mod crates;
@@ -113,6 +114,7 @@ pub(crate) fn to_train() -> Needs {
 pub(crate) fn to_build() -> Needs {
     let mut needs = to_train();
     needs.push(Box::new(guest_c::GuestC));
+    needs.push(Box::new(clang::Clang));
     needs
 }
 

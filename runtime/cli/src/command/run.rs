@@ -84,6 +84,7 @@ fn apart(
     limits: &Limits,
 ) -> Result<(ProgramRun, Duration), Failure> {
     let plugin = services::plugin(context, language, Kind::Language)?;
+    let pack = services::pack(&plugin)?;
     let info = plugin.info();
     let packs = vec![(info.path.clone(), info.id.digest)];
     let failed = "cannot run the program";
@@ -91,7 +92,7 @@ fn apart(
         Workers::start(services::worker_command()?, packs, 1).or_infrastructure(failed)?;
     workers.in_force().or_infrastructure(failed)?;
     let began = Instant::now();
-    let run = workers.run(0, whole, limits, &Cancel::never());
+    let run = workers.run((0, &pack), whole, limits, &Cancel::never());
     Ok((run.or_infrastructure(failed)?, began.elapsed()))
 }
 

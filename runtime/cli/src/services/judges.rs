@@ -43,10 +43,18 @@ pub(crate) fn reward(asked: Option<&str>) -> Result<Reward, Failure> {
     Reward::parse(&text, &name).map_err(Failure::usage)
 }
 
-/// The judges of a reward, loaded.
-pub(crate) fn panel(context: &Context, reward: Reward) -> Result<Panel, Failure> {
+/// The judges of a reward, loaded. A reward may name one by its version, its digest or its file: what it gives is
+/// recorded under the plugin's name.
+pub(crate) fn panel(context: &Context, mut reward: Reward) -> Result<Panel, Failure> {
     let judges = reward.judges.iter().map(|entry| judge(context, entry));
-    let judges = judges.collect::<Result<_, _>>()?;
+    let judges: Vec<Box<dyn Judging>> = judges.collect::<Result<_, _>>()?;
+    for (entry, judge) in reward.judges.iter_mut().zip(&judges) {
+        let gates = reward.gates.iter_mut();
+        gates
+            .filter(|gate| gate.judge == entry.plugin)
+            .for_each(|gate| judge.name().clone_into(&mut gate.judge));
+        judge.name().clone_into(&mut entry.plugin);
+    }
     Panel::new(judges, reward).map_err(Failure::usage)
 }
 

@@ -39,9 +39,12 @@ pub(crate) fn file(path: &Path, grants: Grants) -> Result<Plugin, Failure> {
 
 /// The language pack that a person names.
 pub(crate) fn language(context: &Context, asked: &str) -> Result<LanguagePack, Failure> {
-    let plugin = plugin(context, asked, Kind::Language)?;
-    LanguagePack::new(plugin.engine().wasmtime(), plugin.component())
-        .or_usage(format!("{} does not fit this falcon", plugin.id()))
+    pack(&plugin(context, asked, Kind::Language)?)
+}
+
+/// The language pack that a plugin is.
+pub(crate) fn pack(plugin: &Plugin) -> Result<LanguagePack, Failure> {
+    LanguagePack::of(plugin).or_usage(format!("{} does not fit this falcon", plugin.id()))
 }
 
 /// A plugin that will not do is what the user named; a machine that runs none is not.

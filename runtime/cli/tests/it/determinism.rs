@@ -75,10 +75,12 @@ fn pipeline(jobs: usize, workers: bool) -> Pipeline {
             arguments: vec!["worker".into()],
             recycle: 100,
         }),
-        ..Options::default()
     };
     Pipeline::new(languages.into(), Panel::none(), &options).unwrap()
 }
+
+/// Language and task, verdict, fuel, and the verdict of each test.
+type Graded = (String, Verdict, u64, Vec<Verdict>);
 
 #[test]
 #[allow(clippy::print_stderr, reason = "a skipped test says so")]
@@ -90,7 +92,7 @@ fn a_thousand_programs_in_five_settings() {
     let _alone = alone();
     let mut submissions = submissions(&data);
     assert!(submissions.len() > 1000, "{}", submissions.len());
-    let mut first: Option<Vec<(String, Verdict, u64, Vec<Verdict>)>> = None;
+    let mut first: Option<Vec<Graded>> = None;
     for (jobs, workers) in [(1, false), (1, true), (2, true), (3, true), (5, true)] {
         let mut found: Vec<_> = pipeline(jobs, workers)
             .grade(&submissions)

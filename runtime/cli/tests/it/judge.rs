@@ -18,7 +18,7 @@ fn episode(task: &str, verdict: &str) -> String {
 fn episodes_are_scored_by_the_reward_that_is_asked_for() {
     let folder = Folder::new();
     let text = ["passed", "failed", "infrastructure"].map(|verdict| episode(verdict, verdict));
-    let file = folder.write("episodes.jsonl", &text.join("\n"));
+    let file = folder.write("episodes.jsonl", text.join("\n"));
     let half = folder.write(
         "half.toml",
         "combine = 'sum'\n[[judge]]\nplugin = 'falcon/unit-tests'\nweight = 0.5\n",

@@ -9,6 +9,8 @@ mod grade;
 mod judge;
 mod mistakes;
 mod plugin;
+mod plugin_docs;
+mod plugin_errors;
 mod run;
 mod swap;
 mod train;

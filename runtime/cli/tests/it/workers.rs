@@ -28,12 +28,13 @@ fn pipeline(jobs: usize, recycle: u64) -> Pipeline {
 }
 
 fn pipeline_with(jobs: usize, recycle: u64, set: fn(&mut Limits)) -> Pipeline {
+    pipeline_of("falcon-python.wasm", jobs, recycle, set)
+}
+
+fn pipeline_of(pack: &str, jobs: usize, recycle: u64, set: fn(&mut Limits)) -> Pipeline {
     let mut limits = Limits::default();
     set(&mut limits);
-    let plugin = Loader::new()
-        .unwrap()
-        .load(&plugins().join("falcon-python.wasm"))
-        .unwrap();
+    let plugin = Loader::new().unwrap().load(&plugins().join(pack)).unwrap();
     let options = Options {
         jobs: NonZeroUsize::new(jobs).unwrap(),
         limits,
@@ -297,4 +298,41 @@ fn what_holds_the_workers_is_told() {
         in_force.held.iter().any(|held| held == "seccomp"),
         "{in_force}"
     );
+}
+
+/// A worker compiles what it runs: with compiled code that it loaded before it gave up files, and headers that
+/// its parent made and sent.
+#[test]
+fn compiled_languages_are_compiled_in_workers() {
+    let _alone = alone();
+    let of = |program: String| Submission {
+        language: "cpp".to_owned(),
+        program,
+        ..times(0, 3, "")
+    };
+    let good = |comment: &str| {
+        of(format!(
+            "// {comment}\n#include <vector>\nlong times(long n) {{ return 3 * std::vector<long>{{n}}[0]; }}\n"
+        ))
+    };
+    let batch = [
+        good("one"),
+        of("#include <vector>\nint times(int n) { return n; }\n".to_owned()),
+        of("#include <vector>\nint times(int n) { return m; }\n".to_owned()),
+        of("#include <map>\nint times(int n) { for (;;) n++; }\n".to_owned()),
+        good("other"),
+    ];
+    let pipeline = pipeline_of("falcon-cpp.wasm", 1, 4, |limits| {
+        limits.fuel = 5_000_000_000;
+    });
+    let graded = pipeline.grade(&batch).unwrap();
+    let verdicts: Vec<_> = graded.iter().map(|episode| episode.verdict).collect();
+    let wanted = [
+        Verdict::Passed,
+        Verdict::Failed,
+        Verdict::CompileError,
+        Verdict::OutOfFuel,
+        Verdict::Passed,
+    ];
+    assert_eq!(verdicts, wanted, "{:?}", graded[0].tests);
 }

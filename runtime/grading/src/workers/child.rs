@@ -68,6 +68,7 @@ fn work(
     nix::unistd::dup2_stderr(nowhere)?;
     lockdown::late(&mut in_force);
     send(to, &Started::Ready(in_force))?;
+    languages.iter().for_each(|language| language.pack.seal());
     loop {
         let work = match receive::<Work<'_>>(from, MAX_WORK) {
             Ok(Some(work)) => work,
@@ -78,9 +79,12 @@ fn work(
                 return send(to, &Done::Failed(why));
             }
         };
+        if work.instead {
+            languages.iter().for_each(|language| language.pack.forget());
+        }
         let done = match languages.get(work.pack) {
             Some(language) => {
-                done(language, &work).unwrap_or_else(|error| Done::Failed(error.to_string()))
+                done(language, work).unwrap_or_else(|error| Done::Failed(error.to_string()))
             }
             None => Done::Failed(format!("this worker has no pack {}", work.pack)),
         };
@@ -105,8 +109,9 @@ fn close_inherited() {
     }
 }
 
-fn done(language: &Language, work: &Work<'_>) -> Result<Done, LanguageError> {
+fn done(language: &Language, work: Work<'_>) -> Result<Done, LanguageError> {
     let (pack, limits) = (&language.pack, &work.limits);
+    pack.take(work.prepared);
     Ok(match &work.task {
         Task::Execute(submission) => Done::Executed(execute(pack, submission, limits)?),
         Task::Run(whole) => {

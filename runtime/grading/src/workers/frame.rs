@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Longest frame to a worker, in bytes: a program, its tests and its input.
+/// Longest frame to a worker, in bytes: a program, its tests, its input, and what its pack needs for it.
 pub(super) const MAX_WORK: usize = 256 << 20;
 
 /// Longest frame from a worker, in bytes. A worker that was taken over cannot make its parent allocate

@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    collections::HashSet,
     ffi::OsString,
     io::{self, Read, Write},
     os::{fd::AsFd, unix::process::CommandExt as _},
@@ -12,7 +13,7 @@ use std::{
 };
 
 use falcon_episode::{Cancel, Digest, Submission, Tests};
-use falcon_host::language::Limits;
+use falcon_host::language::{LanguagePack, Limits, Prepared};
 use nix::{
     errno::Errno,
     poll::{PollFd, PollFlags, PollTimeout, poll},
@@ -114,19 +115,22 @@ impl Workers {
     /// Runs a program against its tests in a worker.
     ///
     /// # Arguments
-    /// - `pack`: the place of its language pack among those that the workers were started with.
+    /// - `at`: the place of its language pack among those that the workers were started with.
+    /// - `pack`: that pack in this process, which prepares what workers cannot keep.
     ///
     /// # Errors
     /// A fault of ours, or that the request was cancelled.
     pub fn execute(
         &self,
-        pack: usize,
+        (at, pack): (usize, &LanguagePack),
         submission: &Submission,
         limits: &Limits,
         cancel: &Cancel,
     ) -> Result<Execution, WorkerError> {
         let task = Task::Execute(Cow::Borrowed(submission));
-        match self.done(pack, task, limits, cancel)? {
+        // Where that fails here it fails there, with the reason.
+        let prepared = pack.prepare(&submission.program, Some(&submission.tests));
+        match self.done((at, prepared.unwrap_or_default()), task, limits, cancel)? {
             Done::Executed(execution) if fits(&execution, &submission.tests) => Ok(execution),
             Done::Executed(_) => Err(unasked("outcomes of other tests")),
             Done::Ran(_) => Err(unasked("a run")),
@@ -140,13 +144,14 @@ impl Workers {
     /// As [`execute`](Self::execute).
     pub fn run(
         &self,
-        pack: usize,
+        (at, pack): (usize, &LanguagePack),
         program: &WholeProgram,
         limits: &Limits,
         cancel: &Cancel,
     ) -> Result<ProgramRun, WorkerError> {
         let task = Task::Run(Cow::Borrowed(program));
-        match self.done(pack, task, limits, cancel)? {
+        let prepared = pack.prepare(&program.source, None);
+        match self.done((at, prepared.unwrap_or_default()), task, limits, cancel)? {
             Done::Ran(run) => Ok(run),
             Done::Executed(_) => Err(unasked("an execution")),
             Done::Failed(why) => Err(WorkerError::Sandbox(why)),
@@ -155,18 +160,20 @@ impl Workers {
 
     fn done(
         &self,
-        pack: usize,
+        (pack, prepared): (usize, Vec<Prepared>),
         task: Task<'_>,
         limits: &Limits,
         cancel: &Cancel,
     ) -> Result<Done, WorkerError> {
-        let work = Work {
+        let mut work = Work {
             pack,
             task,
             limits: Cow::Borrowed(limits),
+            prepared: Vec::new(),
+            instead: false,
         };
         // On any error the worker is dropped, which kills it.
-        let mut worker = self.taking(Some(&work), cancel)?;
+        let mut worker = self.taking(Some((&mut work, &prepared)), cancel)?;
         let done = worker.answer(patience(limits), cancel)?;
         worker.done += 1;
         if matches!(done, Done::Failed(_)) {
@@ -187,13 +194,23 @@ impl Workers {
 
     /// A worker that is ready and was sent the work. One that died before it took the work held no
     /// program, so that costs nothing but another one; a few times, since something may be killing them all.
-    fn taking(&self, work: Option<&Work<'_>>, cancel: &Cancel) -> Result<Worker, WorkerError> {
+    fn taking(
+        &self,
+        mut work: Option<(&mut Work<'_>, &[Prepared])>,
+        cancel: &Cancel,
+    ) -> Result<Worker, WorkerError> {
         const TRIES: u32 = 5;
         let mut last = None;
         for _ in 0..TRIES {
             let mut worker = self.take()?;
             let ready = worker.ready(cancel);
-            let sent = ready.and_then(|()| work.map_or(Ok(()), |work| worker.send(work, cancel)));
+            let sent = ready.and_then(|()| match &mut work {
+                Some((work, prepared)) => {
+                    (work.prepared, work.instead) = worker.sent.lacks(prepared);
+                    worker.send(work, cancel)
+                }
+                None => Ok(()),
+            });
             match sent {
                 Ok(()) => return Ok(worker),
                 Err(WorkerError::Died(how)) => last = Some(how),
@@ -258,6 +275,34 @@ struct Worker {
     in_force: Option<InForce>,
     /// Programs run.
     done: u64,
+    sent: Sent,
+}
+
+/// What a worker was sent for its packs and keeps, so that it is sent once.
+#[derive(Default)]
+struct Sent {
+    keys: HashSet<Digest>,
+    bytes: usize,
+}
+
+/// Most of it, in bytes: less than a pack keeps, so that none is dropped unknown to the parent.
+const SENT: usize = 160 << 20;
+
+impl Sent {
+    /// What of this is still to be sent, and whether it takes the place of all before, since there would be too much.
+    fn lacks(&mut self, prepared: &[Prepared]) -> (Vec<Prepared>, bool) {
+        let size = |some: &[Prepared]| some.iter().map(Prepared::size).sum::<usize>();
+        let mut wanted = prepared.to_vec();
+        wanted.retain(|one| !self.keys.contains(&one.key()));
+        let instead = self.bytes + size(&wanted) > SENT;
+        if instead {
+            *self = Self::default();
+            wanted = prepared.to_vec();
+        }
+        self.bytes += size(&wanted);
+        self.keys.extend(wanted.iter().map(Prepared::key));
+        (wanted, instead)
+    }
 }
 
 impl Worker {
@@ -296,6 +341,7 @@ impl Worker {
             from,
             in_force: None,
             done: 0,
+            sent: Sent::default(),
         })
     }
 

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, path::PathBuf};
 
 use falcon_episode::{Digest, Submission};
-use falcon_host::language::Limits;
+use falcon_host::language::{Limits, Prepared};
 use serde::{Deserialize, Serialize};
 
 /// The first frame to a worker.
@@ -22,9 +22,17 @@ pub(super) struct Work<'a> {
     pub(super) task: Task<'a>,
     /// What it may use.
     pub(super) limits: Cow<'a, Limits>,
+    /// What the pack needs for it and was not sent before.
+    pub(super) prepared: Vec<Prepared>,
+    /// Whether that takes the place of what was sent before.
+    pub(super) instead: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one at a time, on its way through a pipe"
+)]
 pub(super) enum Task<'a> {
     /// Run it against its tests.
     Execute(Cow<'a, Submission>),

@@ -11,6 +11,16 @@ fn python() {
 }
 
 #[test]
+fn c() {
+    conforms("c");
+}
+
+#[test]
+fn cpp() {
+    conforms("cpp");
+}
+
+#[test]
 fn javascript() {
     conforms("javascript");
 }
@@ -22,7 +32,7 @@ fn lua() {
 
 fn conforms(language: &str) {
     let plugin = plugin(&format!("falcon-{language}.wasm"));
-    let pack = LanguagePack::new(plugin.engine().wasmtime(), plugin.component()).unwrap();
+    let pack = LanguagePack::of(&plugin).unwrap();
     let cases = root().join(format!("plugins/languages/{language}/conformance.toml"));
     let wrong: Vec<_> = conform(&pack, &cases)
         .unwrap()

@@ -4,6 +4,7 @@ mod benchmarks;
 mod boundary;
 mod conformance;
 mod corpus;
+mod cpp;
 mod exceptions;
 mod exchange;
 mod hostile;

@@ -10,7 +10,9 @@ use falcon_episode::{Credit, Digest, Episode, Finding, JudgeScore, Uses};
 use semver::Version;
 use wasmtime::component::InstancePre;
 
-use crate::{CallError, Failure, Plugin, PluginId, plugin::Call, services::Guest};
+use crate::{
+    CallError, Failure, Plugin, PluginId, Usage, plugin::Call, services::Guest, usage::Taken,
+};
 
 /// What a judge is given.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +94,20 @@ impl Judge {
             .judge(self.plugin.call(&self.config), input)
             .and_then(|judgement| self.score(judgement, input.episode))
             .map_err(|failure| self.plugin.failed(failure))
+    }
+
+    /// Judges one episode, and says what the call took.
+    pub fn measure(&self, input: JudgeInput<'_>) -> (Result<JudgeScore, CallError>, Usage) {
+        let taken = Taken::default();
+        let call = Call {
+            taken: Some(&taken),
+            ..self.plugin.call(&self.config)
+        };
+        let judged = self.track.judge(call, input);
+        let scored = judged
+            .and_then(|judgement| self.score(judgement, input.episode))
+            .map_err(|failure| self.plugin.failed(failure));
+        (scored, taken.get())
     }
 
     /// Judges many episodes, in one instance where the plugin can take many. One result an episode, in order.

@@ -119,7 +119,7 @@ impl Candidate {
 }
 
 /// A reply is believed only where it is plain data; texts are bounded.
-fn checked(done: Result<Reply, Raised>) -> Result<Reply, Raised> {
+pub(super) fn checked(done: Result<Reply, Raised>) -> Result<Reply, Raised> {
     let reply = done.map_err(convert::raised)?;
     let parts = [Some(&reply.value), reply.changed.as_ref()];
     for bytes in parts.into_iter().flatten() {

@@ -93,6 +93,12 @@ pub(super) fn raised(mut raised: Raised) -> Raised {
     raised
 }
 
+/// A text that is not too long.
+pub(super) fn short(mut text: String) -> String {
+    cut(&mut text, TEXT);
+    text
+}
+
 fn bound_place(at: &mut types::Diagnostic) {
     cut(&mut at.class, NAME);
     cut(&mut at.message, TEXT);

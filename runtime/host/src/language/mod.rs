@@ -1,41 +1,47 @@
 //! Language packs: programs checked, run, and held open as candidates.
 //!
+//! There are two forms of packs. An *interpreted* language has its interpreter in the pack, whose instance
+//! holds the program. Of a *compiled* language the pack makes core modules, and the host runs those. Both
+//! say the same of a program.
+//!
 //! Architecture invariant: a program never shares an instance with what decides its fate. What it
 //! returns leaves its instance as plain data, is checked here, and is compared on the host or in
 //! the test side's instance.
 
 mod bindings;
 mod candidate;
+mod compiled;
 mod convert;
 mod ending;
+mod interpreted;
 mod limits;
 mod outcome;
 mod output;
 mod program_run;
 mod side;
+mod world;
 
-use falcon_episode::{Diagnostic, Harness, Value, Verdict, encode};
-use wasmtime::{Engine, Store, component::Component};
+use falcon_episode::{Diagnostic, Harness, Tests, Value, encode};
 
-use bindings::{
-    LanguagePackPre,
-    exports::falcon::language::{harness::Request, session::Failure},
-    falcon::language::exchange::Operation,
-};
-use candidate::Candidate;
+use compiled::Compiled;
+pub use compiled::Prepared;
+use interpreted::Interpreted;
+
 pub use ending::Ending;
 pub use limits::Limits;
 pub use outcome::{CallsRun, Description, Exception, HarnessRun, OpenError};
-use outcome::{exception, own_memory_errors, plain, test_side};
 pub use program_run::ProgramRun;
-use side::Side;
 
-use crate::stack;
+use crate::{Plugin, plugin::Linked, stack};
 
 /// A language pack, ready to make instances.
 pub struct LanguagePack {
-    engine: Engine,
-    pre: LanguagePackPre<Side>,
+    form: Form,
+}
+
+enum Form {
+    Interpreted(Interpreted),
+    Compiled(Box<Compiled>),
 }
 
 /// A fault of ours while a program ran.
@@ -43,22 +49,28 @@ pub struct LanguagePack {
 #[error("the language pack failed: {0:#}")]
 pub struct LanguageError(wasmtime::Error);
 
+impl LanguageError {
+    fn new(message: impl Into<String>) -> Self {
+        Self(wasmtime::Error::msg(message.into()))
+    }
+}
+
 type Opened<T> = Result<(Result<T, OpenError>, u64), LanguageError>;
 
 impl LanguagePack {
-    /// Prepares a component for instantiation.
+    /// The pack that a loaded plugin is.
     ///
     /// # Errors
-    /// Where the component is not a language pack of this track.
-    pub fn new(engine: &Engine, component: &Component) -> Result<Self, LanguageError> {
-        let linker = side::linker(engine).map_err(LanguageError)?;
-        let pre = linker
-            .instantiate_pre(component)
-            .and_then(LanguagePackPre::new);
-        Ok(Self {
-            engine: engine.clone(),
-            pre: pre.map_err(LanguageError)?,
-        })
+    /// Where the plugin is not a language pack of this track.
+    pub fn of(plugin: &Plugin) -> Result<Self, LanguageError> {
+        let (engine, component) = (plugin.engine().wasmtime(), plugin.component());
+        let form = match plugin.linked() {
+            Linked::CompiledLanguage(payload) => {
+                Form::Compiled(Box::new(Compiled::new(plugin, payload)?))
+            }
+            _ => Form::Interpreted(Interpreted::new(engine, component)?),
+        };
+        Ok(Self { form })
     }
 
     /// What the pack says of itself.
@@ -66,21 +78,49 @@ impl LanguagePack {
     /// # Errors
     /// Where the pack fails.
     pub fn describe(&self) -> Result<Description, LanguageError> {
-        ample(|| self.describe_here())
+        ample(|| match &self.form {
+            Form::Interpreted(pack) => pack.describe(),
+            Form::Compiled(pack) => pack.describe(),
+        })
     }
 
-    fn describe_here(&self) -> Result<Description, LanguageError> {
-        let (mut store, guest) = self.instance(&Limits::default(), &[])?;
-        let told = guest
-            .falcon_language_pack()
-            .call_describe(&mut store)
-            .map_err(LanguageError)?;
-        Ok(Description {
-            language: told.language,
-            version: told.version,
-            extensions: told.extensions,
-            details: told.details,
-        })
+    /// What this program and its tests take that is the same for many programs, made here, or taken from where it is
+    /// kept, for a process that may open no files and should not make it again: [`Self::take`]. Nothing where the language
+    /// is interpreted.
+    ///
+    /// # Errors
+    /// Where the pack or one of its tools fails.
+    pub fn prepare(
+        &self,
+        source: &str,
+        tests: Option<&Tests>,
+    ) -> Result<Vec<Prepared>, LanguageError> {
+        match &self.form {
+            Form::Interpreted(_) => Ok(Vec::new()),
+            Form::Compiled(pack) => ample(|| pack.prepare(source, tests)),
+        }
+    }
+
+    /// Keeps what [`Self::prepare`] gave in another process.
+    pub fn take(&self, prepared: Vec<Prepared>) {
+        if let Form::Compiled(pack) = &self.form {
+            pack.take(prepared);
+        }
+    }
+
+    /// Drops all that it was handed.
+    pub fn forget(&self) {
+        if let Form::Compiled(pack) = &self.form {
+            pack.forget();
+        }
+    }
+
+    /// From here on keeps only what it is handed, besides the modules of programs, which are bounded: for a process
+    /// that is handed all that it needs.
+    pub fn seal(&self) {
+        if let Form::Compiled(pack) = &self.form {
+            pack.seal();
+        }
     }
 
     /// Compiles a program without running it.
@@ -92,21 +132,10 @@ impl LanguagePack {
         source: &str,
         limits: &Limits,
     ) -> Result<Result<Vec<Diagnostic>, Ending>, LanguageError> {
-        ample(|| self.check_here(source, limits))
-    }
-
-    fn check_here(
-        &self,
-        source: &str,
-        limits: &Limits,
-    ) -> Result<Result<Vec<Diagnostic>, Ending>, LanguageError> {
-        let (mut store, guest) = self.instance(limits, &[])?;
-        Ok(
-            match guest.falcon_language_pack().call_check(&mut store, source) {
-                Ok(found) => Ok(convert::diagnostics(found)),
-                Err(error) => Err(ending::of(&error, store.data())),
-            },
-        )
+        ample(|| match &self.form {
+            Form::Interpreted(pack) => pack.check(source, limits),
+            Form::Compiled(pack) => pack.check(source),
+        })
     }
 
     /// Runs a whole program.
@@ -120,70 +149,10 @@ impl LanguagePack {
         stdin: &[u8],
         limits: &Limits,
     ) -> Result<ProgramRun, LanguageError> {
-        ample(|| self.run_here(source, args, stdin, limits))
-    }
-
-    fn run_here(
-        &self,
-        source: &str,
-        args: &[String],
-        stdin: &[u8],
-        limits: &Limits,
-    ) -> Result<ProgramRun, LanguageError> {
-        let (mut store, guest) = self.instance(limits, stdin)?;
-        let result = guest
-            .falcon_language_program()
-            .call_run(&mut store, source, args);
-        let ending = result
-            .as_ref()
-            .err()
-            .map(|error| ending::of(error, store.data()));
-        let side = store.data();
-        let mut run = ProgramRun {
-            verdict: Verdict::Passed,
-            message: String::new(),
-            stdout: side.stdout.kept(),
-            stderr: side.stderr.kept(),
-            exit_code: None,
-            error: None,
-            fuel: limits.fuel - store.get_fuel().unwrap_or(0),
-        };
-        match (result, ending) {
-            (Ok(outcome), _) => {
-                run.exit_code = Some(outcome.exit_code);
-                run.error = outcome.error.map(convert::diagnostic);
-                let out_of_memory = side.memory_refused()
-                    && run
-                        .error
-                        .as_ref()
-                        .is_some_and(|error| error.class == "MemoryError");
-                run.verdict = match (&run.error, outcome.exit_code) {
-                    _ if out_of_memory => Verdict::OutOfMemory,
-                    (Some(_), _) if outcome.phase == "compile" => Verdict::CompileError,
-                    (Some(_), _) => Verdict::RuntimeError,
-                    (None, 0) => Verdict::Passed,
-                    (None, _) => Verdict::RuntimeError,
-                };
-                run.message = match &run.error {
-                    Some(error) => format!("{}: {}", error.class, error.message),
-                    None if outcome.exit_code != 0 => format!("exit code {}", outcome.exit_code),
-                    None => String::new(),
-                };
-            }
-            (Err(_), Some(ending)) => {
-                run.exit_code = ending.exit_code;
-                // A program may leave by its process's exit: only the code says how it went.
-                let left = ending.exit_code == Some(0);
-                run.verdict = if left {
-                    Verdict::Passed
-                } else {
-                    ending.verdict
-                };
-                run.message = if left { String::new() } else { ending.message };
-            }
-            (Err(error), None) => return Err(LanguageError(error)),
-        }
-        Ok(run)
+        ample(|| match &self.form {
+            Form::Interpreted(pack) => pack.run_program(source, args, stdin, limits),
+            Form::Compiled(pack) => pack.run_program(source, args, stdin, limits),
+        })
     }
 
     /// Opens a program and calls one of its functions with each of the arguments, each a plain-data
@@ -200,49 +169,10 @@ impl LanguagePack {
         limits: &Limits,
         each: impl FnMut(usize, Result<Value, Exception>) -> T + Send,
     ) -> Opened<CallsRun<T>> {
-        ample(|| self.calls_here(source, function, arguments, limits, each))
-    }
-
-    fn calls_here<T>(
-        &self,
-        source: &str,
-        function: &str,
-        arguments: &[Vec<u8>],
-        limits: &Limits,
-        mut each: impl FnMut(usize, Result<Value, Exception>) -> T,
-    ) -> Opened<CallsRun<T>> {
-        let operation = Operation::Call(function.to_owned());
-        let mut candidate = match self.open(source, limits)? {
-            Ok(candidate) => candidate,
-            Err((error, fuel)) => return Ok((Err(error), fuel)),
-        };
-        let refused = candidate.side().memory_refused();
-        let mut instances = 1;
-        let (results, ended) = match candidate.perform_all(&operation, arguments) {
-            Ok(replies) => {
-                let refused = refused || candidate.side().memory_refused();
-                let told = |(at, done)| each(at, plain(done, refused));
-                (replies.into_iter().enumerate().map(told).collect(), None)
-            }
-            Err(ending) if ending.verdict == Verdict::Forbidden => (Vec::new(), Some(ending)),
-            // The crossing was lost with all it held: ask again, one at a time.
-            Err(_) => {
-                candidate = match self.open(source, limits)? {
-                    Ok(candidate) => candidate,
-                    Err((error, fuel)) => return Ok((Err(error), fuel)),
-                };
-                instances += 1;
-                one_by_one(&mut candidate, &operation, arguments, &mut each)
-            }
-        };
-        let fuel = limits.fuel - candidate.fuel();
-        let run = CallsRun {
-            results,
-            ended,
-            fuel,
-            instances,
-        };
-        Ok((Ok(run), fuel))
+        ample(|| match &self.form {
+            Form::Interpreted(pack) => pack.calls(source, function, arguments, limits, each),
+            Form::Compiled(pack) => pack.calls(source, function, arguments, limits, each),
+        })
     }
 
     /// Opens a program and runs a test program against it, in two instances.
@@ -250,88 +180,23 @@ impl LanguagePack {
     /// # Errors
     /// Where no instance can be had.
     pub fn harness(&self, source: &str, harness: &Harness, limits: &Limits) -> Opened<HarnessRun> {
-        ample(|| self.harness_here(source, harness, limits))
+        ample(|| match &self.form {
+            Form::Interpreted(pack) => pack.harness(source, harness, limits),
+            Form::Compiled(pack) => pack.harness(source, harness, limits),
+        })
     }
+}
 
-    fn harness_here(&self, source: &str, harness: &Harness, limits: &Limits) -> Opened<HarnessRun> {
-        let candidate = match self.open(source, limits)? {
-            Ok(candidate) => candidate,
-            Err((error, fuel)) => return Ok((Err(error), fuel)),
-        };
-        let test_limits = Limits {
-            fuel: limits.test_fuel,
-            ..limits.clone()
-        };
-        let (mut store, guest) = self.instance(&test_limits, &[])?;
-        store.data_mut().candidate = Some(Box::new(candidate));
-        let request = Request {
-            tests: harness.tests.clone(),
-            shared: harness.shared.clone(),
-            reference: harness.reference.clone(),
-            remote: harness.remote.clone(),
-            entry: harness.entry.clone(),
-        };
-        let result = guest
-            .falcon_language_harness()
-            .call_run(&mut store, &request);
-        let test_ending = result
-            .as_ref()
-            .err()
-            .map(|error| ending::of(error, store.data()));
-        let test_fuel = limits.test_fuel - store.get_fuel().unwrap_or(0);
-        let Some(candidate) = store.data_mut().candidate.take() else {
-            return Err(LanguageError(wasmtime::Error::msg("the candidate is gone")));
-        };
-        let fuel = limits.fuel - candidate.fuel();
-        let refused = candidate.side().memory_refused();
-        let mut outcomes: Vec<_> = result
-            .unwrap_or_default()
-            .into_iter()
-            .map(convert::outcome)
-            .collect();
-        outcomes
-            .iter_mut()
-            .for_each(|outcome| own_memory_errors(outcome, refused));
-        let test_ended = test_ending.map(|ending| test_side(ending, candidate.answered));
-        let ended = candidate.ended.clone().or(test_ended);
-        Ok((
-            Ok(HarnessRun {
-                outcomes,
-                ended,
-                fuel,
-                test_fuel,
-            }),
-            fuel,
-        ))
-    }
-
-    #[allow(clippy::type_complexity, reason = "used by the two callers above only")]
-    fn open(
-        &self,
-        source: &str,
-        limits: &Limits,
-    ) -> Result<Result<Candidate, (OpenError, u64)>, LanguageError> {
-        let (store, guest) = self.instance(limits, &[])?;
-        let mut candidate = Candidate::new(store, guest);
-        let error = match candidate.open(source) {
-            Ok(Ok(_)) => return Ok(Ok(candidate)),
-            Ok(Err(Failure::Compile(found))) => OpenError::Compile(convert::diagnostics(found)),
-            Ok(Err(Failure::Raised(raised))) => {
-                OpenError::Raised(exception(raised, candidate.side().memory_refused()))
-            }
-            Err(ending) => OpenError::Ended(ending),
-        };
-        Ok(Err((error, limits.fuel - candidate.fuel())))
-    }
-
-    fn instance(
-        &self,
-        limits: &Limits,
-        stdin: &[u8],
-    ) -> Result<(Store<Side>, bindings::LanguagePack), LanguageError> {
-        let mut store = Side::store(&self.engine, limits, stdin).map_err(LanguageError)?;
-        let guest = self.pre.instantiate(&mut store).map_err(LanguageError)?;
-        Ok((store, guest))
+/// That a component is a language pack of this track, found out when it is loaded.
+pub(crate) fn fits(
+    engine: &wasmtime::Engine,
+    component: &wasmtime::component::Component,
+    compiled: bool,
+) -> Result<(), LanguageError> {
+    if compiled {
+        compiled::fits(engine, component)
+    } else {
+        Interpreted::new(engine, component).map(drop)
     }
 }
 
@@ -345,22 +210,6 @@ fn ample<T: Send>(
     run: impl FnOnce() -> Result<T, LanguageError> + Send,
 ) -> Result<T, LanguageError> {
     stack::ample(run).unwrap_or_else(|error| Err(LanguageError(error.into())))
-}
-
-fn one_by_one<T>(
-    candidate: &mut Candidate,
-    operation: &Operation,
-    arguments: &[Vec<u8>],
-    each: &mut impl FnMut(usize, Result<Value, Exception>) -> T,
-) -> (Vec<T>, Option<Ending>) {
-    let mut results = Vec::new();
-    for (at, one) in arguments.iter().enumerate() {
-        match candidate.perform(operation, one) {
-            Ok(done) => results.push(each(at, plain(done, candidate.side().memory_refused()))),
-            Err(ending) => return (results, Some(ending)),
-        }
-    }
-    (results, None)
 }
 
 /// The plain-data pair of a call with positional arguments only.

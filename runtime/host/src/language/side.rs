@@ -1,14 +1,9 @@
 //! What one instance of a language pack may touch: clocks that only the program itself moves,
 //! seeded randomness, bounded output, bounded memory, and nothing else.
 
-use std::time::Duration;
-
-use rand_chacha::{
-    ChaCha8Rng,
-    rand_core::{RngCore, SeedableRng},
-};
+use rand_chacha::rand_core::RngCore;
 use wasmtime::{
-    Engine, ResourceLimiter, Store,
+    Engine, Store,
     component::{HasData, HasSelf, Linker, Resource, ResourceTable},
 };
 use wasmtime_wasi::{
@@ -23,16 +18,14 @@ use wasmtime_wasi::{
     },
 };
 
-use super::{Limits, bindings, candidate::Candidate, output::Output};
-use crate::{
-    services::{cut, wit::panic},
-    settings::TABLE_ELEMENTS,
+use super::{
+    Limits, bindings,
+    candidate::Candidate,
+    compiled::Tools,
+    output::Output,
+    world::{Memory, World},
 };
-
-/// 2026-01-01T00:00:00Z, when every program starts. Seconds since 1970.
-const START: u64 = 1_767_225_600;
-/// What each look at a clock adds, so that a loop that waits for time to pass ends. Nanoseconds.
-const LOOK: u64 = 1_000;
+use crate::services::{cut, wit::panic};
 
 /// The data of one instance's store.
 pub(super) struct Side {
@@ -46,21 +39,8 @@ pub(super) struct Side {
     pub(super) panic: Option<String>,
     /// What `candidate` reaches: the program's instance on the test side, nothing elsewhere.
     pub(super) candidate: Option<Box<Candidate>>,
-}
-
-/// Time and chance as the instance sees them.
-struct World {
-    /// Nanoseconds since the instance began.
-    elapsed: u64,
-    random: ChaCha8Rng,
-}
-
-/// What the instance may still take of memory and tables, all of its own together, and whether it was
-/// refused any.
-struct Memory {
-    left: usize,
-    table_elements_left: usize,
-    refused: bool,
+    /// What `toolchain` reaches: the plugin's tools where the pack compiles, nothing elsewhere.
+    pub(super) tools: Option<Tools>,
 }
 
 impl Side {
@@ -80,19 +60,13 @@ impl Side {
         let side = Self {
             table: ResourceTable::new(),
             wasi: wasi.build(),
-            world: World {
-                elapsed: 0,
-                random: ChaCha8Rng::seed_from_u64(limits.seed),
-            },
-            memory: Memory {
-                left: limits.memory,
-                table_elements_left: TABLE_ELEMENTS,
-                refused: false,
-            },
+            world: World::new(limits),
+            memory: Memory::new(limits),
             stdout,
             stderr,
             panic: None,
             candidate: None,
+            tools: None,
         };
         let mut store = Store::new(engine, side);
         store.limiter(|side| &mut side.memory);
@@ -138,6 +112,10 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Side>> {
         &mut linker,
         |side| side,
     )?;
+    bindings::compiling::falcon::language::toolchain::add_to_linker::<Side, HasSelf<Side>>(
+        &mut linker,
+        |side| side,
+    )?;
     panic::add_to_linker::<Side, HasSelf<Side>>(&mut linker, |side| side)?;
     Ok(linker)
 }
@@ -163,19 +141,12 @@ impl Own {
     }
 }
 
-impl World {
-    fn look(&mut self) -> u64 {
-        self.elapsed = self.elapsed.saturating_add(LOOK);
-        self.elapsed
-    }
-}
-
 impl wall_clock::Host for OwnView<'_> {
     fn now(&mut self) -> wasmtime::Result<wall_clock::Datetime> {
-        let elapsed = Duration::from_nanos(self.world.look());
+        let now = self.world.now();
         Ok(wall_clock::Datetime {
-            seconds: START + elapsed.as_secs(),
-            nanoseconds: elapsed.subsec_nanos(),
+            seconds: now.as_secs(),
+            nanoseconds: now.subsec_nanos(),
         })
     }
 
@@ -196,14 +167,14 @@ impl monotonic_clock::Host for OwnView<'_> {
         Ok(1)
     }
 
-    /// A sleeping program does not wait: its clock jumps.
     fn subscribe_instant(&mut self, when: u64) -> wasmtime::Result<Resource<DynPollable>> {
-        self.world.elapsed = self.world.elapsed.max(when);
+        self.world.sleep_until(when);
         self.ready()
     }
 
     fn subscribe_duration(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
-        self.world.elapsed = self.world.elapsed.saturating_add(duration);
+        let when = self.world.elapsed().saturating_add(duration);
+        self.world.sleep_until(when);
         self.ready()
     }
 }
@@ -234,7 +205,7 @@ const RANDOM_BYTES: u64 = 1 << 20;
 impl OwnView<'_> {
     fn bytes(&mut self, count: u64) -> wasmtime::Result<Vec<u8>> {
         let mut bytes = vec![0; usize::try_from(count.min(RANDOM_BYTES))?];
-        self.world.random.fill_bytes(&mut bytes);
+        self.world.fill(&mut bytes);
         Ok(bytes)
     }
 }
@@ -263,42 +234,4 @@ impl insecure_seed::Host for OwnView<'_> {
     fn insecure_seed(&mut self) -> wasmtime::Result<(u64, u64)> {
         Ok((self.world.random.next_u64(), self.world.random.next_u64()))
     }
-}
-
-impl ResourceLimiter for Memory {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        Ok(take(
-            &mut self.left,
-            &mut self.refused,
-            desired.saturating_sub(current),
-        ))
-    }
-
-    fn table_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let left = &mut self.table_elements_left;
-        Ok(take(
-            left,
-            &mut self.refused,
-            desired.saturating_sub(current),
-        ))
-    }
-}
-
-/// Takes from what is left, or refuses. Not a trap: the language turns it into its own error, which a
-/// program may handle.
-fn take(left: &mut usize, refused: &mut bool, more: usize) -> bool {
-    let rest = left.checked_sub(more);
-    *left = rest.unwrap_or(*left);
-    *refused |= rest.is_none();
-    rest.is_some()
 }

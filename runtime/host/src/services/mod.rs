@@ -96,6 +96,11 @@ impl Guest {
         self.uses
     }
 
+    /// Bytes of memory that the instance has taken.
+    pub(crate) fn memory(&self, limits: &Limits) -> u64 {
+        self.meter.memory(limits)
+    }
+
     /// What the plugin said of its panic.
     pub(crate) fn panic(&self) -> Option<String> {
         self.panic.clone()

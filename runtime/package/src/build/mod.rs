@@ -1,10 +1,13 @@
 //! Builds a plugin from its folder: `falcon plugin build`.
 //!
-//! A folder with `Cargo.toml` is a Rust plugin, one with `app.py` a Python plugin; both have
-//! `plugin.toml`.
+//! A folder has `plugin.toml`, and beside it `Cargo.toml` (Rust), `judge.py` or `app.py` (Python), or `judge.js`
+//! (JavaScript).
 
+mod javascript;
 mod python;
 mod rust;
+mod source;
+pub mod tools;
 
 use std::{
     fs, io,
@@ -14,7 +17,10 @@ use std::{
 
 use falcon_episode::Digest;
 
-use crate::{FlattenError, Manifest, PackageError, core_modules, flatten, package};
+use self::source::Source;
+use crate::{
+    FlattenError, Manifest, PackageError, component::with_payload, core_modules, flatten, package,
+};
 
 /// A built plugin.
 #[derive(Clone, Debug)]
@@ -49,9 +55,26 @@ pub enum BuildError {
     },
     /// The folder is no plugin's.
     #[error(
-        "{0} is not a plugin's folder: it needs plugin.toml, and Cargo.toml (Rust) or app.py (Python)"
+        "{0} is not a plugin's folder: it needs plugin.toml, and Cargo.toml (Rust), judge.py or app.py (Python), \
+         or judge.js (JavaScript)"
     )]
     NotAPlugin(PathBuf),
+    /// A program or file that builds is not there.
+    #[error("{what} is not there; {remedy}")]
+    Missing {
+        /// What is missing.
+        what: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// An author's file is not what the builder takes.
+    #[error("{path}: {reason}")]
+    Source {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A program that builds could not be started.
     #[error("{program} could not be started ({error}); {remedy}")]
     Start {
@@ -61,7 +84,7 @@ pub enum BuildError {
         #[source]
         error: io::Error,
         /// What to do.
-        remedy: &'static str,
+        remedy: String,
     },
     /// A program that builds failed; it has said why.
     #[error("{program} failed ({status}) on {folder}")]
@@ -95,10 +118,10 @@ pub enum BuildError {
 /// # Errors
 /// Where the folder is no plugin's, a compiler is missing or fails, or the result is not a plugin.
 pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
+    let not_a_plugin = || BuildError::NotAPlugin(folder.to_owned());
     let manifest_path = folder.join("plugin.toml");
-    let has = |name: &str| folder.join(name).is_file();
-    if !has("plugin.toml") || !(has("Cargo.toml") || has("app.py")) {
-        return Err(BuildError::NotAPlugin(folder.to_owned()));
+    if !manifest_path.is_file() {
+        return Err(not_a_plugin());
     }
     let text = fs::read_to_string(&manifest_path).map_err(file(&manifest_path))?;
     let shown = manifest_path.display().to_string();
@@ -108,22 +131,28 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
     };
     // Before anything is compiled.
     let manifest = Manifest::parse(&text, &shown).map_err(|error| packaged(error.into()))?;
-    let wasm = if has("Cargo.toml") {
-        rust::compile(folder)?
-    } else {
-        python::compile(folder, manifest.kind)?
+    let alone = |module| (module, Vec::new());
+    let (wasm, payload) = match source::of(folder, manifest.kind).ok_or_else(not_a_plugin)? {
+        Source::Rust => {
+            let compiled = rust::compile(folder)?;
+            (compiled.module, compiled.payload)
+        }
+        Source::PythonWorld => alone(python::compile_world(folder, &manifest)?),
+        Source::PythonJudge => alone(python::compile_judge(folder, &manifest)?),
+        Source::JavaScriptJudge => alone(javascript::compile_judge(folder, &manifest)?),
     };
     let linked = package(&wasm, &text, &shown).map_err(packaged)?;
     let modules_of = |component: &[u8]| {
         core_modules(component).map_err(|error| packaged(PackageError::from(error)))
     };
     let several = modules_of(&linked)? > 1;
-    let (plugin, apart) = match several.then(|| flatten(&linked)) {
+    let (mut plugin, apart) = match several.then(|| flatten(&linked)) {
         Some(Ok(flat)) => (flat, None),
         Some(Err(error)) => (linked, Some(error)),
         None => (linked, None),
     };
     let modules = modules_of(&plugin)?;
+    with_payload(&mut plugin, &payload);
     write(out, &plugin)?;
     Ok(Built {
         path: out.to_owned(),
@@ -133,6 +162,15 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
         modules,
         apart,
     })
+}
+
+/// Builds a runner: the core module of the crate in a folder, as it is before it becomes a component. What it runs is
+/// put into it later.
+///
+/// # Errors
+/// Where a compiler is missing or fails.
+pub fn runner(folder: &Path, out: &Path) -> Result<(), BuildError> {
+    write(out, &rust::compile(folder)?.module)
 }
 
 fn write(out: &Path, bytes: &[u8]) -> Result<(), BuildError> {
@@ -172,7 +210,7 @@ fn file(path: &Path) -> impl FnOnce(io::Error) -> BuildError + use<> {
 }
 
 /// Runs a compiler whose standard output is taken and whose messages pass through.
-fn run(command: &mut Command, folder: &Path, remedy: &'static str) -> Result<Vec<u8>, BuildError> {
+fn run(command: &mut Command, folder: &Path, remedy: &str) -> Result<Vec<u8>, BuildError> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command
         .stdin(std::process::Stdio::null())
@@ -181,7 +219,7 @@ fn run(command: &mut Command, folder: &Path, remedy: &'static str) -> Result<Vec
         .map_err(|error| BuildError::Start {
             program: program.clone(),
             error,
-            remedy,
+            remedy: remedy.to_owned(),
         })?;
     if !output.status.success() {
         // Some compilers say why on standard output.

@@ -13,12 +13,20 @@ fn refusals() {
     let broken = MANIFEST.replace("judge", "jury");
     /// File names and contents.
     type Files<'a> = &'a [(&'a str, &'a str)];
-    let table: [(&str, Files<'_>, &str); 4] = [
+    let table: [(&str, Files<'_>, &str); 5] = [
         ("nothing there", &[], "is not a plugin's folder"),
         (
             "no source",
             &[("plugin.toml", MANIFEST)],
-            "and Cargo.toml (Rust) or app.py (Python)",
+            "and Cargo.toml (Rust), judge.py or app.py (Python), or judge.js (JavaScript)",
+        ),
+        (
+            "another kind's source",
+            &[
+                ("plugin.toml", &MANIFEST.replace("judge", "memory")),
+                ("judge.js", ""),
+            ],
+            "is not a plugin's folder",
         ),
         ("no manifest", &[("app.py", "")], "it needs plugin.toml"),
         (

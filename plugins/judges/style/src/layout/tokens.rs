@@ -122,10 +122,8 @@ fn shared(line: &Logical<'_>, found: &mut Findings) {
             TokenKind::Lambda => lambda = true,
             TokenKind::Semi if at == last => found.add("E703", *token, "a semicolon at the end"),
             TokenKind::Semi => found.add("E702", *token, "two statements on a line"),
-            TokenKind::Colon if brackets == 0 && at < last && !lambda => {
-                if block {
-                    found.add("E701", *token, "a block on the line of its header");
-                }
+            TokenKind::Colon if block && brackets == 0 && at < last && !lambda => {
+                found.add("E701", *token, "a block on the line of its header");
             }
             _ => {}
         }

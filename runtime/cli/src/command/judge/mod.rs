@@ -146,6 +146,28 @@ fn why(error: &serde_json::Error) -> String {
     }
 }
 
+/// The first episodes of a file, at most this many.
+///
+/// # Errors
+/// Where it cannot be read, holds none, or a line is none.
+pub(super) fn read_episodes(path: &Path, most: usize) -> Result<Vec<Episode>, Failure> {
+    let mut episodes = Vec::new();
+    let (mut reader, mut number) = (open(path)?, 0);
+    while episodes.len() < most {
+        let batch = read(&mut reader, path, &mut number)?;
+        if batch.is_empty() {
+            break;
+        }
+        episodes.extend(batch.into_iter().map(|one| one.episode));
+    }
+    episodes.truncate(most);
+    if episodes.is_empty() {
+        let empty = anyhow::anyhow!("{} holds no episodes", path.display());
+        return Err(Failure::usage(empty));
+    }
+    Ok(episodes)
+}
+
 fn open(path: &Path) -> Result<BufReader<File>, Failure> {
     let file = File::open(path).map_err(|error| unreadable(path, error))?;
     if file.metadata().is_ok_and(|data| data.is_dir()) {

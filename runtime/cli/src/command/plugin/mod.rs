@@ -1,14 +1,15 @@
 //! `falcon plugin`: what plugins there are, what one is, and how one is made.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+mod add;
+mod bench;
+mod build;
+mod doctor;
+mod named;
+mod new;
+mod templates;
+mod test;
 
-use anyhow::anyhow;
-use falcon_grading::{ConformanceError, conform};
 use falcon_host::PluginInfo;
-use falcon_package::{Manifest, build::BuildError};
 use serde_json::{Value, json};
 
 use super::Context;
@@ -25,49 +26,27 @@ use crate::{
 
 pub(super) fn run(context: &Context, options: cli::Plugin) -> Outcome {
     match options {
-        cli::Plugin::List => list(context),
+        cli::Plugin::New(asked) => new::run(context, &asked),
+        cli::Plugin::Build {
+            folder,
+            out,
+            runner,
+        } => build::run(context, &folder, out, runner),
+        cli::Plugin::Test { plugin, cases } => test::run(context, &plugin, cases),
+        cli::Plugin::Bench {
+            plugin,
+            episodes,
+            time,
+        } => bench::run(context, &plugin, episodes.as_deref(), time.0),
         cli::Plugin::Inspect { plugin } => inspect(context, &plugin),
-        cli::Plugin::Build { folder, out } => build(context, &folder, out),
-        cli::Plugin::Test { plugin, cases } => test(context, &plugin, &cases),
+        cli::Plugin::Doctor { plugin: None } => doctor::tools(context),
+        cli::Plugin::Doctor {
+            plugin: Some(plugin),
+        } => doctor::plugin(context, &plugin),
+        cli::Plugin::Add { file } => add::add(context, &file),
+        cli::Plugin::Remove { plugin } => add::remove(context, &plugin),
+        cli::Plugin::List => list(context),
     }
-}
-
-/// Every case, and how those that differ do.
-fn test(context: &Context, asked: &str, cases: &Path) -> Outcome {
-    let pack = services::language(context, asked)?;
-    let outcomes = conform(&pack, cases).map_err(|error| match error {
-        ConformanceError::Read { path, error } => {
-            Failure::file(error, format!("cannot read cases from {}", path.display()))
-        }
-        error @ ConformanceError::Parse { .. } => Failure::usage(error),
-        error @ ConformanceError::Sandbox { .. } => Failure::infrastructure(error),
-    })?;
-    let failed = outcomes
-        .iter()
-        .filter(|one| !one.differs.is_empty())
-        .count();
-    let mut output = Output::stdout();
-    if context.json {
-        output.document(&json!({"cases": outcomes, "failed": failed}))?;
-    } else {
-        for outcome in &outcomes {
-            match outcome.differs.as_slice() {
-                [] => output.text(&format!("ok    {}\n", outcome.name))?,
-                differs => output.text(&format!(
-                    "FAIL  {}\n      {}\n",
-                    outcome.name,
-                    differs.join("\n      ")
-                ))?,
-            }
-        }
-        output.text(&format!(
-            "{} of {} cases are as they should be\n",
-            outcomes.len() - failed,
-            outcomes.len()
-        ))?;
-    }
-    output.finish()?;
-    Ok(Exit::answer(failed == 0))
 }
 
 fn info_json(info: &PluginInfo) -> Value {
@@ -194,70 +173,4 @@ fn described(info: &PluginInfo) -> Result<String, Failure> {
         line(name, if empty { "nothing".to_owned() } else { text });
     }
     Ok(lines.join("\n") + "\n")
-}
-
-fn build(context: &Context, folder: &Path, out: Option<PathBuf>) -> Outcome {
-    let out = match out {
-        Some(out) => out,
-        None => default_file(folder)?,
-    };
-    let built = falcon_package::build::build(folder, &out).map_err(build_failure)?;
-    let apart = built.apart.as_ref().map(ToString::to_string);
-    if let Some(why) = &apart {
-        live::line(&format!(
-            "its {} core modules were left apart, so that it starts more slowly: {why}",
-            built.modules
-        ));
-    }
-    let mut output = Output::stdout();
-    if context.json {
-        output.document(&json!({
-            "name": built.manifest.name,
-            "kind": built.manifest.kind,
-            "version": built.manifest.version.to_string(),
-            "digest": built.digest,
-            "file": built.path,
-            "bytes": built.bytes,
-            "modules": built.modules,
-            "apart": apart,
-        }))?;
-    } else {
-        output.text(&format!(
-            "{} {} {} ({}, {} core module{}) in {}\n",
-            built.manifest.name,
-            built.manifest.version,
-            built.digest.short(),
-            Bytes(built.bytes),
-            built.modules,
-            if built.modules == 1 { "" } else { "s" },
-            built.path.display()
-        ))?;
-    }
-    output.finish()?;
-    Ok(Exit::Done)
-}
-
-/// `<owner>-<name>.wasm`, here.
-fn default_file(folder: &Path) -> Result<PathBuf, Failure> {
-    let path = folder.join("plugin.toml");
-    let shown = path.display().to_string();
-    let text = fs::read_to_string(&path).map_err(|e| {
-        Failure::file(e, format!("cannot read {shown}")).hint("name the folder of plugin.toml")
-    })?;
-    let manifest = Manifest::parse(&text, &shown).map_err(Failure::usage)?;
-    Ok(manifest.name.file_name().into())
-}
-
-fn build_failure(error: BuildError) -> Failure {
-    match error {
-        BuildError::File { path, error } => Failure::file(error, path.display().to_string()),
-        // The compiler has said why; the answer is no.
-        BuildError::Failed { .. } => Failure {
-            exit: Exit::No,
-            error: anyhow!(error),
-            hints: vec!["see the compiler's words above".into()],
-        },
-        BuildError::Start { .. } => Failure::infrastructure(error),
-        error => Failure::usage(error),
-    }
 }

@@ -1,0 +1,134 @@
+//! The tutorials of docs/plugins, from an empty folder, as they stand there.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use crate::falcon::{Folder, plugins};
+
+/// The folder of the document.
+fn documents() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/plugins")
+}
+
+/// The shell's blocks of a document, in order, each with the heading that it is under.
+fn blocks(document: &str) -> Vec<(String, String)> {
+    let path = documents().join(document);
+    let text =
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let (mut heading, mut block, mut found) = (String::new(), None::<String>, Vec::new());
+    for line in text.lines() {
+        match &mut block {
+            Some(_) if line == "```" => found.push((heading.clone(), block.take().unwrap())),
+            Some(block) => *block += &format!("{line}\n"),
+            None if line == "```sh" => block = Some(String::new()),
+            None => {
+                if let Some(title) = line.strip_prefix("## ") {
+                    heading = title.to_owned();
+                }
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{document} has no blocks");
+    found
+}
+
+/// A folder of plugins of the test's own: FALCON's, and what the tutorial adds.
+fn own_plugins(folder: &Folder) -> String {
+    let own = folder.path("plugins");
+    fs::create_dir(&own).unwrap();
+    for entry in fs::read_dir(plugins()).unwrap() {
+        let entry = entry.unwrap();
+        std::os::unix::fs::symlink(entry.path(), Path::new(&own).join(entry.file_name())).unwrap();
+    }
+    own
+}
+
+/// Runs the blocks whose heading fits, one after another in an empty folder. All that was printed.
+fn tried(document: &str, fits: impl Fn(&str) -> bool) -> String {
+    let folder = Folder::new();
+    let own = own_plugins(&folder);
+    let empty = folder.path("empty");
+    fs::create_dir(&empty).unwrap();
+    let falcon = Path::new(env!("CARGO_BIN_EXE_falcon")).parent().unwrap();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut said = String::new();
+    for (heading, block) in blocks(document)
+        .into_iter()
+        .filter(|(heading, _)| fits(heading))
+    {
+        let output = Command::new("bash")
+            .args(["-euc", &block])
+            .current_dir(&empty)
+            .env("PATH", format!("{}:{path}", falcon.display()))
+            .env("FALCON_PLUGINS", &own)
+            // What is compiled once is kept for the next time.
+            .env(
+                "CARGO_TARGET_DIR",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("tutorials"),
+            )
+            .stdin(Stdio::null())
+            .output()
+            .expect("bash starts");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "{document}, {heading}:\n{block}\n{text}\n{told}"
+        );
+        said += &text;
+    }
+    said
+}
+
+/// What every judge's tutorial ends with.
+const JUDGED: [&str; 3] = [
+    "3 of 3 cases are as they should be",
+    "\"reward\":1.0",
+    "\"score\":0.8333",
+];
+
+fn has(said: &str, words: &[&str]) {
+    for word in words {
+        assert!(said.contains(word), "{word:?} is not in\n{said}");
+    }
+}
+
+#[test]
+fn a_judge_in_rust() {
+    has(&tried("judge.md", |heading| heading == "In Rust"), &JUDGED);
+}
+
+#[test]
+fn a_judge_in_python_pinned() {
+    let said = tried("judge.md", |heading| {
+        matches!(heading, "In Python" | "Versions and pins")
+    });
+    has(&said, &JUDGED);
+    has(&said, &["is gone"]);
+}
+
+#[test]
+fn a_judge_in_javascript_made_one_s_own() {
+    let said = tried("judge.md", |heading| {
+        matches!(heading, "In JavaScript" | "Make it yours")
+    });
+    has(&said, &JUDGED);
+    has(
+        &said,
+        &["1 of 1 cases are as they should be", "a fresh call"],
+    );
+}
+
+#[test]
+fn a_memory_policy() {
+    has(
+        &tried("memory-policy.md", |_| true),
+        &[
+            "6 of 6 cases are as they should be",
+            "it compiles and links",
+        ],
+    );
+}

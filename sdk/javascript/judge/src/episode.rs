@@ -1,0 +1,70 @@
+//! An episode as scripts see it: names in JavaScript's own style.
+
+use falcon_sdk::judge::{Diagnostic, Episode, Severity, TestOutcome, Verdict};
+use serde_json::{Map, Value, json};
+
+/// The episode as JSON.
+pub(crate) fn json(episode: &Episode) -> String {
+    json!({
+        "taskId": episode.task_id,
+        "split": episode.split,
+        "language": episode.language,
+        "prompt": episode.prompt,
+        "program": episode.program,
+        "reference": episode.reference,
+        "attempt": episode.attempt,
+        "diagnostics": episode.diagnostics.iter().map(diagnostic).collect::<Vec<_>>(),
+        "verdict": verdict(episode.verdict),
+        "tests": episode.tests.iter().map(test).collect::<Vec<_>>(),
+        "fuel": episode.fuel,
+        "cheapestFuel": episode.cheapest_fuel,
+        "details": details(&episode.details),
+    })
+    .to_string()
+}
+
+fn diagnostic(found: &Diagnostic) -> Value {
+    let severity = match found.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    json!({
+        "severity": severity,
+        "class": found.class,
+        "message": found.message,
+        "line": found.line,
+        "column": found.column,
+    })
+}
+
+fn test(outcome: &TestOutcome) -> Value {
+    json!({
+        "name": outcome.name,
+        "verdict": verdict(outcome.verdict),
+        "message": outcome.message,
+        "at": outcome.at.as_ref().map(diagnostic),
+        "details": details(&outcome.details),
+    })
+}
+
+fn details(details: &[(String, String)]) -> Map<String, Value> {
+    let pairs = details.iter().cloned();
+    pairs
+        .map(|(name, value)| (name, Value::String(value)))
+        .collect()
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "passed",
+        Verdict::Failed => "failed",
+        Verdict::CompileError => "compile-error",
+        Verdict::RuntimeError => "runtime-error",
+        Verdict::OutOfFuel => "out-of-fuel",
+        Verdict::OutOfMemory => "out-of-memory",
+        Verdict::OutputLimit => "output-limit",
+        Verdict::Forbidden => "forbidden",
+        Verdict::Infrastructure => "infrastructure",
+    }
+}

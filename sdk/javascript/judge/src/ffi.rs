@@ -1,0 +1,90 @@
+//! The functions of `glue.c`, and those that it calls.
+//!
+//! Everything that is unsafe is in this file. What C is given are pointers to memory that outlives the call, with
+//! its size; what it gives is copied and released.
+
+#![allow(unsafe_code, reason = "the engine is in C")]
+
+use std::{ffi::c_char, ptr, slice};
+
+use falcon_sdk::{clock, log};
+
+use crate::files;
+
+unsafe extern "C" {
+    fn falcon_js_judge(
+        episode: *const c_char,
+        episode_size: usize,
+        config: *const c_char,
+        config_size: usize,
+        text: *mut *mut c_char,
+        size: *mut usize,
+    ) -> i32;
+    fn falcon_js_release(text: *mut c_char);
+}
+
+/// What `judge.js` answers to an episode, as JSON; or what it threw, as JSON, and nothing where there was no memory
+/// for that.
+pub(crate) fn judge(episode: &str, config: &str) -> Result<String, Option<String>> {
+    // The engine's parser wants a zero after each text.
+    let (episode, config) = (format!("{episode}\0"), format!("{config}\0"));
+    let (mut text, mut size) = (ptr::null_mut(), 0);
+    // SAFETY: both texts are Rust's own, with their sizes, and outlive the call.
+    let code = unsafe {
+        falcon_js_judge(
+            episode.as_ptr().cast(),
+            episode.len() - 1,
+            config.as_ptr().cast(),
+            config.len() - 1,
+            &raw mut text,
+            &raw mut size,
+        )
+    };
+    if code < 0 || text.is_null() {
+        return Err(None);
+    }
+    // SAFETY: C gave `size` bytes at `text`, which are ours until they are released.
+    let copy = unsafe { slice::from_raw_parts(text.cast::<u8>(), size) };
+    let copy = String::from_utf8_lossy(copy).into_owned();
+    // SAFETY: `text` came from C's `malloc` and is not used again.
+    unsafe { falcon_js_release(text) };
+    if code == 0 { Ok(copy) } else { Err(Some(copy)) }
+}
+
+/// One of the author's files, with a zero after it; null where there is none.
+#[unsafe(no_mangle)]
+extern "C" fn falcon_js_file(name: *const u8, size: usize, found: *mut usize) -> *const u8 {
+    // SAFETY: C gives a name of `size` bytes and a place for a size.
+    let name = unsafe { slice::from_raw_parts(name, size) };
+    let Some(text) = str::from_utf8(name).ok().and_then(files::find) else {
+        return ptr::null();
+    };
+    // SAFETY: as above.
+    unsafe { *found = text.len() - 1 };
+    // Nobody writes there once the module is built.
+    text.as_ptr().cast()
+}
+
+/// A line that a script prints.
+#[unsafe(no_mangle)]
+extern "C" fn falcon_js_log(level: i32, text: *const u8, size: usize) {
+    let text = if text.is_null() {
+        &[]
+    } else {
+        // SAFETY: C gives a text of `size` bytes, which it keeps during this call.
+        unsafe { slice::from_raw_parts(text, size) }
+    };
+    let text = String::from_utf8_lossy(text);
+    match level {
+        0 => log::debug(&text),
+        1 => log::info(&text),
+        2 => log::warn(&text),
+        _ => log::error(&text),
+    }
+}
+
+/// Milliseconds since 1970; always 0 where the plugin does not ask for the clock.
+#[unsafe(no_mangle)]
+extern "C" fn falcon_js_now() -> u64 {
+    clock::now_ms()
+}

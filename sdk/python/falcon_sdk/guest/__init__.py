@@ -1,0 +1,1 @@
+"""What runs inside the plugin. Nothing here is for authors."""

@@ -1,0 +1,91 @@
+//! Keeps what passes all of its tests, shows what is most similar, and forgets the oldest.
+//!
+//! The host owns the storage and finds the candidates; a policy only decides. Every call is made in a fresh
+//! instance, and equal arguments give equal answers: a resumed run must be the same run.
+
+use falcon_sdk::memory::{
+    Attempt, Candidate, Context, Decision, Error, Item, MemoryPolicy, Query, Ranked, Statistics,
+};
+use serde::Deserialize;
+
+/// The policy.
+struct {{type}};
+
+/// The settings, as plugin.toml declares them.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Config {
+    rate: f64,
+}
+
+impl MemoryPolicy for {{type}} {
+    type Config = Config;
+
+    /// Should a verified item enter, given its nearest neighbours in memory?
+    fn admit(item: &Item, neighbours: &[Candidate], _: &Config) -> Result<Decision, Error> {
+        let known = neighbours.iter().any(|near| near.item.program == item.program);
+        Ok(if item.score < 1.0 {
+            Decision::refuse("not all of its tests pass")
+        } else if known {
+            Decision::refuse("the same program is known")
+        } else {
+            Decision::keep("new")
+        })
+    }
+
+    /// The candidates worth showing, best first.
+    fn rank(_: &Query, candidates: &[Candidate], _: &Config) -> Result<Vec<Ranked>, Error> {
+        let mut ranked: Vec<Ranked> = candidates
+            .iter()
+            .map(|near| Ranked {
+                id: near.item.id.clone(),
+                score: near.similarity + near.item.utility,
+            })
+            .collect();
+        ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
+        Ok(ranked)
+    }
+
+    /// What is shown within `budget` characters: items first, then the newest attempts.
+    fn compose(
+        query: &Query,
+        long: &[Candidate],
+        short: &[Attempt],
+        budget: u32,
+        _: &Config,
+    ) -> Result<Context, Error> {
+        let mut left = budget as usize;
+        let mut fits = |texts: [&str; 2]| {
+            let size = texts.iter().map(|text| text.chars().count()).sum();
+            left.checked_sub(size).map(|rest| left = rest).is_some()
+        };
+        let items = long
+            .iter()
+            .filter(|near| fits([&near.item.prompt, &near.item.program]))
+            .take(query.limit as usize)
+            .map(|near| near.item.id.clone())
+            .collect();
+        let newest = short.iter().rev();
+        let shown = newest
+            .take_while(|attempt| fits([&attempt.program, &attempt.feedback]))
+            .count();
+        let attempts = (0..).take(short.len()).skip(short.len() - shown).collect();
+        Ok(Context { items, attempts })
+    }
+
+    /// Which items leave when memory is over capacity.
+    fn evict(statistics: &Statistics, candidates: &[Item], _: &Config) -> Result<Vec<String>, Error> {
+        let over = statistics.items.saturating_sub(statistics.capacity);
+        let mut oldest: Vec<&Item> = candidates.iter().collect();
+        oldest.sort_by_key(|item| item.sequence);
+        oldest.truncate(usize::try_from(over).unwrap_or(usize::MAX));
+        Ok(oldest.into_iter().map(|item| item.id.clone()).collect())
+    }
+
+    /// The new utility of an item that was shown.
+    fn feedback(item: &Item, reward: f64, group: f64, config: &Config) -> Result<f64, Error> {
+        Ok(item.utility + config.rate * (reward - group - item.utility))
+    }
+}
+
+falcon_sdk::export_memory_policy!({{type}});
