@@ -71,6 +71,10 @@ fn crates_link_only_what_is_theirs() {
             &["lancedb", "burn", "falcon-train", "falcon-memory"],
         ),
         (
+            "falcon-llm",
+            &["lancedb", "burn", "falcon-train", "falcon-memory"],
+        ),
+        (
             "falcon-memory",
             &["wasmtime", "burn", "falcon-train", "falcon-host"],
         ),
@@ -191,12 +195,13 @@ fn only_kernels_and_host_are_unsafe_and_say_why() {
     assert_none(&found, "breaks ARCHITECTURE.md's tenth invariant");
 }
 
-/// Only falcon-memory names LanceDB and only falcon-host names wasmtime.
+/// Only falcon-memory names LanceDB, only falcon-host wasmtime, and only falcon-llm opens connections.
 #[test]
 fn one_crate_owns_each_heavy_tree() {
     let owners = [
         ("lancedb", "runtime/memory/Cargo.toml"),
         ("wasmtime", "runtime/host/Cargo.toml"),
+        ("reqwest", "runtime/llm/Cargo.toml"),
     ];
     let mut found = Vec::new();
     for (path, text) in text_files(&["toml"]) {

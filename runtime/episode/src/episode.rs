@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Verdict};
+use crate::{Digest, Uses, Verdict};
 
 /// How serious a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +102,9 @@ pub struct JudgeScore {
     /// Whether it is recorded only, and in no reward.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shadow: bool,
+    /// Which services of the host it used; absent where none.
+    #[serde(default, skip_serializing_if = "Uses::is_none")]
+    pub uses: Uses,
 }
 
 /// All that is known of one attempt on one task. Created once; each stage appends.
@@ -158,6 +161,7 @@ impl JudgeScore {
             notes: Vec::new(),
             failure: None,
             shadow: false,
+            uses: Uses::default(),
         }
     }
 }

@@ -8,6 +8,7 @@ mod digest;
 mod episode;
 mod seam;
 mod submission;
+mod uses;
 mod verdict;
 
 pub use cancel::Cancel;
@@ -21,4 +22,5 @@ pub use seam::{
     MemoryStatistics,
 };
 pub use submission::{Call, Harness, Stdio, Submission, Tests};
+pub use uses::{LlmUse, Uses};
 pub use verdict::Verdict;

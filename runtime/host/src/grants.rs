@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use falcon_package::{Capability, PluginName};
 
-use crate::services::KvStore;
+use crate::services::{KvStore, LanguageModel};
 
 /// How serious a plugin's message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +42,7 @@ pub struct Grants {
     pub(crate) log: Option<LogSink>,
     pub(crate) clock: Option<ClockSource>,
     pub(crate) kv: Option<KvStore>,
+    pub(crate) llm: Option<Arc<dyn LanguageModel>>,
 }
 
 impl Grants {
@@ -81,6 +82,13 @@ impl Grants {
         self
     }
 
+    /// Questions to this model. What a plugin answers then depends on what the model says.
+    #[must_use]
+    pub fn llm(mut self, model: Arc<dyn LanguageModel>) -> Self {
+        self.llm = Some(model);
+        self
+    }
+
     /// Whether this service is granted.
     #[must_use]
     pub fn has(&self, capability: Capability) -> bool {
@@ -88,8 +96,9 @@ impl Grants {
             Capability::Log => self.log.is_some(),
             Capability::Clock => self.clock.is_some(),
             Capability::Kv => self.kv.is_some(),
-            // This version has neither, so there is nothing to grant.
-            Capability::Llm | Capability::Http => false,
+            Capability::Llm => self.llm.is_some(),
+            // This version has none, so there is nothing to grant.
+            Capability::Http => false,
         }
     }
 }

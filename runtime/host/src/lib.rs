@@ -41,7 +41,10 @@ pub use limits::Limits;
 pub use loader::{Loader, host_version};
 pub use memory::MemoryPolicy;
 pub use plugin::Plugin;
-pub use services::{KvError, KvStore};
+pub use services::{
+    KvError, KvStore, LanguageModel, LlmAnswer, LlmCause, LlmError, LlmMessage, LlmQuestion,
+    LlmRole,
+};
 pub use set::{PluginSet, Selector};
 pub use settings::{Allocation, MAX_MEMORY};
 pub use track::Mismatch;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use falcon_episode::Uses;
 use falcon_package::{Kind, Manifest};
 use semver::Version;
 use serde_json::Value;
@@ -173,6 +174,13 @@ impl Plugin {
     }
 }
 
+/// What a call came to.
+pub(crate) struct Answered<T> {
+    pub(crate) answer: T,
+    /// The services that were used for it.
+    pub(crate) uses: Uses,
+}
+
 /// What one call needs beyond its arguments.
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
@@ -191,7 +199,7 @@ impl Call<'_> {
         &self,
         pre: &InstancePre<Guest>,
         run: impl FnOnce(&mut Store<Guest>, &Instance) -> wasmtime::Result<T> + Send,
-    ) -> Result<T, Failure>
+    ) -> Result<Answered<T>, Failure>
     where
         T: Send,
     {
@@ -206,7 +214,7 @@ impl Call<'_> {
         &self,
         pre: &InstancePre<Guest>,
         run: impl FnOnce(&mut Store<Guest>, &Instance) -> wasmtime::Result<T>,
-    ) -> Result<T, Failure> {
+    ) -> Result<Answered<T>, Failure> {
         let host = |error: wasmtime::Error| Failure::Host(format!("{error:#}"));
         let mut store =
             Guest::store(self.engine, self.limits, Arc::clone(self.provided)).map_err(host)?;
@@ -219,7 +227,10 @@ impl Call<'_> {
                 memory: store.data().memory(self.limits),
             });
         }
-        result.map_err(|error| Failure::of(&error, store.data().panic(), self.limits))
+        let uses = store.data().uses();
+        result
+            .map(|answer| Answered { answer, uses })
+            .map_err(|error| Failure::of(&error, store.data().panic(), self.limits))
     }
 }
 

@@ -39,7 +39,7 @@ mod panic;
 mod services;
 
 pub use serde;
-pub use services::{clock, kv, log};
+pub use services::{clock, kv, llm, log};
 
 pub use bindings::host::falcon::types::types::Error;
 

@@ -58,3 +58,43 @@ pub mod kv {
         kv::delete(key);
     }
 }
+
+/// Questions to the language model that the operator configured. Capability `llm`.
+pub mod llm {
+    use crate::bindings::host::falcon::host::llm;
+
+    pub use llm::{Answer, Cause, Message, Problem, Question, Role};
+
+    /// Asks, and waits for the answer. Its time does not count against the call's own.
+    ///
+    /// # Errors
+    /// Where there is no answer. A judge that cannot do without one abstains; it does not fail, since the
+    /// program is not at fault.
+    pub fn ask(question: &Question) -> Result<Answer, Problem> {
+        llm::ask(question)
+    }
+
+    impl Message {
+        /// Rules that hold for the whole conversation.
+        pub fn system(text: impl Into<String>) -> Self {
+            Self::of(Role::System, text)
+        }
+
+        /// What is asked.
+        pub fn user(text: impl Into<String>) -> Self {
+            Self::of(Role::User, text)
+        }
+
+        /// What the model said before.
+        pub fn assistant(text: impl Into<String>) -> Self {
+            Self::of(Role::Assistant, text)
+        }
+
+        fn of(role: Role, text: impl Into<String>) -> Self {
+            Self {
+                role,
+                text: text.into(),
+            }
+        }
+    }
+}

@@ -35,7 +35,7 @@ pub(crate) fn run(cli: Cli) -> Outcome {
     let context = Context {
         json: cli.json,
         plugins: cli.plugins,
-        granted: Granted::new(cli.grants),
+        granted: Granted::new(cli.grants, cli.llm.as_deref())?,
         in_process: cli.in_process,
     };
     match cli.command {

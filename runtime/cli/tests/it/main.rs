@@ -1,5 +1,6 @@
 //! The real binary with real plugins: exit codes, messages, shapes, and what is left on disk.
 
+mod ai_judge;
 mod bench;
 mod determinism;
 mod eval;

@@ -6,7 +6,7 @@ mod v0_2;
 
 use std::sync::Arc;
 
-use falcon_episode::{Credit, Digest, Episode, Finding, JudgeScore};
+use falcon_episode::{Credit, Digest, Episode, Finding, JudgeScore, Uses};
 use semver::Version;
 use wasmtime::component::InstancePre;
 
@@ -38,6 +38,7 @@ pub(crate) struct Judgement {
     credits: Vec<Credit>,
     findings: Vec<Finding>,
     notes: Vec<String>,
+    uses: Uses,
 }
 
 /// One version of the judges' interface.
@@ -142,6 +143,7 @@ impl Judge {
             credits: judgement.credits,
             findings: judgement.findings,
             notes: judgement.notes,
+            uses: judgement.uses,
             ..JudgeScore::none(self.id().name.as_str(), self.digest())
         })
     }
@@ -151,7 +153,24 @@ impl Judge {
     }
 }
 
+/// The services that one call used for many judgements stand with the first of them, so that sums over
+/// records are right.
+fn with_first(
+    mut judged: Vec<Result<Judgement, Failure>>,
+    uses: Uses,
+) -> Vec<Result<Judgement, Failure>> {
+    if let Some(first) = judged.iter_mut().find_map(|one| one.as_mut().ok()) {
+        first.uses = uses;
+    }
+    judged
+}
+
 impl Judgement {
+    /// The same, for which these services were used.
+    fn using(self, uses: Uses) -> Self {
+        Self { uses, ..self }
+    }
+
     /// A judge is believed only where its numbers are numbers and its spans are in the program.
     fn check(&self, episode: &Episode) -> Result<(), Failure> {
         let nonsense = |text: String| Err(Failure::Nonsense(text));

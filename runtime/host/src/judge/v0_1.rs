@@ -1,11 +1,12 @@
 //! Track 0.1: converts and forwards.
 
-use falcon_episode::Credit;
+use falcon_episode::{Credit, Uses};
 use wasmtime::component::InstancePre;
 
 use super::{
     JudgeInput, Judgement, Track,
     types::{Held, details, noted, reported, verdict, wit},
+    with_first,
 };
 use crate::{Failure, plugin::Call, services::Guest};
 use bindings::exports::falcon::judge::{batch, judge};
@@ -42,11 +43,12 @@ impl Track for Linked {
     fn judge(&self, call: Call<'_>, input: JudgeInput<'_>) -> Result<Judgement, Failure> {
         let details = details(input.episode);
         let held = Held::new(input, &details);
-        let answer = call.fresh(&self.pre, |store, instance| {
+        let answered = call.fresh(&self.pre, |store, instance| {
             let guest = self.judge.load(&mut *store, instance)?;
             guest.call_judge(store, episode(&held), call.config)
         })?;
-        answer.map(judgement).map_err(reported)
+        let judged = answered.answer.map(judgement).map_err(reported);
+        judged.map(|judgement| judgement.using(answered.uses))
     }
 
     fn judge_all(
@@ -66,14 +68,13 @@ impl Track for Linked {
             .map(|(input, details)| Held::new(*input, details))
             .collect();
         let episodes: Vec<_> = held.iter().map(episode).collect();
-        let answers = call.fresh(&self.pre, |store, instance| {
+        let answered = call.fresh(&self.pre, |store, instance| {
             let guest = batch.load(&mut *store, instance)?;
             guest.call_judge_all(store, &episodes, call.config)
         })?;
-        Ok(answers
-            .into_iter()
-            .map(|answer| answer.map(judgement).map_err(reported))
-            .collect())
+        let answers = answered.answer.into_iter();
+        let judged = answers.map(|answer| answer.map(judgement).map_err(reported));
+        Ok(with_first(judged.collect(), answered.uses))
     }
 }
 
@@ -113,5 +114,6 @@ fn judgement(answer: judge::Judgement) -> Judgement {
         credits: answer.credits.into_iter().map(credit).collect(),
         findings: Vec::new(),
         notes,
+        uses: Uses::default(),
     }
 }

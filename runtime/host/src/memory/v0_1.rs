@@ -38,6 +38,7 @@ macro_rules! fresh {
                 let guest = $self.policy.load(&mut *store, instance)?;
                 guest.$function(store, $($argument,)* $call.config)
             })?
+            .answer
             .map_err(reported)
     };
 }

@@ -4,12 +4,14 @@
 //! a plugin cannot even be linked to it.
 
 mod kv;
+mod llm;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use falcon_episode::Uses;
 use falcon_package::{Capability, PluginName};
 use wasmtime::{
-    Store,
+    Store, Trap, UpdateDeadline,
     component::{HasSelf, Linker},
 };
 
@@ -17,6 +19,7 @@ use crate::{Engine, Grants, Limits, LogLevel, LogMessage, limits::Meter};
 pub(crate) use bindings::falcon::host as wit;
 
 pub use kv::{KvError, KvStore};
+pub use llm::{LanguageModel, LlmAnswer, LlmCause, LlmError, LlmMessage, LlmQuestion, LlmRole};
 
 /// Generated from `wit/host/v0.1`.
 mod bindings {
@@ -30,6 +33,7 @@ mod bindings {
                 import falcon:host/log@0.1.0;
                 import falcon:host/clock@0.1.0;
                 import falcon:host/kv@0.1.0;
+                import falcon:host/llm@0.1.0;
             }
         ",
         world: "falcon:runtime/services",
@@ -40,14 +44,16 @@ mod bindings {
 /// Longest text that is kept of a message or of a panic, in bytes.
 const MAX_TEXT: usize = 4 << 10;
 /// Most messages of one call.
-const MAX_MESSAGES: u32 = 256;
+const MAX_MESSAGES: u64 = 256;
 
 /// The data of one instance's store.
 pub(crate) struct Guest {
     meter: Meter,
     plugin: Arc<Provided>,
     panic: Option<String>,
-    messages: u32,
+    uses: Uses,
+    /// Time spent on others' answers since the clock was last moved on for it.
+    waited: Duration,
 }
 
 /// What the instances of one plugin share.
@@ -68,13 +74,26 @@ impl Guest {
             meter: Meter::new(limits),
             plugin,
             panic: None,
-            messages: 0,
+            uses: Uses::default(),
+            waited: Duration::ZERO,
         };
         let mut store = Store::new(engine.wasmtime(), guest);
         store.limiter(|guest| &mut guest.meter);
         store.set_fuel(limits.fuel)?;
         store.set_epoch_deadline(Engine::ticks(limits.timeout));
+        // The limit is on the plugin's own time: what it waited for a model is added once it is over.
+        store.epoch_deadline_callback(|mut store| {
+            match std::mem::take(&mut store.data_mut().waited) {
+                Duration::ZERO => Err(Trap::Interrupt.into()),
+                waited => Ok(UpdateDeadline::Continue(Engine::ticks(waited))),
+            }
+        });
         Ok(store)
+    }
+
+    /// The services that were used so far.
+    pub(crate) fn uses(&self) -> Uses {
+        self.uses
     }
 
     /// Bytes of memory that the instance has taken.
@@ -103,7 +122,8 @@ pub(crate) fn linker(
                 wit::clock::add_to_linker::<Guest, Own>(&mut linker, |guest| guest)?
             }
             Capability::Kv => wit::kv::add_to_linker::<Guest, Own>(&mut linker, |guest| guest)?,
-            Capability::Llm | Capability::Http => {}
+            Capability::Llm => wit::llm::add_to_linker::<Guest, Own>(&mut linker, |guest| guest)?,
+            Capability::Http => {}
         }
     }
     Ok(linker)
@@ -127,8 +147,8 @@ impl wit::log::Host for Guest {
         let Some(sink) = &self.plugin.grants.log else {
             return Ok(());
         };
-        self.messages = self.messages.saturating_add(1);
-        let (level, text) = match self.messages {
+        self.uses.log += 1;
+        let (level, text) = match self.uses.log {
             ..=MAX_MESSAGES => (level.into(), cut(message)),
             over if over == MAX_MESSAGES + 1 => (
                 LogLevel::Warn,
@@ -158,17 +178,20 @@ impl From<wit::log::Level> for LogLevel {
 
 impl wit::clock::Host for Guest {
     fn now_ms(&mut self) -> wasmtime::Result<u64> {
+        self.uses.clock += 1;
         Ok(self.plugin.grants.clock.as_ref().map_or(0, |clock| clock()))
     }
 }
 
 impl wit::kv::Host for Guest {
     fn get(&mut self, key: String) -> wasmtime::Result<Option<Vec<u8>>> {
+        self.uses.kv += 1;
         let kv = self.plugin.grants.kv.as_ref();
         Ok(kv.and_then(|kv| kv.get(&self.plugin.name, &key)))
     }
 
     fn set(&mut self, key: String, value: Vec<u8>) -> wasmtime::Result<Result<(), String>> {
+        self.uses.kv += 1;
         Ok(match &self.plugin.grants.kv {
             Some(kv) => kv
                 .set(&self.plugin.name, key, value)
@@ -178,6 +201,7 @@ impl wit::kv::Host for Guest {
     }
 
     fn delete(&mut self, key: String) -> wasmtime::Result<()> {
+        self.uses.kv += 1;
         if let Some(kv) = &self.plugin.grants.kv {
             kv.delete(&self.plugin.name, &key);
         }

@@ -5,6 +5,7 @@ mod calls;
 mod canary;
 mod common;
 mod flatten;
+mod llm;
 mod loading;
 mod services;
 mod tracks;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use falcon_episode::Uses;
 use falcon_host::{KvStore, LogLevel, LogMessage};
 
 use crate::common::{ALL, ask, contrary_as, file, granted, loader, manifest, plugin, score, told};
@@ -73,4 +74,16 @@ fn maps_have_a_quota() {
     );
     // What is there may still be replaced.
     assert_eq!(score(&plugin, "fill", 80), 0.0);
+}
+
+#[test]
+fn what_a_judge_uses_is_in_its_score() {
+    let plugin = plugin(&loader());
+    let uses = |what: &str, amount| ask(&told(&plugin, what, amount)).unwrap().uses;
+    let none = Uses::default();
+    assert_eq!(uses("nothing", 1), none);
+    // Dropped messages count too.
+    assert_eq!(uses("log", 300), Uses { log: 301, ..none });
+    assert_eq!(uses("clock", 0), Uses { clock: 1, ..none });
+    assert_eq!(uses("count", 0), Uses { kv: 2, ..none });
 }

@@ -1,0 +1,82 @@
+//! Which services of the host a judge used for its score.
+
+use serde::{Deserialize, Serialize};
+
+/// How often each service was used. Services that were not used are left out of records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Uses {
+    /// Messages to the operator, those that were dropped too.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub log: u64,
+    /// Looks at the clock: what the judge said may depend on when it was asked.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub clock: u64,
+    /// Reads and writes of the map that outlives instances.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub kv: u64,
+    /// Questions to the language model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub llm: Option<LlmUse>,
+}
+
+/// Questions of one judge's call to the language model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LlmUse {
+    /// Questions, those without an answer too.
+    pub calls: u64,
+    /// Tokens of questions and answers as the endpoint counted them; also those of answers from the cache,
+    /// which were paid for when they were first given.
+    pub tokens: u64,
+    /// Answers that came from the cache.
+    pub cached: u64,
+}
+
+impl Uses {
+    /// Whether nothing was used.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_used_is_left_out() {
+        let llm = LlmUse {
+            calls: 2,
+            tokens: 900,
+            cached: 1,
+        };
+        for (uses, text) in [
+            (Uses::default(), "{}"),
+            (
+                Uses {
+                    log: 3,
+                    ..Uses::default()
+                },
+                r#"{"log":3}"#,
+            ),
+            (
+                Uses {
+                    kv: 1,
+                    llm: Some(llm),
+                    ..Uses::default()
+                },
+                r#"{"kv":1,"llm":{"calls":2,"tokens":900,"cached":1}}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&uses).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Uses>(text).unwrap(), uses);
+            assert_eq!(uses.is_none(), text == "{}");
+        }
+    }
+}
