@@ -71,7 +71,7 @@ fn judge(folder: &Folder, endpoint: &str, more: &str, programs: &[&str]) -> Ende
         })
         .to_string()
     });
-    let episodes = folder.write("episodes.jsonl", &episodes.collect::<Vec<_>>().join("\n"));
+    let episodes = folder.write("episodes.jsonl", episodes.collect::<Vec<_>>().join("\n"));
     let reward = "combine = 'sum'\n[[judge]]\nplugin = 'falcon/ai-judge'\nweight = 1.0\n";
     let reward = folder.write("reward.toml", reward);
     let file = format!(
