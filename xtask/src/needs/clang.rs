@@ -53,7 +53,9 @@ impl Need for Clang {
             .map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
         let mut npm = npm(cx)?;
         npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-            .current_dir(&folder);
+            .current_dir(&folder)
+            // Node carries certificates of its own; the machine's count too, as for pip and cargo.
+            .env("NODE_USE_SYSTEM_CA", "1");
         cx.logged("npm-clang", &mut npm)?;
         Ok(format!("npm installed it into {}", folder.display()))
     }
