@@ -1,5 +1,6 @@
 //! `falcon swap`: other judges, or another reward, for a run in training.
 
+use falcon_grading::Reward;
 use falcon_package::Kind;
 use serde_json::json;
 
@@ -24,8 +25,9 @@ pub(super) fn run(context: &Context, options: &cli::Swap) -> Outcome {
     let reward = match &options.reward {
         None => None,
         Some(asked) => {
-            services::reward(Some(asked))?;
-            Some(services::reward_text(Some(asked))?.0)
+            let (text, name) = services::reward_text(Some(asked))?;
+            Reward::parse(&text, &name).map_err(Failure::usage)?;
+            Some(text)
         }
     };
     let mut judges = Vec::new();
@@ -41,7 +43,7 @@ pub(super) fn run(context: &Context, options: &cli::Swap) -> Outcome {
         folder.put_reward(text)?;
     }
     // What does not fit together stays, for the next swap to mend; the run keeps its judges meanwhile.
-    let (panel, _) = folder.wanted(context, 0).map_err(|failure| {
+    let panel = folder.check(context).map_err(|failure| {
         failure.hint("the run keeps the judges it has until this is mended: falcon swap again")
     })?;
     let mut output = Output::stdout();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use falcon_grading::{Design, JudgeEntry, Judging, Panel, Reward};
+use falcon_grading::{Design, Judging, Panel, Reward};
 use falcon_package::Kind;
 
 use super::load;
@@ -45,9 +45,22 @@ pub(crate) fn reward(asked: Option<&str>) -> Result<Reward, Failure> {
 
 /// The judges of a reward, loaded. A reward may name one by its version, its digest or its file: what it gives is
 /// recorded under the plugin's name.
-pub(crate) fn panel(context: &Context, mut reward: Reward) -> Result<Panel, Failure> {
-    let judges = reward.judges.iter().map(|entry| judge(context, entry));
-    let judges: Vec<Box<dyn Judging>> = judges.collect::<Result<_, _>>()?;
+pub(crate) fn panel(context: &Context, reward: Reward) -> Result<Panel, Failure> {
+    panel_from(context, reward, |asked| Ok(asked.to_owned()))
+}
+
+/// The same, where each judge is loaded from what `place` says of the words that name it.
+pub(crate) fn panel_from(
+    context: &Context,
+    mut reward: Reward,
+    place: impl Fn(&str) -> Result<String, Failure>,
+) -> Result<Panel, Failure> {
+    let judges = reward.judges.iter().map(|entry| {
+        let plugin = load::plugin(context, &place(&entry.plugin)?, Kind::Judge)?;
+        let judge = plugin.judge(&entry.config).map_err(Failure::usage)?;
+        Ok(Box::new(judge) as Box<dyn Judging>)
+    });
+    let judges: Vec<_> = judges.collect::<Result<_, Failure>>()?;
     for (entry, judge) in reward.judges.iter_mut().zip(&judges) {
         let gates = reward.gates.iter_mut();
         gates
@@ -56,11 +69,4 @@ pub(crate) fn panel(context: &Context, mut reward: Reward) -> Result<Panel, Fail
         judge.name().clone_into(&mut entry.plugin);
     }
     Panel::new(judges, reward).map_err(Failure::usage)
-}
-
-/// The judge that a reward names, with the settings it gives.
-fn judge(context: &Context, entry: &JudgeEntry) -> Result<Box<dyn Judging>, Failure> {
-    let plugin = load::plugin(context, &entry.plugin, Kind::Judge)?;
-    let judge = plugin.judge(&entry.config).map_err(Failure::usage)?;
-    Ok(Box::new(judge))
 }

@@ -96,6 +96,61 @@ fn a_swap_is_in_the_ledger_and_a_killed_run_repeats_it() {
     assert_eq!(report["judges"], serde_json::json!(entries));
 }
 
+/// A folder of plugins of the test's own, which may change.
+fn own_plugins(folder: &Folder) -> String {
+    let own = folder.path("plugins");
+    fs::create_dir(&own).unwrap();
+    for name in ["python", "unit-tests", "similar-recent"] {
+        let file = format!("falcon-{name}.wasm");
+        fs::copy(plugins().join(&file), Path::new(&own).join(file)).unwrap();
+    }
+    own
+}
+
+#[test]
+fn a_run_keeps_its_judges_whatever_becomes_of_the_plugins_folder() {
+    let folder = Folder::new();
+    let (config, out, own) = (
+        fixture("tiny.toml"),
+        folder.path("run"),
+        own_plugins(&folder),
+    );
+    let begin = [
+        "--plugins",
+        &own,
+        "train",
+        "--config",
+        &config,
+        "--seed",
+        "5",
+        "--out",
+        &out,
+    ];
+    let resume = ["--plugins", &own, "train", "--resume", &out];
+    let episodes = || fs::metadata(format!("{out}/episodes.jsonl")).map_or(0, |file| file.len());
+    killed_when(&begin, || episodes() > 0);
+    let judge = Path::new(&own).join("falcon-unit-tests.wasm");
+    fs::write(&judge, renamed(&fs::read(&judge).unwrap())).unwrap();
+    falcon(&resume).expect(0);
+    assert_eq!(ledger(&out).len(), 1);
+}
+
+#[test]
+fn a_run_may_pin_its_judges() {
+    let folder = Folder::new();
+    let (config, out) = (fixture("tiny.toml"), folder.path("run"));
+    let reward = folder.write(
+        "reward.toml",
+        "[[judge]]\nplugin = 'falcon/unit-tests@0.1'\n[[gate]]\njudge = 'falcon/unit-tests@0.1'\nat-least = 1.0\n",
+    );
+    falcon(&[
+        "train", "--config", &config, "--out", &out, "--reward", &reward,
+    ])
+    .expect(0);
+    let judges = &ledger(&out)[0]["judges"];
+    assert!(judges["falcon/unit-tests@0.1"].is_string(), "{judges}");
+}
+
 #[test]
 fn what_cannot_be_swapped_in_is_said() {
     let folder = Folder::new();

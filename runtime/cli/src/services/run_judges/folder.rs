@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! judges/reward.toml         the reward in force; who changes it changes the run from its next step on
-//! judges/OWNER-NAME.wasm     its judges; a judge that is not here is taken from the plugins' folder
+//! judges/OWNER-NAME.wasm     its judges; one that is not here stays as it is, and is taken from the plugins' folder
+//!                            when the reward names it first
 //! judges/kept/DIGEST.*       each reward and judge that was ever in force, so that a resumed run has them again
 //! ```
 
@@ -14,12 +15,11 @@ use std::{
 };
 
 use falcon_episode::Digest;
-use falcon_grading::{Judging, Panel, Reward};
+use falcon_grading::{Panel, Reward};
 use falcon_host::PluginSet;
-use falcon_package::Kind;
 
-use super::ledger::Entry;
-use crate::{command::Context, failure::Failure, output::write_file, plugins, services::load};
+use super::ledger::{Entry, Ledger};
+use crate::{command::Context, failure::Failure, output::write_file, plugins, services::judges};
 
 /// The folder.
 pub(crate) struct Folder {
@@ -71,20 +71,42 @@ impl Folder {
         look
     }
 
-    /// The judges that the folder asks for now, each kept under its digest, and their entry in the ledger.
-    pub(crate) fn wanted(&self, context: &Context, step: u64) -> Result<(Panel, Entry), Failure> {
+    /// What a run would take from the folder now, looked at as [`wanted`](Self::wanted) does between two steps.
+    pub(crate) fn check(&self, context: &Context) -> Result<Panel, Failure> {
+        let ledger = Ledger::open(self.ledger())?;
+        let (panel, _) = self.wanted(context, 0, ledger.entries().last())?;
+        Ok(panel)
+    }
+
+    /// The judges that the folder asks for now, each kept under its digest, and their entry in the ledger. A judge
+    /// that is not in the folder stays the one that is in force, whatever became of the plugins' folder.
+    pub(super) fn wanted(
+        &self,
+        context: &Context,
+        step: u64,
+        in_force: Option<&Entry>,
+    ) -> Result<(Panel, Entry), Failure> {
         let path = self.path.join("reward.toml");
-        let reward = Reward::load(&path).map_err(Failure::usage)?;
-        let text = read(&path)?;
+        let text = read_text(&path)?;
+        let reward = Reward::parse(&text, &path.display().to_string()).map_err(Failure::usage)?;
+        let own = PluginSet::open(&self.path).map_err(Failure::usage)?;
         let mut judges = BTreeMap::new();
         for judge in &reward.judges {
-            let file = self.file_of(context, &judge.plugin)?;
-            let digest = self.keep(&read(&file)?, "wasm")?;
-            judges.insert(judge.plugin.clone(), digest);
+            let name = &judge.plugin;
+            let before = in_force.and_then(|entry| entry.judges.get(name));
+            let digest = match (own_file(&own, name)?, before) {
+                (Some(file), _) => self.keep(&read(&file)?, "wasm")?,
+                (None, Some(digest)) => *digest,
+                (None, None) => {
+                    let file = plugins::find(context.plugins.as_deref(), name)?;
+                    self.keep(&read(&file)?, "wasm")?
+                }
+            };
+            judges.insert(name.clone(), digest);
         }
         let entry = Entry {
             step,
-            reward: self.keep(&text, "toml")?,
+            reward: self.keep(text.as_bytes(), "toml")?,
             judges,
         };
         Ok((self.panel(context, &entry)?, entry))
@@ -92,51 +114,22 @@ impl Folder {
 
     /// The judges of an entry, from what was kept of them.
     pub(super) fn panel(&self, context: &Context, entry: &Entry) -> Result<Panel, Failure> {
-        let reward = Reward::load(&self.kept(&entry.reward, "toml")).map_err(Failure::usage)?;
-        let mut judges: Vec<Box<dyn Judging>> = Vec::new();
-        for asked in &reward.judges {
-            let digest = entry.judges.get(&asked.plugin).ok_or_else(|| {
-                let name = &asked.plugin;
+        let file = self.kept(&entry.reward, "toml")?;
+        let reward = Reward::load(&file).map_err(Failure::usage)?;
+        judges::panel_from(context, reward, |name| {
+            let digest = entry.judges.get(name).ok_or_else(|| {
                 Failure::usage(anyhow::anyhow!(
                     "the run's ledger does not say which {name} it had"
                 ))
             })?;
-            let file = self.kept(digest, "wasm");
-            let plugin = load::plugin(context, &file.display().to_string(), Kind::Judge)?;
-            let (found, now) = (plugin.id().name.to_string(), plugin.id().digest);
-            if found != asked.plugin || now != *digest {
-                return Err(Failure::usage(anyhow::anyhow!(
-                    "{} is {found} {now}, and {} {digest} is wanted",
-                    file.display(),
-                    asked.plugin
-                )));
-            }
-            judges.push(Box::new(
-                plugin.judge(&asked.config).map_err(Failure::usage)?,
-            ));
-        }
-        Panel::new(judges, reward).map_err(Failure::usage)
-    }
-
-    /// The file of a judge: the run's own, else that of the plugins' folder.
-    fn file_of(&self, context: &Context, name: &str) -> Result<PathBuf, Failure> {
-        let own = PluginSet::open(&self.path).map_err(Failure::usage)?;
-        match own.find(name) {
-            Ok(info) => Ok(info.path.clone()),
-            // One of the run's own that is no plugin is a mistake, or is still being written.
-            Err(_) if !own.broken().is_empty() => {
-                let broken = own.broken().iter().map(ToString::to_string);
-                let text = broken.collect::<Vec<_>>().join("; ");
-                Err(Failure::usage(anyhow::anyhow!(text)))
-            }
-            Err(_) => plugins::find(context.plugins.as_deref(), name),
-        }
+            Ok(self.kept(digest, "wasm")?.display().to_string())
+        })
     }
 
     /// Keeps what was or may be in force.
     fn keep(&self, bytes: &[u8], ending: &str) -> Result<Digest, Failure> {
         let digest = Digest::of(bytes);
-        let to = self.kept(&digest, ending);
+        let to = self.place(&digest, ending);
         if !to.is_file() {
             self.make(&self.path.join("kept"))?;
             write_file(&to, bytes)?;
@@ -144,7 +137,23 @@ impl Folder {
         Ok(digest)
     }
 
-    fn kept(&self, digest: &Digest, ending: &str) -> PathBuf {
+    /// The file of what was kept.
+    ///
+    /// # Errors
+    /// Where it is gone, or is not what it was.
+    fn kept(&self, digest: &Digest, ending: &str) -> Result<PathBuf, Failure> {
+        let file = self.place(digest, ending);
+        let now = Digest::of(&read(&file)?);
+        if now == *digest {
+            return Ok(file);
+        }
+        Err(Failure::usage(anyhow::anyhow!(
+            "{} is {now}, and {digest} is wanted",
+            file.display()
+        )))
+    }
+
+    fn place(&self, digest: &Digest, ending: &str) -> PathBuf {
         let name = digest.to_string().replace(':', "-");
         self.path.join("kept").join(format!("{name}.{ending}"))
     }
@@ -155,7 +164,28 @@ impl Folder {
     }
 }
 
+/// The file of a judge among the run's own; none where it has none of its own.
+fn own_file(own: &PluginSet, name: &str) -> Result<Option<PathBuf>, Failure> {
+    match own.find(name) {
+        Ok(info) => Ok(Some(info.path.clone())),
+        // One of the run's own that is no plugin is a mistake, or is still being written.
+        Err(_) if !own.broken().is_empty() => {
+            let broken = own.broken().iter().map(ToString::to_string);
+            let text = broken.collect::<Vec<_>>().join("; ");
+            Err(Failure::usage(anyhow::anyhow!(text)))
+        }
+        Err(_) => Ok(None),
+    }
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let failed = |error: io::Error| Failure::file(error, format!("cannot read {}", path.display()));
-    fs::read(path).map_err(failed)
+    fs::read(path).map_err(|error| unreadable(path, error))
+}
+
+fn read_text(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| unreadable(path, error))
+}
+
+fn unreadable(path: &Path, error: io::Error) -> Failure {
+    Failure::file(error, format!("cannot read {}", path.display()))
 }

@@ -51,10 +51,12 @@ impl<'a> RunJudges<'a> {
     ) -> Result<Self, Failure> {
         let folder = Folder::of(run);
         let mut ledger = Ledger::open(folder.ledger())?;
+        let mut seen = None;
         let (panel, in_force) = match ledger.entries().last().cloned() {
             Some(entry) => (folder.panel(context, &entry)?, entry),
             None => {
-                let (panel, entry) = folder.wanted(context, 0)?;
+                seen = Some(folder.look());
+                let (panel, entry) = folder.wanted(context, 0, None)?;
                 ledger.add(entry.clone())?;
                 (panel, entry)
             }
@@ -67,7 +69,7 @@ impl<'a> RunJudges<'a> {
             state: Mutex::new(State {
                 ledger,
                 in_force,
-                seen: None,
+                seen,
             }),
         })
     }
@@ -99,7 +101,10 @@ impl<'a> RunJudges<'a> {
             return Ok(());
         }
         state.seen = Some(look);
-        match self.folder.wanted(self.context, step) {
+        match self
+            .folder
+            .wanted(self.context, step, Some(&state.in_force))
+        {
             Err(failure) => live::line(&format!(
                 "step {step}: the judges stay as they are, since those in the run's folder will not do: {}",
                 failure.text()
