@@ -18,6 +18,7 @@ mod panel;
 mod pipeline;
 mod reward;
 mod show;
+mod threads;
 mod workers;
 
 pub use conformance::{CaseOutcome, ConformanceError, REQUIRED, conform};
@@ -28,4 +29,5 @@ pub use panel::{MissingJudge, Panel, ToJudge};
 pub use pipeline::{Language, LanguageLoadError, Options, Pipeline, PipelineError};
 pub use reward::{Combine, Design, Gate, JudgeEntry, Missing, Reward, RewardError};
 pub use show::show;
+pub use threads::{Threads, ThreadsError};
 pub use workers::{InForce, WholeProgram, WorkerCommand, WorkerError, Workers, serve};

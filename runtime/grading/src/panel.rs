@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use falcon_episode::{Digest, Episode, JudgeScore};
 use rayon::prelude::*;
 
-use crate::{judging::Judging, reward::Reward};
+use crate::{judging::Judging, reward::Reward, threads::Threads};
 
 /// A reward with its judges.
 pub struct Panel {
@@ -57,12 +57,6 @@ impl Panel {
         }
     }
 
-    /// The reward.
-    #[must_use]
-    pub fn reward(&self) -> &Reward {
-        &self.reward
-    }
-
     /// Digest of each judge, by name.
     #[must_use]
     pub fn plugins(&self) -> BTreeMap<String, Digest> {
@@ -72,10 +66,12 @@ impl Panel {
             .collect()
     }
 
-    /// [Judges](Self::judge) many episodes, on every core.
-    pub fn judge_all(&self, episodes: &mut [ToJudge]) {
-        episodes.par_iter_mut().with_max_len(1).for_each(|one| {
-            self.judge(&mut one.episode, one.reference.as_deref());
+    /// [Judges](Self::judge) many episodes on these threads.
+    pub fn judge_all(&self, episodes: &mut [ToJudge], threads: &Threads) {
+        threads.install(|| {
+            episodes.par_iter_mut().for_each(|one| {
+                self.judge(&mut one.episode, one.reference.as_deref());
+            });
         });
     }
 

@@ -26,6 +26,7 @@ use crate::{
     execute::execute,
     execution::Execution,
     panel::Panel,
+    threads::{Threads, ThreadsError},
     workers::{InForce, WorkerCommand, WorkerError, Workers},
 };
 
@@ -100,9 +101,8 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Self {
-            jobs,
+            jobs: Threads::cores(),
             limits: Limits::default(),
             remembered: 4096,
             workers: None,
@@ -114,8 +114,8 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
     /// No threads could be made.
-    #[error("the grading threads could not be started: {0}")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
+    #[error(transparent)]
+    Threads(#[from] ThreadsError),
     /// No worker processes could be made.
     #[error(transparent)]
     Workers(#[from] WorkerError),
@@ -127,7 +127,7 @@ pub struct Pipeline {
     panel: RwLock<Arc<Panel>>,
     limits: Limits,
     cache: Cache,
-    threads: rayon::ThreadPool,
+    threads: Threads,
     workers: Option<Workers>,
     executions: AtomicU64,
 }
@@ -142,12 +142,7 @@ impl Pipeline {
         panel: Panel,
         options: &Options,
     ) -> Result<Self, PipelineError> {
-        let threads = rayon::ThreadPoolBuilder::new()
-            .num_threads(options.jobs.get())
-            .stack_size(falcon_host::stack::THREAD)
-            .start_handler(|_| falcon_host::stack::is_ample())
-            .thread_name(|number| format!("falcon-grade-{number}"))
-            .build()?;
+        let threads = Threads::new(options.jobs)?;
         let packs = languages.iter().map(|one| (one.file.clone(), one.digest));
         let workers = options
             .workers

@@ -10,7 +10,7 @@ use std::{
 };
 
 use falcon_episode::Episode;
-use falcon_grading::{Panel, ToJudge};
+use falcon_grading::{Panel, Threads, ToJudge};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ use self::rewards::Rewards;
 use super::Context;
 use crate::{
     cli,
-    failure::{Exit, Failure, Outcome},
+    failure::{Exit, Failure, OrFail as _, Outcome},
     live,
     output::Output,
     services,
@@ -36,6 +36,7 @@ struct Line {
 pub(super) fn run(context: &Context, options: &cli::Judge) -> Outcome {
     let mut reader = open(&options.episodes)?;
     let panel = services::panel(context, services::reward(options.reward.as_deref())?)?;
+    let threads = Threads::new(Threads::cores()).or_infrastructure("cannot judge")?;
     let mut output = Output::of(options.out.as_deref())?;
     let (began, mut told) = (Instant::now(), Instant::now());
     let (mut rewards, mut number) = (Rewards::default(), 0);
@@ -44,7 +45,7 @@ pub(super) fn run(context: &Context, options: &cli::Judge) -> Outcome {
         if batch.is_empty() {
             break;
         }
-        panel.judge_all(&mut batch);
+        panel.judge_all(&mut batch, &threads);
         for ToJudge { episode, .. } in &batch {
             rewards.add(episode);
             output.line(&line(episode))?;
