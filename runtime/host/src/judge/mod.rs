@@ -1,5 +1,6 @@
 //! Judges: an episode in, a score out, in a fresh instance each time.
 
+mod linked;
 mod types;
 mod v0_1;
 mod v0_2;
