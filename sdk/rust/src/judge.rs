@@ -26,6 +26,28 @@ pub trait Judge {
     fn judge(episode: &Episode, config: &Self::Config) -> Result<Judgement, Error>;
 }
 
+impl Episode {
+    /// A Python program that ended so, with nothing else known of it. For tests of judges.
+    #[must_use]
+    pub fn new(program: impl Into<String>, verdict: Verdict) -> Self {
+        Self {
+            task_id: String::new(),
+            split: String::new(),
+            language: "python".to_owned(),
+            prompt: String::new(),
+            program: program.into(),
+            reference: None,
+            attempt: 1,
+            diagnostics: Vec::new(),
+            verdict,
+            tests: Vec::new(),
+            fuel: 0,
+            cheapest_fuel: None,
+            details: Vec::new(),
+        }
+    }
+}
+
 impl Finding {
     /// A finding at the program's bytes `start..end`, with the line and column of its start; one of no bytes at the
     /// start concerns the whole program.

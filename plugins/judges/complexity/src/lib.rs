@@ -21,8 +21,8 @@ mod nesting;
 mod parts;
 mod raw;
 
-use falcon_sdk::judge::{Episode, Error, Judge, Judgement, Verdict};
-use python_source::{Source, own_text};
+use falcon_sdk::judge::{Episode, Error, Judge, Judgement};
+use python_source::own_text;
 
 pub use parts::Config;
 
@@ -31,27 +31,13 @@ use crate::measure::Measures;
 /// The judge.
 pub struct Complexity;
 
-/// The only language whose programs it reads.
-const LANGUAGE: &str = "python";
-
 impl Judge for Complexity {
     type Config = Config;
 
     fn judge(episode: &Episode, config: &Config) -> Result<Judgement, Error> {
-        if episode.language != LANGUAGE {
-            return Ok(Judgement::abstain().note(format!(
-                "it reads {LANGUAGE}, and this program is in {}",
-                episode.language
-            )));
-        }
-        if episode.verdict == Verdict::CompileError {
-            return Ok(Judgement::abstain().note("the program does not compile"));
-        }
-        let source = match Source::read(&episode.program) {
+        let source = match python_source::read(episode) {
             Ok(source) => source,
-            Err(why) => {
-                return Ok(Judgement::abstain().note(format!("the program was not read: {why}")));
-            }
+            Err(abstained) => return Ok(abstained),
         };
         let measures = Measures::of(&source);
         let own = own_text(&episode.prompt, &episode.program);

@@ -3,6 +3,7 @@
 use python_source::{
     Ranged, Source,
     ast::token::{Token, TokenKind},
+    closes, opens,
 };
 
 /// The counts that the maintainability index is made of.
@@ -44,12 +45,10 @@ pub(crate) fn of(source: &Source<'_>) -> Raw {
             }
             TokenKind::NonLogicalNewline => {}
             kind => {
-                match kind {
-                    TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => brackets += 1,
-                    TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
-                        brackets = brackets.saturating_sub(1);
-                    }
-                    _ => {}
+                if opens(kind) {
+                    brackets += 1;
+                } else if closes(kind) {
+                    brackets = brackets.saturating_sub(1);
                 }
                 group.push(placed(source, kind, token, token));
             }

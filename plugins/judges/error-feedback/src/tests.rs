@@ -29,19 +29,9 @@ fn error(class: &str, line: u32) -> Diagnostic {
 
 fn episode(verdict: Verdict, diagnostics: Vec<Diagnostic>) -> Episode {
     Episode {
-        task_id: "t".to_owned(),
-        split: String::new(),
-        language: "python".to_owned(),
         prompt: PROMPT.to_owned(),
-        program: format!("{PROMPT}{BODY}"),
-        reference: None,
-        attempt: 1,
         diagnostics,
-        verdict,
-        tests: Vec::new(),
-        fuel: 0,
-        cheapest_fuel: None,
-        details: Vec::new(),
+        ..Episode::new(format!("{PROMPT}{BODY}"), verdict)
     }
 }
 

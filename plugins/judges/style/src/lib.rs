@@ -13,7 +13,7 @@ mod score;
 #[cfg(test)]
 mod tests;
 
-use falcon_sdk::judge::{Episode, Error, Judge, Judgement, Verdict};
+use falcon_sdk::judge::{Episode, Error, Judge, Judgement};
 use python_source::{
     Source,
     ast::{Stmt, visitor::Visitor},
@@ -27,27 +27,13 @@ use crate::finding::{Finding, Findings};
 /// The judge.
 pub struct Style;
 
-/// The only language whose programs it reads.
-const LANGUAGE: &str = "python";
-
 impl Judge for Style {
     type Config = Config;
 
     fn judge(episode: &Episode, config: &Config) -> Result<Judgement, Error> {
-        if episode.language != LANGUAGE {
-            return Ok(Judgement::abstain().note(format!(
-                "it reads {LANGUAGE}, and this program is in {}",
-                episode.language
-            )));
-        }
-        if episode.verdict == Verdict::CompileError {
-            return Ok(Judgement::abstain().note("the program does not compile"));
-        }
-        let source = match Source::read(&episode.program) {
+        let source = match python_source::read(episode) {
             Ok(source) => source,
-            Err(why) => {
-                return Ok(Judgement::abstain().note(format!("the program was not read: {why}")));
-            }
+            Err(abstained) => return Ok(abstained),
         };
         let own = own_text(&episode.prompt, &episode.program);
         let findings: Vec<Finding> = findings(&source, &episode.prompt, config)

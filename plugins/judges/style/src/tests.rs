@@ -17,19 +17,8 @@ fn config() -> Config {
 
 fn episode(prompt: &str, program: &str) -> Episode {
     Episode {
-        task_id: "t".to_owned(),
-        split: String::new(),
-        language: "python".to_owned(),
         prompt: prompt.to_owned(),
-        program: program.to_owned(),
-        reference: None,
-        attempt: 1,
-        diagnostics: Vec::new(),
-        verdict: Verdict::Passed,
-        tests: Vec::new(),
-        fuel: 0,
-        cheapest_fuel: None,
-        details: Vec::new(),
+        ..Episode::new(program, Verdict::Passed)
     }
 }
 

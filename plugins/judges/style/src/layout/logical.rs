@@ -3,6 +3,7 @@
 use python_source::{
     Ranged, Source,
     ast::token::{Token, TokenKind},
+    closes, opens,
 };
 
 /// One logical line.
@@ -74,12 +75,10 @@ pub(crate) fn lines<'a>(source: &'a Source<'_>) -> Vec<Logical<'a>> {
             TokenKind::NonLogicalNewline if split.tokens.is_empty() => split.blank_lines += 1,
             TokenKind::NonLogicalNewline => split.end(),
             kind => {
-                match kind {
-                    TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => brackets += 1,
-                    TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
-                        brackets = brackets.saturating_sub(1);
-                    }
-                    _ => {}
+                if opens(kind) {
+                    brackets += 1;
+                } else if closes(kind) {
+                    brackets = brackets.saturating_sub(1);
                 }
                 split.tokens.push(token);
             }

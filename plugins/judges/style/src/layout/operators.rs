@@ -3,12 +3,10 @@
 use python_source::{
     Ranged, Source, TextRange,
     ast::token::{Token, TokenKind},
+    closes, opens,
 };
 
-use super::{
-    logical::Logical,
-    tokens::{closes, in_f_string, opens},
-};
+use super::{logical::Logical, tokens::in_f_string};
 use crate::finding::Findings;
 
 /// E221, E222, E225, E227, E228, E231, E251. (Blanks around `+`, `-`, `*`, `/` are a matter of taste,

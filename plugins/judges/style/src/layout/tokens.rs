@@ -3,6 +3,7 @@
 use python_source::{
     Ranged, Source, TextRange,
     ast::token::{Token, TokenKind},
+    closes, opens,
 };
 
 use super::logical::Logical;
@@ -65,14 +66,6 @@ fn around_keywords(source: &Source<'_>, pair: &[&Token], gap: TextRange, found: 
         let message = format!("several blanks before `{}`", shown(pair[1]));
         found.add("E272", &gap, message);
     }
-}
-
-pub(super) fn opens(kind: TokenKind) -> bool {
-    matches!(kind, TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace)
-}
-
-pub(super) fn closes(kind: TokenKind) -> bool {
-    matches!(kind, TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace)
 }
 
 fn comments(source: &Source<'_>, line: &Logical<'_>, found: &mut Findings) {

@@ -1,4 +1,4 @@
-//! Puts the tools and files that falcon-clang made into this plugin's file.
+//! The build script of the C and C++ packs: puts the tools and files that falcon-clang made into the plugin's file.
 
 use std::{env, fs, path::PathBuf};
 
