@@ -7,6 +7,8 @@ use std::{
 
 use serde::Deserialize;
 
+use crate::json_line;
+
 /// One sample for a task.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Completion {
@@ -68,9 +70,9 @@ pub fn read(from: impl BufRead, ids: &[&str]) -> Result<Vec<Completion>, Complet
             continue;
         }
         let completion: Completion =
-            serde_json::from_slice(&text).map_err(|error| CompletionsError::Line {
+            json_line(&text).map_err(|message| CompletionsError::Line {
                 line: number,
-                message: why(&error),
+                message,
             })?;
         if !known.contains(completion.task_id.as_str()) {
             return Err(CompletionsError::Unknown {
@@ -84,13 +86,4 @@ pub fn read(from: impl BufRead, ids: &[&str]) -> Result<Vec<Completion>, Complet
         return Err(CompletionsError::Empty);
     }
     Ok(all)
-}
-
-/// serde's words without its line, which is always 1 in a file of lines.
-fn why(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rsplit_once(" at line 1 column ") {
-        Some((what, column)) => format!("{what} at column {column}"),
-        None => text,
-    }
 }

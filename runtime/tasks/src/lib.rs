@@ -6,6 +6,8 @@
 
 pub mod completions;
 pub mod formats;
+mod json_line;
 pub mod pymini;
 
+pub use json_line::json_line;
 pub use pymini::*;

@@ -6,12 +6,10 @@ use std::process::Command;
 use super::{Found, Need, apt};
 use crate::context::{Context, answer, on_path, scratch};
 
-pub(super) struct CCompiler;
-
-pub(super) struct CxxCompiler;
-
-/// What the two differ in.
-struct Compiler {
+/// One of the two.
+pub(super) struct Compiler {
+    /// The need's name.
+    name: &'static str,
     /// What is compiled: `C` or `C++`.
     language: &'static str,
     /// The variable that chooses the program, as crates read it.
@@ -23,7 +21,8 @@ struct Compiler {
     packages: &'static [&'static str],
 }
 
-const C: Compiler = Compiler {
+pub(super) const C: Compiler = Compiler {
+    name: "C compiler",
     language: "C",
     variable: "CC",
     program: "cc",
@@ -34,7 +33,8 @@ const C: Compiler = Compiler {
     packages: &["gcc", "libc6-dev"],
 };
 
-const CXX: Compiler = Compiler {
+pub(super) const CXX: Compiler = Compiler {
+    name: "C++ compiler",
     language: "C++",
     variable: "CXX",
     program: "c++",
@@ -45,8 +45,12 @@ const CXX: Compiler = Compiler {
     packages: &["g++"],
 };
 
-impl Compiler {
-    fn look(&self) -> Result<Found, String> {
+impl Need for Compiler {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn look(&self, _: &Context) -> Result<Found, String> {
         let Self { language, .. } = self;
         let program = std::env::var(self.variable).unwrap_or_else(|_| self.program.into());
         let place =
@@ -65,40 +69,11 @@ impl Compiler {
             version.lines().next().unwrap_or_default()
         )))
     }
-}
-
-impl Need for CCompiler {
-    fn name(&self) -> &'static str {
-        "C compiler"
-    }
-
-    fn look(&self, _: &Context) -> Result<Found, String> {
-        C.look()
-    }
-
     fn install(&self, cx: &Context) -> Result<String, String> {
-        apt::install(cx, C.packages)
+        apt::install(cx, self.packages)
     }
 
     fn remedy(&self) -> String {
-        apt::by_hand(C.packages)
-    }
-}
-
-impl Need for CxxCompiler {
-    fn name(&self) -> &'static str {
-        "C++ compiler"
-    }
-
-    fn look(&self, _: &Context) -> Result<Found, String> {
-        CXX.look()
-    }
-
-    fn install(&self, cx: &Context) -> Result<String, String> {
-        apt::install(cx, CXX.packages)
-    }
-
-    fn remedy(&self) -> String {
-        apt::by_hand(CXX.packages)
+        apt::by_hand(self.packages)
     }
 }

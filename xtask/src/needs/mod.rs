@@ -100,7 +100,7 @@ pub(crate) type Needs = Vec<Box<dyn Need>>;
 /// For the host and the plugins that a training run uses by default.
 pub(crate) fn to_train() -> Needs {
     vec![
-        Box::new(compiler::CCompiler),
+        Box::new(compiler::C),
         Box::new(disk::DiskSpace),
         Box::new(protoc::Protoc),
         Box::<wasm_target::WasmTarget>::default(),
@@ -136,8 +136,8 @@ pub(crate) fn to_deny() -> Needs {
 /// For the fuzz targets: libFuzzer is C++.
 pub(crate) fn to_fuzz() -> Needs {
     vec![
-        Box::new(compiler::CCompiler),
-        Box::new(compiler::CxxCompiler),
+        Box::new(compiler::C),
+        Box::new(compiler::CXX),
         Box::new(crates::Crates),
     ]
 }
@@ -145,8 +145,8 @@ pub(crate) fn to_fuzz() -> Needs {
 /// For clippy and the documentation: what compiles the host.
 pub(crate) fn to_check() -> Needs {
     vec![
-        Box::new(compiler::CCompiler),
-        Box::new(compiler::CxxCompiler),
+        Box::new(compiler::C),
+        Box::new(compiler::CXX),
         Box::new(protoc::Protoc),
         Box::new(crates::Crates),
     ]
@@ -160,7 +160,7 @@ pub(crate) fn all() -> Needs {
         without: "`cargo xtask deny` cannot run",
     }));
     needs.push(Box::new(Optional {
-        need: compiler::CxxCompiler,
+        need: compiler::CXX,
         without: "`cargo xtask fuzz` cannot run",
     }));
     needs

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::falcon::{Folder, command, falcon, plugins};
+use crate::falcon::{Ended, Folder, falcon, plugins};
 
 const DOCUMENT: &str = include_str!("../../../../docs/plugins/errors.md");
 
@@ -44,8 +44,15 @@ fn adding(bytes: &[u8]) -> String {
     plain(&ended.stderr, &folder)
 }
 
-/// Judges two episodes by a plugin's file, with one line for its settings.
+/// Judges two episodes by a plugin's file, with one line for its settings; what was said.
 fn judging(bytes: &[u8], plugin: &str, config: &str, grants: &[&str]) -> String {
+    let (ended, folder) = judged(bytes, plugin, config, grants);
+    assert_ne!(ended.code, Some(0), "{}", ended.stderr);
+    plain(&ended.stderr, &folder)
+}
+
+/// The same, and how it ended.
+fn judged(bytes: &[u8], plugin: &str, config: &str, grants: &[&str]) -> (Ended, Folder) {
     let folder = Folder::new();
     fs::create_dir(folder.path("plugins")).unwrap();
     folder.write("plugins/contrary.wasm", bytes);
@@ -67,9 +74,7 @@ fn judging(bytes: &[u8], plugin: &str, config: &str, grants: &[&str]) -> String 
         "--reward",
         &reward,
     ];
-    let ended = falcon(&[grants, &words[..]].concat());
-    assert_ne!(ended.code, Some(0), "{}", ended.stderr);
-    plain(&ended.stderr, &folder)
+    (falcon(&[grants, &words[..]].concat()), folder)
 }
 
 /// The text without what differs from one machine and run to another.
@@ -239,36 +244,11 @@ fn errors_are_as_documented() {
 #[test]
 fn a_plugin_that_goes_wrong_has_no_reward() {
     let good = contrary("*", ALL);
-    let folder = Folder::new();
-    fs::create_dir(folder.path("plugins")).unwrap();
-    folder.write("plugins/contrary.wasm", &good);
-    let episodes = folder.write(
-        "episodes.jsonl",
-        include_str!("../../../../sdk/templates/judge/episodes.jsonl"),
-    );
-    let reward = folder.write(
-        "reward.toml",
-        "[[judge]]\nplugin = \"you/contrary\"\nconfig = { do = \"nan\" }\n",
-    );
-    let found = folder.path("plugins");
-    let words = [
-        "--plugins",
-        &found,
-        "judge",
-        "--episodes",
-        &episodes,
-        "--reward",
-        &reward,
-    ];
-    let output = command(&[&GRANTED[..], &words[..]].concat())
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(3));
-    let text = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<serde_json::Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let (ended, _folder) = judged(&good, "you/contrary", "config = { do = \"nan\" }", &GRANTED);
+    let lines = ended.expect(3).lines();
     assert_eq!(lines.len(), 2);
-    assert!(lines.iter().all(|line| line["reward"].is_null()), "{text}");
+    assert!(
+        lines.iter().all(|line| line["reward"].is_null()),
+        "{lines:?}"
+    );
 }

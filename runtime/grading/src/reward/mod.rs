@@ -163,14 +163,6 @@ impl Design {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|design| design.name == name)
     }
-
-    /// The reward that its file says.
-    ///
-    /// # Errors
-    /// Where a line of it is wrong, which the tests rule out.
-    pub fn reward(self) -> Result<Reward, RewardError> {
-        Reward::parse(self.text, &format!("the reward {}", self.name))
-    }
 }
 
 impl Default for Reward {

@@ -2,19 +2,10 @@
 
 use falcon_episode::{Grader as _, Submission, Verdict};
 use falcon_grading::Pipeline;
-use falcon_tasks::formats::{self, Format, Task};
+use falcon_tasks::formats::{Format, Task};
 
-use crate::support::{data, pipeline, python};
+use crate::support::{data, pipeline, python, tasks};
 use falcon_host::language::Limits;
-
-#[allow(clippy::print_stderr, reason = "a skipped test says so")]
-fn tasks(format: Format, file: &str) -> Option<Vec<Task>> {
-    let Some(path) = data(file) else {
-        eprintln!("skipped: {file} is not on this machine (set FALCON_DATA)");
-        return None;
-    };
-    Some(formats::load(&path, format).unwrap())
-}
 
 const SUITES: [(Format, &str, usize); 2] = [
     (Format::HumanEval, "humaneval/HumanEval.jsonl.gz", 164),

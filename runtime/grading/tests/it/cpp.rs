@@ -1,16 +1,15 @@
 //! The C++ pack: each attack refused and why, each honest twin accepted, what is prepared for other processes, a
 //! public benchmark.
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::sync::OnceLock;
 
 use falcon_episode::{Harness, Stdio, Tests, Verdict};
 use falcon_grading::{Language, execute};
 use falcon_host::language::Limits;
-use falcon_tasks::formats::{self, Format};
 
 use crate::{
     corpus::{first_failure, is_held, programs, run},
-    support::{add_calls, data, plugin, small},
+    support::{add_calls, multipl_e, plugin, small},
 };
 
 fn cpp() -> &'static Language {
@@ -123,26 +122,17 @@ const SOLUTIONS: [(u32, Verdict); 10] = [
 ];
 
 #[test]
-#[allow(clippy::print_stderr, reason = "a skipped test says so")]
 fn solutions_come_to_what_they_come_to_natively() {
-    let Some(path) = data("multipl-e/humaneval-cpp.jsonl") else {
-        eprintln!("skipped: humaneval-cpp.jsonl is not on this machine (set FALCON_DATA)");
+    let Some(tasks) = multipl_e("cpp") else {
         return;
     };
-    let answers: HashMap<String, String> = std::fs::read_to_string(&path)
-        .unwrap()
-        .lines()
-        .map(|line| {
-            let row: serde_json::Value = serde_json::from_str(line).unwrap();
-            let text = |key: &str| row[key].as_str().unwrap().to_owned();
-            (text("name"), text("gpt_solution"))
-        })
-        .collect();
-    let tasks = formats::load(&path, Format::MultiplE).unwrap();
     for (number, wanted) in SOLUTIONS {
         let id = format!("HumanEval_{number}_");
-        let task = tasks.iter().find(|task| task.id.starts_with(&id)).unwrap();
-        let submission = task.submission(&answers[&task.id]);
+        let (task, solution) = tasks
+            .iter()
+            .find(|(task, _)| task.id.starts_with(&id))
+            .unwrap();
+        let submission = task.submission(solution);
         let limits = Limits {
             fuel: 20_000_000_000,
             ..Limits::default()

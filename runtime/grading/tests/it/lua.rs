@@ -1,15 +1,12 @@
 //! The Lua pack: each attack refused and why, each honest twin accepted, a public benchmark.
 
-use std::collections::HashMap;
-
 use falcon_episode::{Harness, Tests, Verdict};
 use falcon_grading::{Language, execute};
 use falcon_host::language::Limits;
-use falcon_tasks::formats::{self, Format};
 
 use crate::{
     corpus::{is_held, programs},
-    support::{data, plugin, small},
+    support::{multipl_e, plugin, small},
 };
 
 fn lua() -> Language {
@@ -48,25 +45,14 @@ const WRONG: [u32; 37] = [
 ];
 
 #[test]
-#[allow(clippy::print_stderr, reason = "a skipped test says so")]
 fn solutions_pass_where_they_pass_in_lua_itself() {
-    let Some(path) = data("multipl-e/humaneval-lua.jsonl") else {
-        eprintln!("skipped: humaneval-lua.jsonl is not on this machine (set FALCON_DATA)");
+    let Some(tasks) = multipl_e("lua") else {
         return;
     };
-    let answers: HashMap<String, String> = std::fs::read_to_string(&path)
-        .unwrap()
-        .lines()
-        .map(|line| {
-            let row: serde_json::Value = serde_json::from_str(line).unwrap();
-            let text = |key: &str| row[key].as_str().unwrap().to_owned();
-            (text("name"), text("gpt_solution"))
-        })
-        .collect();
     let lua = lua();
     let mut wrong = Vec::new();
-    for task in formats::load(&path, Format::MultiplE).unwrap() {
-        let submission = task.submission(&answers[&task.id]);
+    for (task, solution) in tasks {
+        let submission = task.submission(&solution);
         let done = execute(&lua.pack, &submission, &Limits::default()).unwrap();
         assert_ne!(
             done.verdict,

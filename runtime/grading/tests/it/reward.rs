@@ -10,11 +10,16 @@ fn score(judge: &str, score: Option<f64>) -> JudgeScore {
     }
 }
 
+fn designed(name: &str) -> Reward {
+    Reward::parse(Design::named(name).unwrap().text, name).unwrap()
+}
+
 const TWO: &str = "[[judge]]\nplugin = 'a/x'\nweight = 3\n[[judge]]\nplugin = 'a/y'\n";
 
 #[test]
 fn the_first_design_is_the_default() {
-    assert_eq!(Design::ALL[0].reward().unwrap(), Reward::default());
+    assert_eq!(designed("tests"), Reward::default());
+    assert_eq!(Design::ALL[0].name, "tests");
 }
 
 #[test]
@@ -107,10 +112,7 @@ fn credit_is_weighed() {
 
 #[test]
 fn quality_never_outranks_passing() {
-    let reward = Design::named("tests-and-quality")
-        .unwrap()
-        .reward()
-        .unwrap();
+    let reward = designed("tests-and-quality");
     let compose = |tests, style, complexity| {
         let scores = [
             score("falcon/unit-tests", Some(tests)),

@@ -11,6 +11,7 @@ use falcon_episode::{
 };
 use falcon_grading::{Judging, JudgingError, Language, Options, Panel, Pipeline, Reward};
 use falcon_host::{Loader, Plugin, language::Limits};
+use falcon_tasks::formats::{self, Format, Task};
 
 /// The workspace's root.
 pub(crate) fn root() -> PathBuf {
@@ -151,4 +152,26 @@ pub(crate) fn grade(pipeline: &Pipeline, program: &str, tests: Tests) -> Episode
         .grade(&[submission(program, tests)])
         .unwrap()
         .remove(0)
+}
+
+/// The tasks of a benchmark's file; none where it is not on this machine.
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
+pub(crate) fn tasks(format: Format, file: &str) -> Option<Vec<Task>> {
+    let Some(path) = data(file) else {
+        eprintln!("skipped: {file} is not on this machine (set FALCON_DATA)");
+        return None;
+    };
+    Some(formats::load(&path, format).unwrap())
+}
+
+/// The tasks of MultiPL-E's file for a language, each with the solution that the file has.
+pub(crate) fn multipl_e(language: &str) -> Option<Vec<(Task, String)>> {
+    let file = format!("multipl-e/humaneval-{language}.jsonl");
+    let tasks = tasks(Format::MultiplE, &file)?;
+    let text = std::fs::read_to_string(data(&file)?).unwrap();
+    let solutions = text.lines().map(|line| {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        row["gpt_solution"].as_str().unwrap().to_owned()
+    });
+    Some(tasks.into_iter().zip(solutions).collect())
 }

@@ -4,7 +4,8 @@ use falcon_episode::{Call, Harness, Stdio, Tests};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Answer, Format, Task, plain::from_json, read};
+use super::{Answer, Format, Task, plain::from_json};
+use crate::json_line;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,7 +75,7 @@ fn python() -> String {
 }
 
 pub(super) fn task(line: &str) -> Result<Task, String> {
-    let row: Row = read::parse(line)?;
+    let row: Row = json_line(line.as_bytes())?;
     let full = row
         .reference
         .as_ref()

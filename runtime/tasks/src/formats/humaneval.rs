@@ -3,7 +3,8 @@
 use falcon_episode::{Harness, Tests};
 use serde::Deserialize;
 
-use super::{Answer, Format, Task, read};
+use super::{Answer, Format, Task};
+use crate::json_line;
 
 #[derive(Deserialize)]
 struct Row {
@@ -16,7 +17,7 @@ struct Row {
 }
 
 pub(super) fn task(line: &str) -> Result<Task, String> {
-    let row: Row = read::parse(line)?;
+    let row: Row = json_line(line.as_bytes())?;
     let shared = given(&row.prompt, &row.entry_point)
         .ok_or_else(|| format!("the prompt does not define {}", row.entry_point))?;
     let harness = Harness {

@@ -3,7 +3,8 @@
 use falcon_episode::{Harness, Tests};
 use serde::Deserialize;
 
-use super::{Answer, Format, Task, read};
+use super::{Answer, Format, Task};
+use crate::json_line;
 
 #[derive(Deserialize)]
 struct Row {
@@ -16,7 +17,7 @@ struct Row {
 }
 
 pub(super) fn task(line: &str) -> Result<Task, String> {
-    let row: Row = read::parse(line)?;
+    let row: Row = json_line(line.as_bytes())?;
     if row.test_list.is_empty() {
         return Err(format!("task {} has no tests", row.task_id));
     }

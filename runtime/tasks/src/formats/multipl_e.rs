@@ -3,7 +3,8 @@
 use falcon_episode::{Harness, Tests};
 use serde::Deserialize;
 
-use super::{Answer, Format, Task, read};
+use super::{Answer, Format, Task};
+use crate::json_line;
 
 #[derive(Deserialize)]
 struct Row {
@@ -34,7 +35,7 @@ fn dialect(name: &str) -> Option<Dialect> {
 }
 
 pub(super) fn task(line: &str) -> Result<Task, String> {
-    let row: Row = read::parse(line)?;
+    let row: Row = json_line(line.as_bytes())?;
     let dialect = dialect(&row.language).ok_or_else(|| {
         format!(
             "task {} is in {:?}; there are: js, lua, cpp",

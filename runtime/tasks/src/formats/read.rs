@@ -8,7 +8,6 @@ use std::{
 };
 
 use flate2::read::MultiGzDecoder;
-use serde::de::DeserializeOwned;
 
 use super::Task;
 
@@ -70,17 +69,6 @@ pub(super) fn tasks(
         });
     }
     Ok(tasks)
-}
-
-/// Parses one line, with serde's words and without its own line number.
-pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| {
-        let words = error.to_string();
-        match words.rsplit_once(" at line 1 column ") {
-            Some((what, column)) => format!("{what} at column {column}"),
-            None => words,
-        }
-    })
 }
 
 fn for_each_line(

@@ -125,9 +125,9 @@ fn read(
         if bytes.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let line: Line = serde_json::from_slice(&bytes).map_err(|error| {
+        let line: Line = falcon_tasks::json_line(&bytes).map_err(|why| {
             let place = format!("{}:{number} is not an episode", path.display());
-            Failure::usage(anyhow::anyhow!(why(&error)).context(place))
+            Failure::usage(anyhow::anyhow!(why).context(place))
                 .hint("falcon grade --episodes FILE and training's episodes.jsonl have such lines")
         })?;
         batch.push(ToJudge {
@@ -136,15 +136,6 @@ fn read(
         });
     }
     Ok(batch)
-}
-
-/// serde's words without its line, which is always 1 in a file of lines.
-fn why(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rsplit_once(" at line 1 column ") {
-        Some((what, column)) => format!("{what} at column {column}"),
-        None => text,
-    }
 }
 
 /// The first episodes of a file, at most this many.

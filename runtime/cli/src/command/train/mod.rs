@@ -90,7 +90,7 @@ fn resume(context: &Context, folder: &Path, cancel: &AtomicBool) -> Outcome {
         return Ok(Exit::Done);
     }
     let session = Session::open(context, cancel)?;
-    started.check_plugins(folder, &session.plugins())?;
+    start::check(folder, &started.plugins, &session.plugins())?;
     session.go_on(folder, &started)
 }
 
@@ -131,7 +131,7 @@ impl<'a> Session<'a> {
         let folder = Folder::of(out);
         if !folder.is_begun() {
             let now = judges_of(self.context, &started.reward, "the run's reward")?;
-            started.check_judges(out, &now)?;
+            start::check(out, &started.judges, &now)?;
             folder.put_reward(&started.reward)?;
         }
         RunJudges::open(self.context, &self.sandbox, out)

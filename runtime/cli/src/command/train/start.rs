@@ -110,51 +110,32 @@ impl Started {
             warm_start: self.warm_start.clone(),
         })
     }
+}
 
-    /// A run goes on with the language pack and the memory policy it was begun with.
-    ///
-    /// # Errors
-    /// With both digests of the first plugin that differs.
-    pub(super) fn check_plugins(
-        &self,
-        folder: &Path,
-        now: &BTreeMap<String, Digest>,
-    ) -> Result<(), Failure> {
-        Self::check(folder, &self.plugins, now)
-    }
-
-    /// A run begins with the judges that it was asked for.
-    ///
-    /// # Errors
-    /// As [`check_plugins`](Self::check_plugins).
-    pub(super) fn check_judges(
-        &self,
-        folder: &Path,
-        now: &BTreeMap<String, Digest>,
-    ) -> Result<(), Failure> {
-        Self::check(folder, &self.judges, now)
-    }
-
-    fn check(
-        folder: &Path,
-        then: &BTreeMap<String, Digest>,
-        now: &BTreeMap<String, Digest>,
-    ) -> Result<(), Failure> {
-        let mut names = then.keys().chain(now.keys());
-        let Some(name) = names.find(|name| then.get(*name) != now.get(*name)) else {
-            return Ok(());
-        };
-        let digest = |of: &BTreeMap<String, Digest>| {
-            of.get(name)
-                .map_or_else(|| "not used".to_owned(), ToString::to_string)
-        };
-        Err(Failure::usage(anyhow!(
-            "{} was begun with other plugins: {name} was {}, and is {} now",
-            folder.display(),
-            digest(then),
-            digest(now)
-        ))
-        .hint("name the folder of the plugins it was begun with: --plugins DIR")
-        .hint("or begin a run of its own with these: falcon train --out DIR"))
-    }
+/// A run goes on with the language pack and the memory policy it was begun with, and begins with the judges that it was
+/// asked for.
+///
+/// # Errors
+/// With both digests of the first plugin that differs.
+pub(super) fn check(
+    folder: &Path,
+    then: &BTreeMap<String, Digest>,
+    now: &BTreeMap<String, Digest>,
+) -> Result<(), Failure> {
+    let mut names = then.keys().chain(now.keys());
+    let Some(name) = names.find(|name| then.get(*name) != now.get(*name)) else {
+        return Ok(());
+    };
+    let digest = |of: &BTreeMap<String, Digest>| {
+        of.get(name)
+            .map_or_else(|| "not used".to_owned(), ToString::to_string)
+    };
+    Err(Failure::usage(anyhow!(
+        "{} was begun with other plugins: {name} was {}, and is {} now",
+        folder.display(),
+        digest(then),
+        digest(now)
+    ))
+    .hint("name the folder of the plugins it was begun with: --plugins DIR")
+    .hint("or begin a run of its own with these: falcon train --out DIR"))
 }
