@@ -1,6 +1,7 @@
 //! Times a training step and sampling, fused against composed, on this machine.
 //!
-//! `cargo run --release -p falcon-kernels --example step [threads] [fused]`; with `fused`, composed steps are left out.
+//! `cargo run --release -p falcon-kernels --example step [threads] [fused|json]`; with `fused`, composed steps are left out,
+//! and with `json` too: then each figure is a line of JSON, as `examples/torch/compare.py` reads them.
 #![allow(clippy::print_stdout)]
 
 use std::{sync::Arc, time::Instant};
@@ -201,28 +202,50 @@ fn into_vec<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     }
 }
 
-fn time_steps(name: &str, model: &Model, batch: &Batch, fused: bool) -> f64 {
+/// How figures are told.
+#[derive(Clone, Copy, PartialEq)]
+enum Telling {
+    Table,
+    Json,
+}
+
+impl Telling {
+    /// One figure: wall and processor time of one pass in seconds, and the tokens it dealt with.
+    fn figure(self, what: &str, model: &Model, wall: f64, cpu: f64, tokens: usize) {
+        match self {
+            Self::Table => println!(
+                "  {what:<24} {:8.2} ms  {:8.2} ms  {tokens} tokens, {:.0} tokens/s",
+                wall * 1e3,
+                cpu * 1e3,
+                tokens as f64 / wall
+            ),
+            Self::Json => println!(
+                r#"{{"what": "{what}", "width": {}, "parameters": {}, "seconds": {wall}, "cpu_seconds": {cpu}, "tokens": {tokens}}}"#,
+                model.d,
+                model.parameters()
+            ),
+        }
+    }
+}
+
+fn time_steps(name: &str, model: &Model, batch: &Batch, fused: bool, telling: Telling) -> f64 {
     let sizes: Vec<usize> = model.values.iter().map(Vec::len).collect();
     let mut optimizer = AdamW::new(AdamWOptions::default(), &sizes);
     let mut model = model.clone();
-    let (mut best, mut loss) = (f64::INFINITY, 0.0);
+    let mut best = f64::INFINITY;
     let before = cpu_seconds();
     for _ in 0..STEPS {
         let start = Instant::now();
-        loss = step(&mut model, &mut optimizer, batch, fused);
+        let loss = step(&mut model, &mut optimizer, batch, fused);
         best = best.min(start.elapsed().as_secs_f64());
+        assert!(loss.is_finite(), "the loss is {loss}");
     }
     let cpu = (cpu_seconds() - before) / STEPS as f64;
-    let tokens = batch.layout.tokens();
-    println!(
-        "  {name:<24} {:8.2} ms  {:8.2} ms  {tokens} tokens, loss {loss:.4}",
-        best * 1e3,
-        cpu * 1e3
-    );
+    telling.figure(name, &model, best, cpu, batch.layout.tokens());
     cpu
 }
 
-fn time_sampling(model: &Model) {
+fn time_sampling(model: &Model, telling: Telling) {
     let layer = |at: usize| LayerWeights {
         norm1: &model.values[at],
         qkv: &model.values[at + 1],
@@ -273,48 +296,51 @@ fn time_sampling(model: &Model) {
             Err(error) => panic!("{error}"),
         }
     }
-    println!(
-        "  {:<24} {:8.2} ms  {:8.2} ms  24 prompts of 40 tokens, 8 samples each: {tokens} tokens, {:.0} tokens/s",
-        "sampling",
-        best * 1e3,
-        (cpu_seconds() - before) / 5.0 * 1e3,
-        tokens as f64 / best
-    );
+    let cpu = (cpu_seconds() - before) / 5.0;
+    telling.figure("sampling", model, best, cpu, tokens);
 }
 
 fn main() {
-    let threads = std::env::args()
-        .nth(1)
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(0);
+    let mut words = std::env::args().skip(1);
+    let threads = words.next().and_then(|n| n.parse().ok()).unwrap_or(0);
+    let word = words.next().unwrap_or_default();
+    let telling = if word == "json" {
+        Telling::Json
+    } else {
+        Telling::Table
+    };
     if let Err(error) = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build_global()
     {
-        println!("threads: {error}");
+        panic!("threads: {error}");
     }
-    println!(
-        "{} threads, {}",
-        rayon::current_num_threads(),
-        instruction_set()
-    );
+    if telling == Telling::Table {
+        println!(
+            "{} threads, {}; wall and processor time",
+            rayon::current_num_threads(),
+            instruction_set()
+        );
+    }
     for (d, layers) in [(64, 2), (128, 4)] {
         let model = Model::new(d, layers);
-        println!(
-            "width {d}, {layers} layers, {} parameters",
-            model.parameters()
-        );
+        if telling == Telling::Table {
+            println!(
+                "width {d}, {layers} layers, {} parameters",
+                model.parameters()
+            );
+        }
         for (name, batch) in [
             ("supervised", Batch::supervised()),
             ("reinforcement", Batch::reinforcement()),
         ] {
-            let fused = time_steps(&format!("{name}, fused"), &model, &batch, true);
-            if std::env::args().nth(2).is_some_and(|only| only == "fused") {
-                continue;
+            let fused = time_steps(name, &model, &batch, true, telling);
+            if word.is_empty() {
+                let composed = format!("{name}, composed");
+                let composed = time_steps(&composed, &model, &batch, false, telling);
+                println!("  {:<24} {:21.1} x", "ratio", composed / fused);
             }
-            let composed = time_steps(&format!("{name}, composed"), &model, &batch, false);
-            println!("  {:<24} {:21.1} x", "ratio", composed / fused);
         }
-        time_sampling(&model);
+        time_sampling(&model, telling);
     }
 }
