@@ -97,7 +97,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "DIR")]
     pub(crate) resume: Option<PathBuf>,
 
-    /// Judges and weights: a TOML file, or tests, tests-and-quality, tests-and-error-credit [default: tests]
+    /// Judges and weights: a TOML file, or tests, tests-coarse, tests-and-quality, tests-and-error-credit [default: tests]
     #[arg(long, value_name = "FILE|NAME", conflicts_with = "resume")]
     pub(crate) reward: Option<String>,
 
@@ -166,7 +166,7 @@ pub(crate) struct Grade {
     #[arg(long, value_name = "PLUGIN")]
     pub(crate) language: Option<String>,
 
-    /// Judges and weights: a TOML file, or tests, tests-and-quality, tests-and-error-credit [default: tests]
+    /// Judges and weights: a TOML file, or tests, tests-coarse, tests-and-quality, tests-and-error-credit [default: tests]
     #[arg(long, value_name = "FILE|NAME")]
     pub(crate) reward: Option<String>,
 
@@ -189,7 +189,7 @@ pub(crate) struct Judge {
     #[arg(long, value_name = "FILE")]
     pub(crate) episodes: PathBuf,
 
-    /// Judges and weights: a TOML file, or tests, tests-and-quality, tests-and-error-credit [default: tests]
+    /// Judges and weights: a TOML file, or tests, tests-coarse, tests-and-quality, tests-and-error-credit [default: tests]
     #[arg(long, value_name = "FILE|NAME")]
     pub(crate) reward: Option<String>,
 
@@ -208,7 +208,7 @@ pub(crate) struct Swap {
     #[arg(value_name = "PLUGIN")]
     pub(crate) judges: Vec<String>,
 
-    /// The reward from then on: a TOML file, or tests, tests-and-quality, tests-and-error-credit
+    /// The reward from then on: a TOML file, or tests, tests-coarse, tests-and-quality, tests-and-error-credit
     #[arg(long, value_name = "FILE|NAME", required_unless_present = "judges")]
     pub(crate) reward: Option<String>,
 }

@@ -19,7 +19,7 @@ pub use falcon_value::{
 };
 pub use seam::{
     Cancelled, Exemplar, Grader, Infrastructure, LongTermMemory, MemoryItem, MemoryQuery,
-    MemoryStatistics,
+    MemoryStatistics, Spent,
 };
 pub use submission::{Call, Harness, Stdio, Submission, Tests};
 pub use uses::{LlmUse, Uses};

@@ -27,6 +27,15 @@ impl Infrastructure {
 #[error("cancelled")]
 pub struct Cancelled;
 
+/// What a grader spent since it was made, in seconds added up over its threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spent {
+    /// On running programs.
+    pub running: f64,
+    /// On judging what they did.
+    pub judging: f64,
+}
+
 /// Program → outcomes → reward.
 pub trait Grader: Send + Sync {
     /// Grades a batch. One episode a submission, in order. Deterministic but for `seconds`.
@@ -65,6 +74,11 @@ pub trait Grader: Send + Sync {
 
     /// Sandbox instances run since the start.
     fn executions(&self) -> u64;
+
+    /// What it spent; nothing where it does not measure that.
+    fn spent(&self) -> Spent {
+        Spent::default()
+    }
 }
 
 /// A verified item on its way into long-term memory.

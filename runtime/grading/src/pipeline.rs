@@ -8,11 +8,12 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use falcon_episode::{
-    Cancel, Cancelled, Digest, Episode, Grader, Infrastructure, Submission, TestOutcome, Verdict,
+    Cancel, Cancelled, Digest, Episode, Grader, Infrastructure, Spent, Submission, TestOutcome,
+    Verdict,
 };
 use falcon_host::{
     Plugin,
@@ -130,6 +131,9 @@ pub struct Pipeline {
     threads: Threads,
     workers: Option<Workers>,
     executions: AtomicU64,
+    /// Nanoseconds of all threads: running programs, judging.
+    running: AtomicU64,
+    judging: AtomicU64,
 }
 
 impl Pipeline {
@@ -157,6 +161,8 @@ impl Pipeline {
             threads,
             workers,
             executions: AtomicU64::new(0),
+            running: AtomicU64::new(0),
+            judging: AtomicU64::new(0),
         })
     }
 
@@ -263,7 +269,9 @@ impl Pipeline {
             plugins: self.plugins_with(panel),
             ..Episode::new(submission.program.clone(), execution.verdict)
         };
+        let since = Instant::now();
         panel.judge(&mut episode, submission.reference.as_deref());
+        add(&self.judging, since);
         episode
     }
 
@@ -305,6 +313,7 @@ impl Grader for Pipeline {
                 .map(|at| {
                     let since = Instant::now();
                     let execution = self.execution(&batch[*at], keys[*at], cancel);
+                    add(&self.running, since);
                     (*at, (execution, since.elapsed().as_secs_f64()))
                 })
                 .collect();
@@ -328,6 +337,21 @@ impl Grader for Pipeline {
     fn executions(&self) -> u64 {
         self.executions.load(Ordering::Relaxed)
     }
+
+    fn spent(&self) -> Spent {
+        let seconds =
+            |of: &AtomicU64| Duration::from_nanos(of.load(Ordering::Relaxed)).as_secs_f64();
+        Spent {
+            running: seconds(&self.running),
+            judging: seconds(&self.judging),
+        }
+    }
+}
+
+/// Adds the time since then, in nanoseconds.
+fn add(to: &AtomicU64, since: Instant) {
+    let took = u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    to.fetch_add(took, Ordering::Relaxed);
 }
 
 fn fault(message: &str) -> Execution {

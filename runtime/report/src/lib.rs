@@ -26,7 +26,7 @@ pub use page::page;
 pub use picture::picture;
 pub use seeds::{Pooled, seeds_page};
 pub use shape::{
-    CurvePoint, Evaluation, Example, Gain, Machine, MemoryUse, Phase, Report, ReportError,
+    CurvePoint, Evaluation, Example, Gain, Machine, MemoryUse, PartUse, Phase, Report, ReportError,
     WarmPoint,
 };
 pub use soak::{SoakPoint, soak_picture};

@@ -49,6 +49,9 @@ pub struct Report {
     /// The reinforcement learning steps.
     #[serde(default)]
     pub curve: Vec<CurvePoint>,
+    /// What the parts of reinforcement learning took.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartUse>,
     /// Where the time went, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub phases: Vec<Phase>,
@@ -91,7 +94,7 @@ pub struct Evaluation {
     pub split: String,
     /// `before`, `after` or `continued` (the warm start trained on, in place of reinforcement learning).
     pub when: String,
-    /// `none`, `ltm`, `ltm-random`, `ltm-oracle`, `stm`, `stm-shuffled` or `resample`.
+    /// `none`, `ltm`, `ltm-random`, `ltm-oracle`, `stm`, `stm-shuffled`, `resample` or `best-of-n`.
     pub memory: String,
     /// Tasks evaluated.
     pub tasks: u64,
@@ -176,6 +179,51 @@ pub struct CurvePoint {
     /// 95 % interval of the pass rate, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pass_ci95: Option<[f64; 2]>,
+    /// Mean entropy of the policy on the programs it learns from, in nats a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entropy: Option<f64>,
+    /// KL divergence from the policy that the run started from, in nats a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kl_to_start: Option<f64>,
+    /// Norm of the gradient before clipping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gradient_norm: Option<f64>,
+    /// Mean tokens of a program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length_mean: Option<f64>,
+    /// Share of groups whose rewards were all alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flat_share: Option<f64>,
+    /// Programs that tried what no program may do.
+    #[serde(default)]
+    pub forbidden: u64,
+    /// Share of tokens whose ratio was clipped in the last update.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip_fraction: Option<f64>,
+    /// Mean of log π − log π of the policy that sampled, in nats a token, in the last update.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_ratio: Option<f64>,
+    /// Mean difference between log-probabilities as they were sampled and as they are learnt, in nats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampler_gap: Option<f64>,
+    /// Share of validation tasks that the greedy program solves, where it was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<f64>,
+}
+
+/// What a part of reinforcement learning took.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PartUse {
+    /// `sampling`, `grading`, `judging`, `memory`, `learning` or `looking`.
+    pub name: String,
+    /// Wall time in which the run did this, or waited for it.
+    pub seconds: f64,
+    /// Wall time in which it went on beside another part.
+    #[serde(default)]
+    pub hidden_seconds: f64,
+    /// Largest resident set at the end of it.
+    #[serde(default)]
+    pub resident_bytes: u64,
 }
 
 /// A stretch of a run.

@@ -50,6 +50,7 @@ pub(crate) fn memory_title(memory: &str) -> &str {
         "stm" => "feedback on the failed attempt",
         "stm-shuffled" => "another task’s feedback",
         "resample" => "independent samples, equal tokens",
+        "best-of-n" => "the first of n samples to pass its feedback tests",
         other => other,
     }
 }
@@ -94,6 +95,8 @@ pub fn contrast_words(contrast: &str) -> &str {
         "stm: after - before" => "with feedback, RL against the warm start",
         "stm: after - continued" => "with feedback, RL against more supervised steps",
         "stm-shuffled - resample" => "another task’s feedback against resampling",
+        "best-of-n - none" => "n samples and their tests against one sample",
+        "after - best-of-n before" => "one sample after RL against the best of n before",
         "resample - none" => "resampling against one attempt",
         other => other,
     }

@@ -46,7 +46,7 @@ pub enum TrainError {
     },
     /// The numbers left the range of numbers.
     #[error(
-        "{phase} diverged at step {step}: {what}; the last good checkpoint is in {}, a lower learning_rate is the usual cure",
+        "{phase} diverged at step {step}: {what}; the last good checkpoint is in {}. Resuming would diverge again: begin anew with a lower learning_rate, the usual cure",
         checkpoint.display()
     )]
     Diverged {

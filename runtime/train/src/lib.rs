@@ -25,6 +25,7 @@ mod material;
 mod model;
 mod observer;
 mod optimiser;
+mod parts;
 mod random;
 mod report;
 mod rl;
@@ -44,7 +45,9 @@ pub use evaluate::{
 };
 pub use model::{Place, Policy, load_model, save_model};
 pub use observer::{Event, Observer, Progress};
+pub use parts::PartUse;
 pub use report::{
     CurvePoint, EvalRow, Example, Gain, MemoryReport, PhaseTime, RunReport, WarmStartPoint,
 };
+pub use rl::Objective;
 pub use run::{MemoryFactory, Outcome, Phase, Services, Start, resume, train};

@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use falcon_episode::Digest;
 use serde::{Deserialize, Serialize};
 
+use crate::PartUse;
+
 /// What a run found: `report.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunReport {
@@ -24,12 +26,18 @@ pub struct RunReport {
     pub warm_start: Vec<WarmStartPoint>,
     /// Where the time went.
     pub phases: Vec<PhaseTime>,
+    /// What the parts of reinforcement learning took; in no digest.
+    #[serde(default)]
+    pub parts: Vec<PartUse>,
     /// Wall time of the whole run, over all its parts where it was resumed.
     pub wall_seconds: f64,
     /// Highest resident set of the process.
     pub peak_rss_bytes: u64,
     /// Sandboxed executions.
     pub executions: u64,
+    /// What reinforcement learning took, in the unit of `rl.compute`.
+    #[serde(default)]
+    pub rl_compute: u64,
     /// Tokens sampled and trained on.
     pub tokens: u64,
     /// Weights of the policy.
@@ -53,7 +61,7 @@ pub struct EvalRow {
     pub split: String,
     /// `before`, `after` or `continued`.
     pub when: String,
-    /// `none`, `ltm`, `ltm-random`, `ltm-oracle`, `stm`, `stm-shuffled` or `resample`.
+    /// `none`, `ltm`, `ltm-random`, `ltm-oracle`, `stm`, `stm-shuffled`, `resample` or `best-of-n`.
     pub memory: String,
     /// Tasks.
     pub tasks: usize,
@@ -65,7 +73,8 @@ pub struct EvalRow {
     pub pass_at_8: f64,
     /// Share of tasks whose greedy program passes.
     pub greedy: f64,
-    /// Mean tokens written for a sample; of a second attempt, with those of the first and the feedback.
+    /// Mean tokens read and written for a sample; of a second attempt, with those of the first and the feedback; of
+    /// `best-of-n`, of all n.
     pub tokens_mean: f64,
     /// 95 % interval of `pass_at_1` over tasks.
     pub ci95: [f64; 2],
@@ -107,12 +116,37 @@ pub struct CurvePoint {
     /// The same of the pass rate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pass_ci95: Option<[f64; 2]>,
-    /// Mean entropy of the policy on its own programs, in nats.
+    /// Mean entropy of the policy on the programs it learns from, in nats a token, at the sampling temperature.
     pub entropy: f64,
     /// Groups whose rewards differed, of those drawn.
     pub groups: usize,
-    /// Norm of the gradient before clipping.
+    /// Share of the groups with rewards whose rewards were all alike.
+    #[serde(default)]
+    pub flat_share: f64,
+    /// Norm of the gradient before clipping, mean over the step's updates.
     pub gradient_norm: f64,
+    /// KL divergence of the policy from the one that the run started from, in nats a token, before the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kl_to_start: Option<f64>,
+    /// Mean tokens of a program.
+    #[serde(default)]
+    pub length_mean: f64,
+    /// Programs that tried what no program may do, and were refused.
+    #[serde(default)]
+    pub forbidden: usize,
+    /// Share of tokens whose ratio was clipped in the step's last update.
+    #[serde(default)]
+    pub clip_fraction: f64,
+    /// Mean of log π − log π of the policy that sampled, in nats a token, in the step's last update.
+    #[serde(default)]
+    pub log_ratio: f64,
+    /// Mean absolute difference between a token's log-probability as it was sampled and as it is learnt, in nats: what
+    /// two ways to compute the same leave.
+    #[serde(default)]
+    pub sampler_gap: f64,
+    /// Greedy pass rate on plain validation tasks after the step, where it looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<f64>,
     /// Pass rate of second attempts with feedback, where there were any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_pass_rate: Option<f64>,

@@ -11,7 +11,9 @@ use crate::{
     Config, TrainError, files,
     model::{Policy, Tensors, read_tensors, tensors_of, write_tensors},
     optimiser::Optimiser,
+    parts::Parts,
     report::{CurvePoint, EvalRow, Example, WarmStartPoint},
+    rl::Best,
 };
 
 /// Where a run stands, in the order of a run.
@@ -68,8 +70,15 @@ pub(crate) struct State {
     pub(crate) retries: Vec<Retry>,
     /// Mean reward of alias programs written without an exemplar.
     pub(crate) plain_alias_reward: Option<f64>,
-    /// Tokens that reinforcement learning took, by [`compute`](crate::rl) units; the control gets as many.
+    /// What reinforcement learning took: a token that is learnt from counts 1, one that goes forward only a third. The
+    /// control gets as much.
     pub(crate) rl_compute: u64,
+    /// The best look at validation in reinforcement learning, where it looks.
+    #[serde(default)]
+    pub(crate) best: Option<Best>,
+    /// What each part of reinforcement learning took.
+    #[serde(default)]
+    pub(crate) parts: Parts,
     pub(crate) eval: Vec<EvalRow>,
     pub(crate) examples: Vec<Example>,
     pub(crate) hit_at_1: f64,
@@ -118,6 +127,8 @@ pub(crate) struct Checkpoint {
     pub(crate) optimiser: Optimiser,
     /// Weights at the end of the warm start, from which the control goes on.
     pub(crate) warm: Option<Vec<f32>>,
+    /// Weights of the best look at validation, where reinforcement learning looks.
+    pub(crate) best: Option<Vec<f32>>,
 }
 
 /// Bumped when the file's content changes.
@@ -139,6 +150,9 @@ impl Checkpoint {
         tensors_of(policy, second, "second.", &mut tensors);
         if let Some(warm) = &self.warm {
             tensors_of(policy, warm, "warm.", &mut tensors);
+        }
+        if let Some(best) = &self.best {
+            tensors_of(policy, best, "best.", &mut tensors);
         }
         let state = serde_json::to_string(&self.state)
             .map_err(|error| TrainError::damaged(&path, error.to_string()))?;
@@ -210,6 +224,7 @@ impl Checkpoint {
         let first = needed("first.")?.values;
         let second = needed("second.")?.values;
         let warm = part("warm.").map_err(fault)?.map(|policy| policy.values);
+        let best = part("best.").map_err(fault)?.map(|policy| policy.values);
         let optimiser = Optimiser::restore(&policy, first, second, steps)
             .map_err(|error| fault(error.to_string()))?;
         Ok(Self {
@@ -218,6 +233,13 @@ impl Checkpoint {
             policy,
             optimiser,
             warm,
+            best,
         })
+    }
+
+    /// The policy that reinforcement learning started from.
+    pub(crate) fn start_policy(&self) -> Option<Policy> {
+        let values = self.warm.clone()?;
+        Some(self.policy.with_values(values))
     }
 }

@@ -3,6 +3,7 @@ use falcon_episode::Digest;
 use crate::{
     MemoryReport, PhaseTime, RunReport, TrainError,
     evaluate::{self, Measured},
+    parts,
     run::Run,
     state::State,
 };
@@ -38,9 +39,11 @@ pub(crate) fn report(run: &Run<'_>) -> Result<RunReport, TrainError> {
                 seconds: *seconds,
             })
             .collect(),
+        parts: parts::named(&state.parts),
         wall_seconds: state.seconds.values().sum(),
-        peak_rss_bytes: peak_rss_bytes(),
+        peak_rss_bytes: parts::status_bytes("VmHWM:"),
         executions: state.executions,
+        rl_compute: state.rl_compute,
         tokens: state.tokens,
         parameters: run.at.policy.parameters() as u64,
         memory: MemoryReport {
@@ -80,12 +83,4 @@ fn result_digest(state: &State) -> Digest {
         )
     }));
     Digest::of_parts(parts.iter().map(String::as_bytes))
-}
-
-/// Highest resident set of this process, where the system tells it.
-fn peak_rss_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
-    kib.unwrap_or(0) * 1024
 }

@@ -133,12 +133,6 @@ pub(crate) fn supervised(rows: &[&Row], weight: f64) -> Vec<Unit> {
 
 /// Measures the policy on validation tasks.
 fn look(run: &mut Run<'_>, step: usize) -> Result<WarmStartPoint, TrainError> {
-    let plain: Vec<_> = run
-        .material
-        .validation
-        .iter()
-        .map(|task| (task, task.prompt()))
-        .collect();
     let alias = &run.material.validation_alias;
     let unaided: Vec<_> = alias
         .iter()
@@ -157,7 +151,7 @@ fn look(run: &mut Run<'_>, step: usize) -> Result<WarmStartPoint, TrainError> {
         .iter()
         .map(|(task, it)| (task, task.prompt_with(None, Some(it))))
         .collect();
-    let validation = greedy_rate(run, plain)?;
+    let validation = validation_rate(run)?;
     let long_term_margin = greedy_rate(run, shown)? - greedy_rate(run, unaided)?;
     let short_term_margin = greedy_rate(run, second)? - greedy_rate(run, first)?;
     let (loss, tokens) = std::mem::take(&mut run.at.state.loss);
@@ -169,6 +163,12 @@ fn look(run: &mut Run<'_>, step: usize) -> Result<WarmStartPoint, TrainError> {
         short_term_margin,
         seconds: run.stage_seconds(),
     })
+}
+
+/// The greedy pass rate on plain validation tasks.
+pub(crate) fn validation_rate(run: &Run<'_>) -> Result<f64, TrainError> {
+    let plain = run.material.validation.iter();
+    greedy_rate(run, plain.map(|task| (task, task.prompt())).collect())
 }
 
 /// The share of tasks whose greedy program passes its tests.

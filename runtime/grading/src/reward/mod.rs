@@ -143,10 +143,14 @@ pub enum RewardError {
 
 impl Design {
     /// Every design; the first is what is used where none is asked for.
-    pub const ALL: [Self; 3] = [
+    pub const ALL: [Self; 4] = [
         Self {
             name: "tests",
             text: include_str!("designs/tests.toml"),
+        },
+        Self {
+            name: "tests-coarse",
+            text: include_str!("designs/tests-coarse.toml"),
         },
         Self {
             name: "tests-and-quality",

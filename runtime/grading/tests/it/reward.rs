@@ -23,6 +23,14 @@ fn the_first_design_is_the_default() {
 }
 
 #[test]
+fn the_coarse_design_forgets_how_many_tests_held() {
+    let coarse = designed("tests-coarse");
+    assert_eq!(coarse.judges.len(), 1);
+    assert_eq!(coarse.judges[0].plugin, "falcon/unit-tests");
+    assert_eq!(coarse.judges[0].config, serde_json::json!({"slope": 0.0}));
+}
+
+#[test]
 fn scores_compose() {
     let gate = "[[gate]]\njudge = 'a/x'\nat-least = 1.0\n";
     let fixed = format!("{gate}reward = -2.0\n");

@@ -105,7 +105,10 @@ fn warm_start(points: &[WarmPoint]) -> String {
     out
 }
 
-fn series(class: &'static str, points: &[(f64, f64, Option<[f64; 2]>)]) -> Series<'static> {
+pub(super) fn series(
+    class: &'static str,
+    points: &[(f64, f64, Option<[f64; 2]>)],
+) -> Series<'static> {
     let raw = points.iter().map(|p| (p.0, p.1)).collect();
     Series {
         label: "",
@@ -116,7 +119,10 @@ fn series(class: &'static str, points: &[(f64, f64, Option<[f64; 2]>)]) -> Serie
 }
 
 /// A line through the measurements themselves.
-fn exact(class: &'static str, points: &[(f64, f64, Option<[f64; 2]>)]) -> Series<'static> {
+pub(super) fn exact(
+    class: &'static str,
+    points: &[(f64, f64, Option<[f64; 2]>)],
+) -> Series<'static> {
     let pinned: Vec<_> = points
         .iter()
         .map(|p| (p.0, p.1, Some([p.1, p.1])))
@@ -133,7 +139,7 @@ fn exact(class: &'static str, points: &[(f64, f64, Option<[f64; 2]>)]) -> Series
     }
 }
 
-fn figure(curve: &Curve<'_>, caption: &str) -> String {
+pub(super) fn figure(curve: &Curve<'_>, caption: &str) -> String {
     format!(
         "<figure>\n{}<figcaption>{caption}</figcaption>\n</figure>\n",
         curve_svg(curve)

@@ -5,8 +5,10 @@ mod contrasts;
 mod curves;
 mod examples;
 mod memory;
+mod parts;
 mod provenance;
 mod results;
+mod trust;
 
 use crate::{Report, html};
 
@@ -28,9 +30,11 @@ pub fn page(report: &Report) -> String {
         claims::cards(report),
         results::section(report),
         curves::section(report),
+        trust::section(report),
         contrasts::section(report),
         memory::section(report),
         examples::section(report),
+        parts::section(report),
         provenance::section(report),
     ] {
         body += &section;

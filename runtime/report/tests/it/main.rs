@@ -7,8 +7,8 @@ use std::{
 };
 
 use falcon_report::{
-    Bench, BenchSubject, Latency, Place, Pooled, Report, ReportError, Throughput, bench_picture,
-    page, picture, seeds_page,
+    Bench, BenchSubject, Latency, PartUse, Place, Pooled, Report, ReportError, Throughput,
+    bench_picture, page, picture, seeds_page,
 };
 
 fn fixture() -> Report {
@@ -300,4 +300,42 @@ fn a_measurement_is_drawn_even_where_it_measured_nothing() {
         fs::write(PathBuf::from(folder).join("bench.svg"), &svg).unwrap();
     }
     assert!(bench_picture(&Bench::default(), "").ends_with("</svg>\n"));
+}
+
+#[test]
+fn a_page_shows_what_else_moved_and_where_time_went() {
+    let mut report = fixture();
+    assert!(
+        !page(&report).contains("id=\"trust\""),
+        "an older run has nothing to show there"
+    );
+    for (at, point) in report.curve.iter_mut().enumerate() {
+        point.entropy = Some(0.3);
+        point.kl_to_start = Some(0.01 * at as f64);
+        point.sampler_gap = Some(2e-6);
+        point.clip_fraction = Some(0.0);
+    }
+    report.curve[3].forbidden = 2;
+    report.curve[4].validation = Some(0.4);
+    let part = |name: &str, seconds, hidden_seconds| PartUse {
+        name: name.to_owned(),
+        seconds,
+        hidden_seconds,
+        resident_bytes: 300 << 20,
+    };
+    report.parts = vec![part("sampling", 30.0, 0.0), part("grading", 4.0, 11.0)];
+    let html = page(&report);
+    for wanted in [
+        "aria-label=\"Entropy of the policy by step\"",
+        "aria-label=\"KL divergence from the start by step\"",
+        "aria-label=\"Programs refused by step\"",
+        "aria-label=\"Validation tasks solved during reinforcement learning\"",
+        "2 programs tried what no program may do",
+        "2.0e-6 nats a token",
+        "<th scope=\"row\">grading</th><td class=\"n\">4.0 s</td><td class=\"n\">3.0\u{a0}%</td><td class=\"n\">11 s</td><td class=\"n\">300 MiB",
+        "everything else",
+    ] {
+        assert!(html.contains(wanted), "{wanted:?} is not on the page");
+    }
+    assert!(!html.contains("Clipped tokens"), "nothing was clipped");
 }

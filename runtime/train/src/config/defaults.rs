@@ -1,5 +1,7 @@
 //! The quick recipe. `recipes/quick.toml` says the same; a test holds them together.
 
+use crate::Objective;
+
 use super::{
     Config, EvaluationConfig, MemoryConfig, ModelConfig, RlConfig, TaskConfig, WarmStartConfig,
 };
@@ -68,7 +70,15 @@ impl Default for WarmStartConfig {
 impl Default for RlConfig {
     fn default() -> Self {
         Self {
+            objective: Objective::Default,
             steps: 250,
+            compute: 0,
+            updates: 1,
+            clip_low: None,
+            clip_high: None,
+            kl: 0.0,
+            check_every: 0,
+            patience: 3,
             drawn: 24,
             kept: 16,
             group: 8,

@@ -1,11 +1,12 @@
 mod defaults;
+mod rl;
 
 use std::path::Path;
 
 use falcon_episode::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::{TrainError, files};
+use crate::{Objective, TrainError, files};
 
 /// The embedded quick recipe, as a file would say it.
 pub const QUICK: &str = include_str!("../../recipes/quick.toml");
@@ -100,12 +101,32 @@ pub struct WarmStartConfig {
     pub steps: usize,
 }
 
-/// Reinforcement learning from execution: group-baseline policy gradient with replay and anchor.
+/// Reinforcement learning from execution: an objective on sampled programs, with replay and anchor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RlConfig {
-    /// Steps.
+    /// What is maximised over the sampled programs.
+    pub objective: Objective,
+    /// Steps; not counted where `compute` is given.
     pub steps: usize,
+    /// Where above 0, reinforcement learning ends when it has taken this much: a token that is learnt from counts 1, one
+    /// that goes forward only a third. The rate falls with the share that is used up.
+    pub compute: u64,
+    /// Steps of the optimiser on each batch.
+    pub updates: usize,
+    /// How far below 1 the ratio of a program's or token's probability to what it was counts; the objective's own where
+    /// it is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip_low: Option<f64>,
+    /// The same above 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip_high: Option<f64>,
+    /// Weight of the KL divergence from the policy that the run started from.
+    pub kl: f64,
+    /// Steps between two looks at validation; 0 for none.
+    pub check_every: usize,
+    /// Looks that are no better than the best before them after which it ends, and goes back to that.
+    pub patience: usize,
     /// Prompts drawn in a step.
     pub drawn: usize,
     /// Groups learnt from in a step, among those whose rewards differ.
@@ -379,6 +400,7 @@ impl Config {
         ];
         rules
             .into_iter()
+            .chain(rl::rules(r))
             .find(|(_, holds, _)| !holds)
             .map(|(field, _, rule)| (field, rule))
     }

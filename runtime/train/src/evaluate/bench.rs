@@ -56,6 +56,7 @@ impl Bench<'_> {
         let written = match job.memory {
             "stm" => self.chains(tasks, Chains::Feedback)?,
             "stm-shuffled" => self.chains(tasks, Chains::Shuffled)?,
+            "best-of-n" => self.best_of(tasks)?,
             "resample" => self.chains(tasks, Chains::Resample { budget })?,
             _ => self.first_attempts(tasks, shown)?,
         };
@@ -75,9 +76,15 @@ impl Bench<'_> {
         let chunks: Vec<&[Option<Episode>]> = episodes.chunks(self.samples + 1).collect();
         let row = self.row(job, when, tasks, &written, &chunks);
         let examples = examples(job, when, tasks, &written, &chunks, shown);
+        // Every answer of `best-of-n` has cost the tokens of all samples, which were written once.
+        let all = if job.memory == "best-of-n" {
+            self.samples - 1
+        } else {
+            0
+        };
         let tokens = written
             .iter()
-            .flat_map(|w| &w.programs)
+            .flat_map(|w| &w.programs[all..])
             .map(|last| last.tokens as u64)
             .sum();
         Ok((row, examples, tokens))
@@ -192,7 +199,12 @@ impl Bench<'_> {
             tasks: tasks.len(),
             samples: n,
             pass_at_1: mean(by_task.clone()),
-            pass_at_8: mean(correct.iter().map(|c| pass_at(8, n, *c)).collect()),
+            // The n samples of `best-of-n` have become one answer.
+            pass_at_8: if job.memory == "best-of-n" {
+                mean(by_task.clone())
+            } else {
+                mean(correct.iter().map(|c| pass_at(8, n, *c)).collect())
+            },
             greedy: mean(
                 chunks
                     .iter()

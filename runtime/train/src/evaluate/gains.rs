@@ -15,7 +15,7 @@ use crate::{
 type Side = (&'static str, &'static str);
 
 /// Split, name, the row with the change, the row without.
-const CONTRASTS: [(&str, &str, Side, Side); 19] = [
+const CONTRASTS: [(&str, &str, Side, Side); 23] = [
     (
         "iid",
         "after - before",
@@ -124,6 +124,30 @@ const CONTRASTS: [(&str, &str, Side, Side); 19] = [
         "stm-shuffled - resample",
         ("after", "stm-shuffled"),
         ("after", "resample"),
+    ),
+    (
+        "iid",
+        "best-of-n - none",
+        ("after", "best-of-n"),
+        ("after", "none"),
+    ),
+    (
+        "iid",
+        "after - best-of-n before",
+        ("after", "none"),
+        ("before", "best-of-n"),
+    ),
+    (
+        "composition",
+        "best-of-n - none",
+        ("after", "best-of-n"),
+        ("after", "none"),
+    ),
+    (
+        "composition",
+        "after - best-of-n before",
+        ("after", "none"),
+        ("before", "best-of-n"),
     ),
 ];
 

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod bench;
+mod best_of;
 mod gains;
 mod saved;
 
@@ -30,7 +31,7 @@ pub(crate) struct Job {
     pub(crate) memory: &'static str,
 }
 
-const JOBS: [Job; 10] = [
+const JOBS: [Job; 12] = [
     Job {
         split: "iid",
         memory: "none",
@@ -71,6 +72,14 @@ const JOBS: [Job; 10] = [
     Job {
         split: "ambiguous",
         memory: "resample",
+    },
+    Job {
+        split: "iid",
+        memory: "best-of-n",
+    },
+    Job {
+        split: "composition",
+        memory: "best-of-n",
     },
 ];
 

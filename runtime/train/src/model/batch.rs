@@ -40,6 +40,8 @@ pub(crate) struct Batch {
     pub(crate) targets: Vec<u32>,
     /// Their weights.
     pub(crate) weights: Vec<f32>,
+    /// What each packed row's state is multiplied by before it predicts, `T`; none where all are 1.
+    pub(crate) scale: Option<Vec<f32>>,
 }
 
 impl Batch {
@@ -88,7 +90,21 @@ impl Batch {
             rows,
             targets,
             weights,
+            scale: None,
         }
+    }
+
+    /// The same, with the first `targets` targets predicted at a temperature: their rows' logits are divided by it. They
+    /// must be all the targets of some units, since answers share the row that predicts their first token.
+    pub(crate) fn at_temperature(mut self, targets: usize, temperature: f64) -> Self {
+        if (temperature - 1.0).abs() > 1e-9 && targets > 0 {
+            let mut scale = vec![1.0; self.tokens.len()];
+            for row in &self.rows[..targets] {
+                scale[*row as usize] = (1.0 / temperature) as f32;
+            }
+            self.scale = Some(scale);
+        }
+        self
     }
 }
 

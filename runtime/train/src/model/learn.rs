@@ -17,20 +17,28 @@ pub(crate) struct Learnt {
     pub(crate) objective: f64,
     /// Σ log-probability over targets, in nats.
     pub(crate) log_probability: f64,
-    /// Σ entropy of the prediction over targets, in nats.
-    pub(crate) entropy: f64,
+    /// Entropy of the prediction of each target, in nats.
+    pub(crate) entropies: Vec<f32>,
     /// Targets.
     pub(crate) targets: usize,
     /// Tokens that went forward and back.
     pub(crate) tokens: usize,
 }
 
-/// The gradient of Σ weight × log π(token | what is before it) over the units' answers.
-///
-/// Every objective of this crate has that form: with weight 1/N it is the supervised loss, with
-/// weight A/L the policy gradient of an on-policy step, whose ratio is 1.
+/// The gradient of Σ weight × log π(token | what is before it) over the units' answers, with the answers' own weights:
+/// with weight 1/N it is that of the supervised loss.
 pub(crate) fn gradient(policy: &Policy, units: &[Unit]) -> Learnt {
     let batch = Batch::new(units);
+    gradient_by(policy, &batch, |_| batch.weights.clone())
+}
+
+/// The same with weights that depend on the policy as it is: `weigh` gets the log-probability of each target and gives
+/// the derivative of an objective by each of them, which is what its gradient weighs ∇ log π with.
+pub(crate) fn gradient_by(
+    policy: &Policy,
+    batch: &Batch,
+    weigh: impl FnOnce(&[f32]) -> Vec<f32>,
+) -> Learnt {
     if batch.targets.is_empty() {
         return Learnt {
             gradient: vec![0.0; policy.parameters()],
@@ -38,12 +46,13 @@ pub(crate) fn gradient(policy: &Policy, units: &[Unit]) -> Learnt {
         };
     }
     let device = Device::flex().autodiff();
-    let leaves = Leaves::new(policy, &device);
-    let scores = leaves.forward(policy, &batch);
-    let count = batch.weights.len();
-    let weights = TensorData::new(batch.weights.clone(), [count]);
+    let leaves = Leaves::new(policy, &device, true);
+    let scores = leaves.forward(policy, batch);
+    let count = batch.targets.len();
+    let now = floats(scores.log_prob.clone().inner());
+    let weights = TensorData::new(weigh(&now), [count]);
     let weights = Tensor::<1>::from_data(weights, &device);
-    let loss = (scores.log_prob.clone() * weights).sum().neg();
+    let loss = (scores.log_prob * weights).sum().neg();
     let mut gradients = loss.backward();
     let mut gradient = Vec::with_capacity(policy.parameters());
     for tensor in leaves.in_order() {
@@ -56,11 +65,20 @@ pub(crate) fn gradient(policy: &Policy, units: &[Unit]) -> Learnt {
     Learnt {
         gradient,
         objective: -sum(floats(loss.inner())),
-        log_probability: sum(floats(scores.log_prob.inner())),
-        entropy: sum(floats(scores.entropy.inner())),
+        log_probability: sum(now),
+        entropies: floats(scores.entropy.inner()),
         targets: count,
         tokens: batch.tokens.len(),
     }
+}
+
+/// Log-probability of each target, forward only.
+pub(crate) fn log_probs(policy: &Policy, batch: &Batch) -> Vec<f32> {
+    if batch.targets.is_empty() {
+        return Vec::new();
+    }
+    let leaves = Leaves::new(policy, &Device::flex(), false);
+    floats(leaves.forward(policy, batch).log_prob)
 }
 
 fn collect<const D: usize>(gradient: Option<Tensor<D>>, into: &mut Vec<f32>) {
@@ -78,7 +96,7 @@ enum Leaf {
     Matrix(Tensor<2>),
 }
 
-/// The weights as tensors that ask for gradients.
+/// The weights as tensors.
 struct Leaves {
     embedding: Tensor<2>,
     layers: Vec<BlockWeights>,
@@ -86,15 +104,18 @@ struct Leaves {
 }
 
 impl Leaves {
-    fn new(policy: &Policy, device: &Device) -> Self {
+    /// `learns` where they ask for gradients; the device then is one of autodiff.
+    fn new(policy: &Policy, device: &Device, learns: bool) -> Self {
         let vector = |place: &Place| {
             let data = TensorData::new(place.of(&policy.values).to_vec(), [place.shape[0]]);
-            Tensor::<1>::from_data(data, device).require_grad()
+            let leaf = Tensor::<1>::from_data(data, device);
+            if learns { leaf.require_grad() } else { leaf }
         };
         let matrix = |place: &Place| {
             let shape = [place.shape[0], place.shape[1]];
             let data = TensorData::new(place.of(&policy.values).to_vec(), shape);
-            Tensor::<2>::from_data(data, device).require_grad()
+            let leaf = Tensor::<2>::from_data(data, device);
+            if learns { leaf.require_grad() } else { leaf }
         };
         let places = policy.tensors();
         let blocks = &places[1..places.len() - 1];
@@ -129,7 +150,12 @@ impl Leaves {
         for layer in &self.layers {
             x = block(x, layer.clone(), &batch.layout, options);
         }
-        let h = rms_norm(x, self.norm.clone(), EPSILON);
+        let mut h = rms_norm(x, self.norm.clone(), EPSILON);
+        if let Some(scale) = &batch.scale {
+            // Logits are linear in the state, so this divides them by the temperature.
+            let scale = TensorData::new(scale.clone(), [scale.len(), 1]);
+            h = h.clone() * Tensor::<2>::from_data(scale, &h.device());
+        }
         log_prob_tied(h, &batch.rows, self.embedding.clone(), &batch.targets)
     }
 
@@ -147,5 +173,109 @@ impl Leaves {
         }
         leaves.push(Leaf::Vector(self.norm));
         leaves
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use falcon_tasks::TokenId;
+
+    use super::*;
+    use crate::{
+        ModelConfig,
+        model::{Answer, Request, generate},
+    };
+
+    fn small() -> Policy {
+        let shape = ModelConfig {
+            width: 16,
+            layers: 2,
+            heads: 2,
+        };
+        Policy::new(&shape, 40, 5)
+    }
+
+    fn units() -> Vec<Unit> {
+        let answer = |tokens: &[u16]| {
+            let tokens: Vec<TokenId> = tokens.iter().copied().map(TokenId).collect();
+            Answer::even(tokens, 0.5)
+        };
+        vec![
+            Unit {
+                prompt: [3, 7, 9].map(TokenId).to_vec(),
+                answers: vec![answer(&[4, 5, 6]), answer(&[11])],
+            },
+            Unit {
+                prompt: [8, 2].map(TokenId).to_vec(),
+                answers: vec![answer(&[13, 4])],
+            },
+        ]
+    }
+
+    #[test]
+    fn what_is_learnt_is_the_policy_that_was_sampled() {
+        let policy = small();
+        let request = Request {
+            prompt: [3, 7, 9].map(TokenId).to_vec(),
+            seeds: vec![1, 2, 3],
+        };
+        for temperature in [0.6, 1.0, 1.7] {
+            let written = generate(&policy, std::slice::from_ref(&request), temperature, 12);
+            let written = written.unwrap().swap_remove(0);
+            let drawn: Vec<f32> = written.iter().flat_map(|it| it.log_probs.clone()).collect();
+            let answers = written.into_iter().map(|it| Answer::even(it.tokens, 1.0));
+            let batch = Batch::new(&[Unit {
+                prompt: request.prompt.clone(),
+                answers: answers.collect(),
+            }]);
+            let batch = batch.at_temperature(drawn.len(), temperature);
+            let learnt = log_probs(&policy, &batch);
+            assert_eq!(learnt.len(), drawn.len());
+            for (a, b) in learnt.iter().zip(&drawn) {
+                assert!((a - b).abs() < 1e-4, "at {temperature}: {a} {b}");
+            }
+        }
+    }
+
+    /// With weights log π, the objective is half the sum of squares of the log-probabilities.
+    #[test]
+    fn weights_that_depend_on_the_policy_give_the_gradient_of_their_integral() {
+        let mut policy = small();
+        let batch = Batch::new(&units()).at_temperature(4, 1.6);
+        let learnt = gradient_by(&policy, &batch, <[f32]>::to_vec);
+        assert_eq!(learnt.targets, 6);
+        let value = |policy: &Policy| -> f64 {
+            let squares = log_probs(policy, &batch)
+                .into_iter()
+                .map(|x| f64::from(x).powi(2));
+            squares.sum::<f64>() / 2.0
+        };
+        // Along the gradient of the loss, which is minus the objective's.
+        let norm = learnt.gradient.iter().map(|g| g * g).sum::<f32>().sqrt();
+        let start = policy.values.clone();
+        let h = 2e-3;
+        let mut side = |sign: f32| {
+            for ((value, from), g) in policy.values.iter_mut().zip(&start).zip(&learnt.gradient) {
+                *value = from + sign * h * g / norm;
+            }
+            value(&policy)
+        };
+        let slope = (side(1.0) - side(-1.0)) / (2.0 * f64::from(h));
+        assert!(
+            (slope + f64::from(norm)).abs() < 0.01 * f64::from(norm),
+            "{slope} {norm}"
+        );
+    }
+
+    #[test]
+    fn a_temperature_reaches_its_own_units_alone() {
+        let policy = small();
+        let plain = log_probs(&policy, &Batch::new(&units()));
+        let mixed = log_probs(&policy, &Batch::new(&units()).at_temperature(4, 2.0));
+        assert!(plain[..4].iter().zip(&mixed[..4]).all(|(a, b)| a != b));
+        assert_eq!(plain[4..], mixed[4..]);
+        let own = gradient(&policy, &units());
+        let given = gradient_by(&policy, &Batch::new(&units()), |now| vec![0.5; now.len()]);
+        assert_eq!(own.gradient, given.gradient);
     }
 }

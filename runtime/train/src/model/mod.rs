@@ -6,9 +6,9 @@ mod learn;
 mod policy;
 mod sample;
 
-pub(crate) use batch::{Answer, Unit};
+pub(crate) use batch::{Answer, Batch, Unit};
 pub(crate) use files::{Tensors, read_tensors, tensors_of, write_tensors};
 pub use files::{load_model, save_model};
-pub(crate) use learn::{Learnt, gradient};
+pub(crate) use learn::{Learnt, gradient, gradient_by, log_probs};
 pub use policy::{Place, Policy};
-pub(crate) use sample::{Completion, Request, generate};
+pub(crate) use sample::{Completion, Request, Sampler, generate};

@@ -117,6 +117,16 @@ impl Policy {
         Ok(policy)
     }
 
+    /// A policy of the same shape with these weights, laid out as its own.
+    pub(crate) fn with_values(&self, values: Vec<f32>) -> Self {
+        Self {
+            shape: self.shape.clone(),
+            vocabulary: self.vocabulary,
+            tensors: self.tensors.clone(),
+            values,
+        }
+    }
+
     /// The shape.
     #[must_use]
     pub fn shape(&self) -> &ModelConfig {

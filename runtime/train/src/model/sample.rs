@@ -19,6 +19,8 @@ pub(crate) struct Request {
 pub(crate) struct Completion {
     /// With the end token where it was reached.
     pub(crate) tokens: Vec<TokenId>,
+    /// Log-probability of each token under the distribution that it was drawn from; 0 at temperature 0.
+    pub(crate) log_probs: Vec<f32>,
     /// Whether the end token was reached.
     pub(crate) finished: bool,
 }
@@ -30,42 +32,65 @@ impl Completion {
     }
 }
 
-/// Samples answers of at most `limit` tokens; at temperature 0 the most probable token is taken always.
-/// An answer depends on its prompt and its seed alone.
+/// A policy arranged for sampling: a copy of its weights as they are.
+pub(crate) struct Sampler(Decoder);
+
+impl Sampler {
+    pub(crate) fn new(policy: &Policy) -> Result<Self, TrainError> {
+        Decoder::new(&weights(policy)).map(Self).map_err(refused)
+    }
+
+    /// Samples answers of at most `limit` tokens; at temperature 0 the most probable token is taken always.
+    /// An answer depends on its prompt and its seed alone.
+    ///
+    /// # Errors
+    /// Where a prompt is empty or holds a token that the policy does not know.
+    pub(crate) fn generate(
+        &self,
+        requests: &[Request],
+        temperature: f64,
+        limit: usize,
+    ) -> Result<Vec<Vec<Completion>>, TrainError> {
+        let prompts: Vec<Vec<u32>> = requests
+            .iter()
+            .map(|request| request.prompt.iter().copied().map(id).collect())
+            .collect();
+        let asked: Vec<decode::Request<'_>> = prompts
+            .iter()
+            .zip(requests)
+            .map(|(prompt, request)| decode::Request {
+                prompt,
+                seeds: &request.seeds,
+            })
+            .collect();
+        let sampling = Sampling {
+            temperature: temperature as f32,
+            max_tokens: limit,
+            eos: id(TokenId::EOS),
+        };
+        let written = self.0.generate(&asked, &sampling).map_err(refused)?;
+        Ok(written
+            .into_iter()
+            .map(|group| group.into_iter().map(completion).collect())
+            .collect())
+    }
+}
+
+/// Samples from a policy once: [`Sampler::generate`].
 ///
 /// # Errors
-/// Where a prompt is empty or holds a token that the policy does not know.
+/// As there.
 pub(crate) fn generate(
     policy: &Policy,
     requests: &[Request],
     temperature: f64,
     limit: usize,
 ) -> Result<Vec<Vec<Completion>>, TrainError> {
-    let fault =
-        |error: DecodeError| TrainError::Input(format!("sampling from the policy: {error}"));
-    let decoder = Decoder::new(&weights(policy)).map_err(fault)?;
-    let prompts: Vec<Vec<u32>> = requests
-        .iter()
-        .map(|request| request.prompt.iter().copied().map(id).collect())
-        .collect();
-    let asked: Vec<decode::Request<'_>> = prompts
-        .iter()
-        .zip(requests)
-        .map(|(prompt, request)| decode::Request {
-            prompt,
-            seeds: &request.seeds,
-        })
-        .collect();
-    let sampling = Sampling {
-        temperature: temperature as f32,
-        max_tokens: limit,
-        eos: id(TokenId::EOS),
-    };
-    let written = decoder.generate(&asked, &sampling).map_err(fault)?;
-    Ok(written
-        .into_iter()
-        .map(|group| group.into_iter().map(completion).collect())
-        .collect())
+    Sampler::new(policy)?.generate(requests, temperature, limit)
+}
+
+fn refused(error: DecodeError) -> TrainError {
+    TrainError::Input(format!("sampling from the policy: {error}"))
 }
 
 fn completion(written: decode::Completion) -> Completion {
@@ -76,6 +101,7 @@ fn completion(written: decode::Completion) -> Completion {
         .collect();
     Completion {
         tokens,
+        log_probs: written.sampling_log_probs,
         finished: written.finished,
     }
 }

@@ -1,12 +1,8 @@
-use falcon_episode::Episode;
+use falcon_episode::{Episode, Verdict};
 use falcon_tasks::TokenId;
 
-use crate::{
-    RlConfig,
-    grade::passed,
-    model::{Answer, Completion, Unit},
-    report::CurvePoint,
-};
+use super::objective::{LearnsFrom, Objective};
+use crate::{grade::passed, model::Completion, report::CurvePoint};
 
 /// A prompt of a step.
 pub(super) struct Prompt {
@@ -42,30 +38,20 @@ impl Group {
         (count > 0).then(|| self.known().sum::<f64>() / count as f64)
     }
 
-    /// The programs that have a reward, each token with its advantage times `scale`; those that would move nothing are
-    /// left out.
-    fn answers(&self, centred: &[Option<f64>], scale: f64) -> impl Iterator<Item = Answer> {
-        let given = self.programs.iter().zip(centred).zip(&self.credits);
-        given.filter_map(move |((program, centred), credit)| {
-            let whole = (*centred)?;
-            let of = |at: usize| whole + credit.get(at).copied().unwrap_or(0.0);
-            let weights = (0..program.tokens.len()).map(|at| (of(at) * scale) as f32);
-            let weights: Vec<f32> = weights.collect();
-            weights.iter().any(|weight| *weight != 0.0).then(|| Answer {
-                tokens: program.tokens.clone(),
-                weights,
-            })
-        })
-    }
-
     pub(super) fn varied(&self) -> bool {
         self.mean()
             .is_some_and(|mean| self.known().any(|reward| (reward - mean).abs() > 1e-9))
     }
 
-    /// Whether the policy learns from it: its rewards differ, or judges gave credit to parts of its programs.
-    pub(super) fn teaches(&self) -> bool {
-        self.varied() || self.credits.iter().flatten().any(|credit| *credit != 0.0)
+    /// Whether an objective learns something from it.
+    pub(super) fn teaches(&self, objective: Objective) -> bool {
+        let credited = || self.credits.iter().flatten().any(|credit| *credit != 0.0);
+        let solved = || self.episodes.iter().any(|episode| passed(episode.as_ref()));
+        match objective.learns_from() {
+            LearnsFrom::Varied => self.varied() || credited(),
+            LearnsFrom::Rewarded => self.known().next().is_some(),
+            LearnsFrom::Passed => solved(),
+        }
     }
 
     /// Share of samples that passed, of those that did not meet a fault; none where all did.
@@ -82,38 +68,6 @@ impl Group {
     }
 }
 
-/// The groups' units: Σ A_t · log π / (longest program × groups × G) is what they add to the objective, with A_t the
-/// advantage of a token: that of its program, and its own credit, both over σ.
-pub(super) fn policy_gradient(groups: &[Group], config: &RlConfig) -> Vec<Unit> {
-    let taught = groups.iter().filter(|group| group.teaches());
-    let kept: Vec<&Group> = taught.take(config.kept).collect();
-    let centred: Vec<Vec<Option<f64>>> = kept
-        .iter()
-        .map(|group| {
-            let mean = group.mean();
-            let rewards = group.rewards.iter();
-            rewards.map(|reward| Some((*reward)? - mean?)).collect()
-        })
-        .collect();
-    let known: Vec<f64> = centred.iter().flatten().copied().flatten().collect();
-    let variance = known.iter().map(|x| x * x).sum::<f64>() / known.len().max(1) as f64;
-    // Where no rewards differ there is credit alone, in the judges' own scale.
-    let deviation = if kept.iter().any(|group| group.varied()) {
-        variance.sqrt() + 1e-6
-    } else {
-        1.0
-    };
-    let length = (falcon_tasks::MAX_BODY * config.kept * config.group) as f64;
-    let scale = 1.0 / (deviation * length);
-    kept.iter()
-        .zip(centred)
-        .map(|(group, centred)| Unit {
-            prompt: group.prompt.tokens.clone(),
-            answers: group.answers(&centred, scale).collect(),
-        })
-        .collect()
-}
-
 /// What a step's groups show; none where no program of any has a reward.
 pub(super) fn measure(groups: &[Group], step: usize) -> Option<CurvePoint> {
     groups.iter().find_map(Group::mean)?;
@@ -125,19 +79,29 @@ pub(super) fn measure(groups: &[Group], step: usize) -> Option<CurvePoint> {
     let shown = those(|group| group.prompt.exemplar.is_some());
     let (reward_mean, reward_ci95) = mean_of(&first, Group::mean).unzip();
     let (pass_rate, pass_ci95) = mean_of(&first, Group::pass_rate).unzip();
-    let episodes = groups
-        .iter()
-        .flat_map(|group| group.episodes.iter().flatten());
+    let rewarded = groups.iter().filter(|group| group.mean().is_some());
+    let varied = groups.iter().filter(|group| group.varied()).count();
+    let programs = || groups.iter().flat_map(|group| &group.programs);
+    let written: usize = programs().map(|program| program.tokens.len()).sum();
+    let episodes = || {
+        groups
+            .iter()
+            .flat_map(|group| group.episodes.iter().flatten())
+    };
+    let forbidden = |episode: &&Episode| episode.verdict == Verdict::Forbidden;
     Some(CurvePoint {
         step,
         reward_mean,
         pass_rate,
         reward_ci95,
         pass_ci95,
-        groups: groups.iter().filter(|group| group.varied()).count(),
+        groups: varied,
+        flat_share: 1.0 - varied as f64 / rewarded.count().max(1) as f64,
+        length_mean: written as f64 / programs().count().max(1) as f64,
+        forbidden: episodes().filter(forbidden).count(),
         retry_pass_rate: mean_of(&second, Group::pass_rate).map(|(mean, _)| mean),
         exemplar_pass_rate: mean_of(&shown, Group::pass_rate).map(|(mean, _)| mean),
-        judge_failures: episodes.filter(|it| it.judge_failure().is_some()).count(),
+        judge_failures: episodes().filter(|it| it.judge_failure().is_some()).count(),
         ..CurvePoint::default()
     })
 }
@@ -155,15 +119,14 @@ fn mean_of(groups: &[&Group], value: fn(&Group) -> Option<f64>) -> Option<(f64, 
     Some((mean, [mean - half, mean + half]))
 }
 
+/// Groups for tests.
 #[cfg(test)]
-mod tests {
-    use falcon_episode::{Digest, JudgeScore, Verdict};
-
+pub(super) mod samples {
     use super::*;
     use crate::grade::reward;
 
     /// A group of these: passed, failed, a fault, or cut short.
-    fn group(samples: &[Option<Verdict>]) -> Group {
+    pub(in crate::rl) fn group(samples: &[Option<Verdict>]) -> Group {
         let episode = |verdict: Verdict| Episode {
             // As a grader must not do: that it is a fault has to be enough.
             reward: Some(if verdict == Verdict::Passed {
@@ -176,6 +139,7 @@ mod tests {
         let episodes: Vec<_> = samples.iter().map(|sample| sample.map(episode)).collect();
         let program = |token: usize| Completion {
             tokens: vec![TokenId(token as u16)],
+            log_probs: vec![-1.0],
             finished: true,
         };
         Group {
@@ -193,31 +157,30 @@ mod tests {
         }
     }
 
-    const PASSED: Option<Verdict> = Some(Verdict::Passed);
-    const FAILED: Option<Verdict> = Some(Verdict::Failed);
-    const FAULT: Option<Verdict> = Some(Verdict::Infrastructure);
+    pub(in crate::rl) const PASSED: Option<Verdict> = Some(Verdict::Passed);
+    pub(in crate::rl) const FAILED: Option<Verdict> = Some(Verdict::Failed);
+    pub(in crate::rl) const FAULT: Option<Verdict> = Some(Verdict::Infrastructure);
+}
+
+#[cfg(test)]
+mod tests {
+    use falcon_episode::{Digest, JudgeScore};
+
+    use super::{samples::*, *};
 
     #[test]
-    fn faults_are_left_out_of_mean_rate_and_gradient() {
-        let config = RlConfig::default();
-        // Samples, mean reward, pass rate, samples that are learnt from.
-        for (samples, mean, rate, learnt) in [
-            (&[PASSED, FAILED][..], Some(0.25), Some(0.5), &[0, 1][..]),
-            (&[FAULT, PASSED, FAILED], Some(0.25), Some(0.5), &[1, 2]),
-            (&[PASSED, None], Some(0.0), Some(0.5), &[0, 1]),
-            (&[FAULT, None], Some(-1.0), Some(0.0), &[]),
-            (&[FAULT, PASSED], Some(1.0), Some(1.0), &[]),
-            (&[FAULT, FAULT], None, None, &[]),
+    fn faults_are_left_out_of_mean_and_rate() {
+        for (samples, mean, rate) in [
+            (&[PASSED, FAILED][..], Some(0.25), Some(0.5)),
+            (&[FAULT, PASSED, FAILED], Some(0.25), Some(0.5)),
+            (&[PASSED, None], Some(0.0), Some(0.5)),
+            (&[FAULT, None], Some(-1.0), Some(0.0)),
+            (&[FAULT, PASSED], Some(1.0), Some(1.0)),
+            (&[FAULT, FAULT], None, None),
         ] {
             let groups = [group(samples)];
             assert_eq!(groups[0].mean(), mean, "{samples:?}");
             assert_eq!(groups[0].pass_rate(), rate, "{samples:?}");
-            let units = policy_gradient(&groups, &config);
-            let found: Vec<u16> = units
-                .iter()
-                .flat_map(|unit| unit.answers.iter().map(|answer| answer.tokens[0].0))
-                .collect();
-            assert_eq!(found, learnt, "{samples:?}");
             let point = measure(&groups, 1).map(|point| (point.reward_mean, point.pass_rate));
             assert_eq!(point, mean.map(|_| (mean, rate)), "{samples:?}");
         }
@@ -255,44 +218,22 @@ mod tests {
         assert_eq!((point.judge_failures, point.reward_mean), (2, Some(-0.5)));
         assert_eq!(measure(&[group(&[PASSED])], 1).unwrap().judge_failures, 0);
     }
-    /// Worked out by hand: rewards 1 and −0.5 have the mean 0.25 and σ = 0.75.
+
     #[test]
-    fn credit_is_added_to_the_advantage_of_its_tokens() {
-        let config = RlConfig::default();
-        let length = (falcon_tasks::MAX_BODY * config.kept * config.group) as f64;
-        let weights = |groups: &[Group]| -> Vec<Vec<f64>> {
-            let units = policy_gradient(groups, &config);
-            let answers = units.iter().flat_map(|unit| &unit.answers);
-            let scaled =
-                answers.map(|answer| answer.weights.iter().map(|w| f64::from(*w) * length));
-            scaled.map(Iterator::collect).collect()
-        };
-        let near = |found: Vec<Vec<f64>>, wanted: &[&[f64]]| {
-            let flat = found.iter().flatten().zip(wanted.iter().copied().flatten());
-            assert!(flat.clone().count() == wanted.concat().len(), "{found:?}");
-            assert!(
-                flat.into_iter().all(|(a, b)| (a - b).abs() < 1e-4),
-                "{found:?}"
-            );
-        };
-        let mut one = group(&[PASSED, FAILED]);
-        for program in &mut one.programs {
-            program.tokens = vec![TokenId(0), TokenId(1)];
-        }
-        near(
-            weights(std::slice::from_ref(&one)),
-            &[&[1.0, 1.0], &[-1.0, -1.0]],
-        );
-        one.credits[1] = vec![0.0, -0.375];
-        near(
-            weights(std::slice::from_ref(&one)),
-            &[&[1.0, 1.0], &[-1.0, -1.5]],
-        );
-        // Alike in reward, so that credit alone teaches, in its own scale.
-        let mut alike = group(&[FAILED, FAILED]);
-        assert!(!alike.teaches());
-        alike.credits[0] = vec![-0.2];
-        assert!(alike.teaches());
-        near(weights(&[alike]), &[&[-0.2]]);
+    fn what_a_step_shows_beside_its_rewards() {
+        const FORBIDDEN: Option<Verdict> = Some(Verdict::Forbidden);
+        let mut long = group(&[PASSED, FORBIDDEN]);
+        long.programs[1].tokens = vec![TokenId(1); 4];
+        let groups = [
+            long,
+            group(&[FAILED, FAILED]),
+            group(&[FAULT]),
+            group(&[FORBIDDEN]),
+        ];
+        let point = measure(&groups, 1).unwrap();
+        // Of three groups with rewards, one differs; 4 + 5 tokens over 6 programs.
+        assert!((point.flat_share - 2.0 / 3.0).abs() < 1e-12);
+        assert!((point.length_mean - 1.5).abs() < 1e-12);
+        assert_eq!((point.forbidden, point.groups), (2, 1));
     }
 }

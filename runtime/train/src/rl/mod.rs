@@ -1,38 +1,45 @@
 //! Reinforcement learning from execution.
 //!
-//! On-policy policy gradient with a group baseline: for a prompt with rewards r₁…r_G the advantage is
-//! (r − mean of the group) / (σ + ε), where σ is the standard deviation of the centred rewards of the
-//! batch; judges' credit on a token is added to it before the division; a token's log-probability is weighed by advantage / (longest program × groups × G), a
-//! constant length, so that long failures are not favoured (Dr. GRPO, arXiv 2503.20783).
-//! One gradient step for each batch, so the ratio is 1; no KL term. Added are a small supervised
-//! anchor on gold rows and replay of own programs that were verified by execution.
+//! A step draws tasks, asks memory, samples programs, grades them, and takes `rl.updates` steps of the optimiser on the
+//! objective that the configuration names ([`Objective`]). Added are a small supervised anchor on gold rows and
+//! replay of own programs that were verified by execution. The policy that is learnt is the one that was
+//! sampled: at `rl.temperature`, but for anchor and replay, which are supervised.
 
 mod credit;
 mod group;
+mod learning;
 mod memory;
+mod objective;
 mod replay;
+mod sampling;
+mod stopping;
+mod trust;
 
 use std::time::Instant;
 
 use falcon_episode::{Episode, Infrastructure};
-use falcon_tasks::Which;
-use rand::Rng;
 
 use crate::{
     Progress, RlConfig, TrainError,
-    grade::{Attempt, first_fault, grade, reward},
-    model::{Completion, Request, generate, gradient},
-    random,
+    grade::first_fault,
+    parts::Part,
     report::CurvePoint,
     run::{Flow, Run},
-    warm_start::supervised,
+    state::State,
 };
-use group::{Group, Prompt, measure, policy_gradient};
+use group::{Group, measure};
+use learning::learn;
+pub use objective::Objective;
+use sampling::sample;
+pub(crate) use stopping::Best;
 
 /// Runs reinforcement learning to its end, or to where it is stopped.
 pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
     memory::fill(run)?;
-    while run.at.state.step < run.at.config.rl.steps {
+    if run.at.state.step == 0 {
+        run.timed(Part::Looking, |run| stopping::look(run, 0))?;
+    }
+    while !is_over(run) {
         let began = Instant::now();
         let (executions, tokens) = (run.services.grader.executions(), run.at.state.tokens);
         let point = step(run)?;
@@ -40,6 +47,7 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
         let progress = Progress {
             reward: point.reward_mean,
             pass_rate: point.pass_rate,
+            validation: point.validation,
             ..Progress::default()
         };
         run.at.state.curve.push(point);
@@ -48,7 +56,33 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
             return Ok(Flow::Stop);
         }
     }
+    stopping::settle(run);
     Ok(Flow::Next)
+}
+
+/// Whether its steps are done, or its compute is used up where that is what is counted; or validation says so.
+fn is_over(run: &Run<'_>) -> bool {
+    share_done(&run.at.config.rl, &run.at.state) >= 1.0 || stopping::is_over(run)
+}
+
+/// How much of reinforcement learning is done, in 0..=1: of its compute where that is limited, else of its steps.
+fn share_done(config: &RlConfig, state: &State) -> f64 {
+    if config.compute > 0 {
+        (state.rl_compute as f64 / config.compute as f64).min(1.0)
+    } else if state.step >= config.steps {
+        1.0
+    } else {
+        state.step as f64 / config.steps as f64
+    }
+}
+
+/// Steps that it takes: as configured, or as the compute of the steps so far suggests.
+pub(crate) fn steps(run: &Run<'_>) -> usize {
+    let (config, state) = (&run.at.config.rl, &run.at.state);
+    match share_done(config, state) {
+        done if config.compute > 0 && done > 0.0 => (state.step as f64 / done).ceil() as usize,
+        _ => config.steps,
+    }
 }
 
 fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
@@ -58,11 +92,15 @@ fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     begun.map_err(TrainError::infrastructure(
         "putting the step's judges in place",
     ))?;
+    let rate = rate(&config, &run.at.state);
     let retries = memory::take_retries(run, &config);
     let mut groups = sample(run, 0, config.drawn - retries.len(), retries)?;
-    let teaching = groups.iter().filter(|group| group.teaches()).count();
+    let teaching = groups
+        .iter()
+        .filter(|group| group.teaches(config.objective));
+    let teaching = teaching.count();
     if teaching < config.kept {
-        // Groups without variance teach nothing: draw once more for what is missing.
+        // The others teach nothing: draw once more for what is missing.
         groups.extend(sample(run, 1, redraw(&config, teaching), Vec::new())?);
     }
     for episode in groups
@@ -76,18 +114,15 @@ fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
         .ok_or_else(|| nothing_graded(&groups))?;
     memory::keep_retries(run, &groups, &config);
     replay::keep(run, &groups, &config);
-    memory::tell(run, &groups)?;
-    let mut units = policy_gradient(&groups, &config);
-    let anchor = run.material.batch("anchor", step, config.anchor_rows);
-    if config.anchor > 0.0 && config.anchor_rows > 0 {
-        units.extend(supervised(&anchor, config.anchor));
-    }
-    units.extend(replay::units(run, &config));
-    let learnt = gradient(&run.at.policy, &units);
-    let norm = run.descend(&learnt, rate(&config, step), 0.0)?;
-    run.at.state.rl_compute += learnt.tokens as u64;
-    point.entropy = learnt.entropy / learnt.targets.max(1) as f64;
-    point.gradient_norm = norm;
+    run.timed(Part::Memory, |run| memory::tell(run, &groups))?;
+    point.kl_to_start = run.timed(Part::Looking, |run| trust::kl_to_start(run, &groups));
+    let told = learn(run, &groups, &config, rate)?;
+    point.entropy = told.entropy;
+    point.gradient_norm = told.gradient_norm;
+    point.clip_fraction = told.seen.clipped;
+    point.log_ratio = told.seen.log_ratio;
+    point.sampler_gap = told.sampler_gap;
+    point.validation = run.timed(Part::Looking, |run| stopping::look(run, step + 1))?;
     run.tick();
     point.seconds = run.stage_seconds();
     Ok(point)
@@ -127,83 +162,9 @@ fn redraw(config: &RlConfig, teaching: usize) -> usize {
     ((config.kept - teaching) * 3).div_ceil(2)
 }
 
-/// The rate of a step, from 0: up over the warm-up, then in a straight line to 0.
-fn rate(config: &RlConfig, step: usize) -> f64 {
-    let up = (step + 1) as f64 / config.warm_up.max(1) as f64;
-    let down = 1.0 - step as f64 / config.steps.max(1) as f64;
+/// The rate of the present step: up over the warm-up, then in a straight line to 0 as steps or compute are used up.
+fn rate(config: &RlConfig, state: &State) -> f64 {
+    let up = (state.step + 1) as f64 / config.warm_up.max(1) as f64;
+    let down = 1.0 - share_done(config, state);
     config.learning_rate * up.min(1.0) * down
-}
-
-/// Draws tasks, asks memory, samples and grades.
-fn sample(
-    run: &mut Run<'_>,
-    round: u64,
-    fresh: usize,
-    retries: Vec<Prompt>,
-) -> Result<Vec<Group>, TrainError> {
-    let config = run.at.config.rl.clone();
-    let step = run.at.state.step;
-    // Each round draws from a place of its own, so that a redraw moves nothing in the next step.
-    let from = step * (config.drawn + redraw(&config, 0)) + round as usize * config.drawn;
-    let tasks = run.material.draw_pool(from, fresh);
-    let mut prompts = memory::first_attempts(run, tasks, round)?;
-    prompts.extend(retries);
-    let mut seeds = random::stream(run.at.state.seed, "rl samples", (step as u64) * 2 + round);
-    let requests: Vec<Request> = prompts
-        .iter()
-        .map(|prompt| Request {
-            prompt: prompt.tokens.clone(),
-            seeds: (0..config.group).map(|_| seeds.random()).collect(),
-        })
-        .collect();
-    let limit = falcon_tasks::MAX_BODY;
-    let programs = generate(&run.at.policy, &requests, config.temperature, limit)?;
-    let pool = &run.material.pool;
-    let attempts: Vec<Attempt<'_>> = prompts
-        .iter()
-        .zip(&programs)
-        .flat_map(|(prompt, programs)| {
-            programs.iter().map(|program| Attempt {
-                task: &pool[prompt.task],
-                body: program.body(),
-                finished: program.finished,
-                number: prompt.attempt,
-            })
-        })
-        .collect();
-    let mut episodes = grade(run.services.grader, &attempts, Which::Feedback)?.into_iter();
-    let read: usize = prompts.iter().map(|prompt| prompt.tokens.len()).sum();
-    let written: usize = programs
-        .iter()
-        .flatten()
-        .map(|program| program.tokens.len())
-        .sum();
-    run.at.state.tokens += (read + written) as u64;
-    // Sampling goes forward only: a third of what a token costs in learning.
-    run.at.state.rl_compute += ((read + written) / 3) as u64;
-    Ok(prompts
-        .into_iter()
-        .zip(programs)
-        .map(|(prompt, programs)| {
-            let episodes: Vec<_> = episodes.by_ref().take(programs.len()).collect();
-            let rewards = episodes
-                .iter()
-                .map(|episode| reward(episode.as_ref()))
-                .collect();
-            let task = &pool[prompt.task];
-            let credit = |(program, episode): (&Completion, &Option<Episode>)| match episode {
-                Some(episode) if !episode.credits.is_empty() => {
-                    credit::per_token(&task.program(program.body()), &episode.credits)
-                }
-                _ => Vec::new(),
-            };
-            Group {
-                credits: programs.iter().zip(&episodes).map(credit).collect(),
-                prompt,
-                programs,
-                episodes,
-                rewards,
-            }
-        })
-        .collect())
 }

@@ -21,6 +21,26 @@ fn faults_name_the_line() {
         ("checkpoint_every = 0\n", 1, "checkpoint_every"),
         // Then a step would have no first attempt.
         ("[rl]\nretries = 24\n", 2, "rl.retries must be below"),
+        ("[rl]\nobjective = \"ppo\"\n", 2, "unknown variant `ppo`"),
+        ("[rl]\nobjective = \"grpo\"\nkl = -1\n", 3, "rl.kl must be"),
+        (
+            "[rl]\nclip_high = 0\n",
+            2,
+            "rl.clip_high must be in (0, 100]",
+        ),
+        ("[rl]\nclip_low = 2.0\n", 2, "rl.clip_low must be in (0, 1]"),
+        ("[rl]\nupdates = 0\n", 2, "rl.updates must be in 1..=64"),
+        (
+            "[rl]\nupdates = 2\nobjective = \"rloo\"\n",
+            2,
+            "must be 1 with this",
+        ),
+        (
+            "[rl]\ncheck_every = 5\npatience = 0\n",
+            3,
+            "rl.patience must be",
+        ),
+        ("[rl]\ncompute = -5\n", 2, "invalid value"),
         // The fault may be in a field that the file leaves at its default.
         ("[rl]\ndrawn = 4\n", 0, "rl.kept must be in 1..=rl.drawn"),
     ];

@@ -10,5 +10,6 @@ mod config;
 mod fakes;
 mod faults;
 mod models;
+mod objectives;
 mod runs;
 mod statistics;

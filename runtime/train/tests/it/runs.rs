@@ -5,8 +5,8 @@ use std::{
 };
 
 use falcon_train::{
-    Config, Event, ModelConfig, Outcome, Phase, RunReport, Services, Start, TrainError, aggregate,
-    resume, train,
+    Config, Event, ModelConfig, Objective, Outcome, Phase, RunReport, Services, Start, TrainError,
+    aggregate, resume, train,
 };
 
 use crate::fakes::{Folder, HashGrader, Memories};
@@ -81,10 +81,15 @@ pub(crate) fn finished(outcome: Result<Outcome, TrainError>) -> RunReport {
 }
 
 pub(crate) fn undisturbed(out: &Path, seed: u64) -> (RunReport, usize) {
+    left_alone(tiny(), out, seed)
+}
+
+/// A run of a configuration that nothing stops, and its steps.
+pub(crate) fn left_alone(config: Config, out: &Path, seed: u64) -> (RunReport, usize) {
     let bench = Bench::new();
     let mut steps = 0;
     let mut count = |event: &Event| steps += usize::from(matches!(event, Event::Step(_)));
-    let report = finished(train(start(tiny(), seed), out, bench.services(&mut count)));
+    let report = finished(train(start(config, seed), out, bench.services(&mut count)));
     (report, steps)
 }
 
@@ -144,10 +149,27 @@ fn a_run_goes_through_every_stage_and_writes_its_folder() {
 #[test]
 fn a_run_that_dies_anywhere_ends_as_if_it_had_not() {
     let folder = Folder::new("runs-2");
-    let (whole, steps) = undisturbed(&folder.path().join("whole"), 1);
-    let episodes = std::fs::read(folder.path().join("whole/episodes.jsonl")).expect("episodes");
-    for death in (1..steps).step_by(6) {
-        let out = folder.path().join(format!("dies-{death}"));
+    dies_anywhere(&tiny(), folder.path(), 6);
+}
+
+/// Several updates on a batch against the policy that sampled, a KL term and looks at validation: all of it is in the checkpoint.
+#[test]
+fn a_clipped_run_that_dies_anywhere_ends_as_if_it_had_not() {
+    let folder = Folder::new("runs-8");
+    let mut config = tiny();
+    let r = &mut config.rl;
+    (r.objective, r.updates, r.kl) = (Objective::Grpo, 2, 0.05);
+    (r.clip_low, r.clip_high) = (Some(0.01), Some(0.01));
+    (r.check_every, r.patience) = (1, 2);
+    dies_anywhere(&config, folder.path(), 5);
+}
+
+/// Kills a run at one step in `every`, each time anew, and resumes it.
+fn dies_anywhere(config: &Config, folder: &Path, every: usize) {
+    let (whole, steps) = left_alone(config.clone(), &folder.join("whole"), 1);
+    let episodes = std::fs::read(folder.join("whole/episodes.jsonl")).expect("episodes");
+    for death in (1..steps).step_by(every) {
+        let out = folder.join(format!("dies-{death}"));
         let bench = Bench::new();
         let mut left = death;
         // Dying in the observer leaves whatever was on disk at that moment, as SIGKILL does.
@@ -158,7 +180,9 @@ fn a_run_that_dies_anywhere_ends_as_if_it_had_not() {
             }
         };
         let services = bench.services(&mut kill);
-        let died = catch_unwind(AssertUnwindSafe(|| train(start(tiny(), 1), &out, services)));
+        let died = catch_unwind(AssertUnwindSafe(|| {
+            train(start(config.clone(), 1), &out, services)
+        }));
         assert!(died.is_err(), "it lived beyond step {death}");
         let report = finished(resume(&out, bench.services(&mut |_: &Event| {})));
         assert_eq!(

@@ -13,7 +13,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use falcon_episode::{Cancel, Digest, Episode, Grader, Infrastructure, Submission};
+use falcon_episode::{Cancel, Digest, Episode, Grader, Infrastructure, Spent, Submission};
 
 pub(crate) use folder::Folder;
 use folder::Look;
@@ -153,6 +153,10 @@ impl Grader for RunJudges<'_> {
 
     fn executions(&self) -> u64 {
         self.sandbox.grader().executions()
+    }
+
+    fn spent(&self) -> Spent {
+        self.sandbox.grader().spent()
     }
 }
 
