@@ -21,6 +21,7 @@ mod error;
 mod evaluate;
 mod files;
 mod grade;
+mod inner;
 mod material;
 mod model;
 mod observer;
@@ -35,8 +36,8 @@ mod summary;
 mod warm_start;
 
 pub use config::{
-    Config, EvaluationConfig, MemoryConfig, ModelConfig, QUICK, RlConfig, TaskConfig,
-    WarmStartConfig,
+    Config, Context, EvaluationConfig, InnerConfig, MemoryConfig, ModelConfig, QUICK, RlConfig,
+    SupportFrom, TaskConfig, WarmStartConfig,
 };
 pub use error::TrainError;
 pub use evaluate::{
@@ -45,6 +46,7 @@ pub use evaluate::{
 pub use model::{Place, Policy, load_model, save_model};
 pub use observer::{Event, Observer, Progress};
 pub use report::{
-    CurvePoint, EvalRow, Example, Gain, MemoryReport, PhaseTime, RunReport, WarmStartPoint,
+    CurvePoint, EvalRow, Example, Gain, InnerPoint, MemoryReport, PhaseTime, RunReport,
+    WarmStartPoint,
 };
 pub use run::{MemoryFactory, Outcome, Phase, Services, Start, resume, train};

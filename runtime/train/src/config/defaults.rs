@@ -1,7 +1,8 @@
 //! The quick recipe. `recipes/quick.toml` says the same; a test holds them together.
 
 use super::{
-    Config, EvaluationConfig, MemoryConfig, ModelConfig, RlConfig, TaskConfig, WarmStartConfig,
+    Config, EvaluationConfig, InnerConfig, MemoryConfig, ModelConfig, RlConfig, TaskConfig,
+    WarmStartConfig,
 };
 
 impl Default for Config {
@@ -12,6 +13,7 @@ impl Default for Config {
             tasks: TaskConfig::default(),
             warm_start: WarmStartConfig::default(),
             rl: RlConfig::default(),
+            inner: InnerConfig::default(),
             memory: MemoryConfig::default(),
             evaluation: EvaluationConfig::default(),
             checkpoint_every: 25,

@@ -1,4 +1,5 @@
 mod defaults;
+mod inner;
 
 use std::path::Path;
 
@@ -6,6 +7,7 @@ use falcon_episode::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::{TrainError, files};
+pub use inner::{Context, InnerConfig, SupportFrom};
 
 /// The embedded quick recipe, as a file would say it.
 pub const QUICK: &str = include_str!("../../recipes/quick.toml");
@@ -24,6 +26,8 @@ pub struct Config {
     pub warm_start: WarmStartConfig,
     /// Reinforcement learning.
     pub rl: RlConfig,
+    /// The inner loop.
+    pub inner: InnerConfig,
     /// Use of long-term and short-term memory in training.
     pub memory: MemoryConfig,
     /// What is measured.
@@ -381,6 +385,7 @@ impl Config {
             .into_iter()
             .find(|(_, holds, _)| !holds)
             .map(|(field, _, rule)| (field, rule))
+            .or_else(|| self.inner.first_fault(r.retries))
     }
 }
 

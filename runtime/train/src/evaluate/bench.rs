@@ -59,9 +59,21 @@ impl Bench<'_> {
             "resample" => self.chains(tasks, Chains::Resample { budget })?,
             _ => self.first_attempts(tasks, shown)?,
         };
+        self.score(job, when, tasks, &written, shown)
+    }
+
+    /// Runs the scoring tests on what was written, and makes the row.
+    pub(crate) fn score(
+        &self,
+        job: Job,
+        when: &str,
+        tasks: &[Task],
+        written: &[Written],
+        shown: &[Shown],
+    ) -> Result<(EvalRow, Vec<Example>, u64), TrainError> {
         let attempts: Vec<Attempt<'_>> = tasks
             .iter()
-            .zip(&written)
+            .zip(written)
             .flat_map(|(task, written)| {
                 written.programs.iter().map(|last| Attempt {
                     task,
@@ -73,8 +85,8 @@ impl Bench<'_> {
             .collect();
         let episodes = grade_without_fault(self.grader, &attempts, Which::Scoring)?;
         let chunks: Vec<&[Option<Episode>]> = episodes.chunks(self.samples + 1).collect();
-        let row = self.row(job, when, tasks, &written, &chunks);
-        let examples = examples(job, when, tasks, &written, &chunks, shown);
+        let row = self.row(job, when, tasks, written, &chunks);
+        let examples = examples(job, when, tasks, written, &chunks, shown);
         let tokens = written
             .iter()
             .flat_map(|w| &w.programs)
@@ -105,7 +117,7 @@ impl Bench<'_> {
                 let programs = programs
                     .into_iter()
                     .map(|program| Final {
-                        tokens: prompt.len() + program.tokens.len(),
+                        tokens: self.policy.prefix() + prompt.len() + program.tokens.len(),
                         program,
                         number: 1,
                         shown: String::new(),

@@ -4,6 +4,7 @@ use falcon_kernels::{
 };
 
 use super::{
+    Prefixes,
     batch::{Batch, Unit},
     policy::{EPSILON, PER_LAYER, Place, Policy, ROPE_BASE},
 };
@@ -30,16 +31,24 @@ pub(crate) struct Learnt {
 /// Every objective of this crate has that form: with weight 1/N it is the supervised loss, with
 /// weight A/L the policy gradient of an on-policy step, whose ratio is 1.
 pub(crate) fn gradient(policy: &Policy, units: &[Unit]) -> Learnt {
-    let batch = Batch::new(units);
+    gradient_after(policy, units, &Prefixes::of(policy))
+}
+
+/// The same with these soft prompts before the units' prompts, in place of the policy's own: after the
+/// gradient of the other weights comes that of the prefixes' rows.
+pub(crate) fn gradient_after(policy: &Policy, units: &[Unit], prefixes: &Prefixes<'_>) -> Learnt {
+    let batch = Batch::new(units, prefixes);
     if batch.targets.is_empty() {
+        let own = policy.parameters() - policy.soft_prompt().len();
         return Learnt {
-            gradient: vec![0.0; policy.parameters()],
+            gradient: vec![0.0; own + prefixes.rows().len()],
             ..Learnt::default()
         };
     }
     let device = Device::flex().autodiff();
-    let leaves = Leaves::new(policy, &device);
-    let scores = leaves.forward(policy, &batch);
+    let policy = policy.merged();
+    let leaves = Leaves::new(&policy, prefixes, &device);
+    let scores = leaves.forward(&policy, &batch);
     let count = batch.weights.len();
     let weights = TensorData::new(batch.weights.clone(), [count]);
     let weights = Tensor::<1>::from_data(weights, &device);
@@ -52,6 +61,7 @@ pub(crate) fn gradient(policy: &Policy, units: &[Unit]) -> Learnt {
             Leaf::Matrix(leaf) => collect(leaf.grad_remove(&mut gradients), &mut gradient),
         }
     }
+    policy.spread_gradient(&mut gradient);
     let sum = |values: Vec<f32>| values.iter().map(|value| f64::from(*value)).sum::<f64>();
     Learnt {
         gradient,
@@ -63,8 +73,26 @@ pub(crate) fn gradient(policy: &Policy, units: &[Unit]) -> Learnt {
     }
 }
 
+impl Learnt {
+    /// Puts another gradient of the same weights beside this one.
+    pub(crate) fn add(&mut self, other: &Self) {
+        if self.gradient.is_empty() {
+            self.gradient = vec![0.0; other.gradient.len()];
+        }
+        for (sum, value) in self.gradient.iter_mut().zip(&other.gradient) {
+            *sum += value;
+        }
+        self.objective += other.objective;
+        self.log_probability += other.log_probability;
+        self.entropy += other.entropy;
+        self.targets += other.targets;
+        self.tokens += other.tokens;
+    }
+}
+
 fn collect<const D: usize>(gradient: Option<Tensor<D>>, into: &mut Vec<f32>) {
-    // Every weight takes part in every prediction, so there always is a gradient.
+    // Every weight takes part in every prediction, prefixes' rows at least in the table that the input
+    // is looked up in, so there always is a gradient.
     into.extend(gradient.map(floats).unwrap_or_default());
 }
 
@@ -81,12 +109,14 @@ enum Leaf {
 /// The weights as tensors that ask for gradients.
 struct Leaves {
     embedding: Tensor<2>,
+    /// Rows for inputs alone, below the embedding's; none where there is no soft prompt.
+    prefixes: Option<Tensor<2>>,
     layers: Vec<BlockWeights>,
     norm: Tensor<1>,
 }
 
 impl Leaves {
-    fn new(policy: &Policy, device: &Device) -> Self {
+    fn new(policy: &Policy, prefixes: &Prefixes<'_>, device: &Device) -> Self {
         let vector = |place: &Place| {
             let data = TensorData::new(place.of(&policy.values).to_vec(), [place.shape[0]]);
             Tensor::<1>::from_data(data, device).require_grad()
@@ -96,10 +126,16 @@ impl Leaves {
             let data = TensorData::new(place.of(&policy.values).to_vec(), shape);
             Tensor::<2>::from_data(data, device).require_grad()
         };
-        let places = policy.tensors();
+        let places = policy.base();
         let blocks = &places[1..places.len() - 1];
         Self {
             embedding: matrix(&places[0]),
+            prefixes: (!prefixes.rows().is_empty()).then(|| {
+                let width = policy.shape().width;
+                let rows = prefixes.rows().to_vec();
+                let shape = [rows.len() / width, width];
+                Tensor::<2>::from_data(TensorData::new(rows, shape), device).require_grad()
+            }),
             layers: blocks
                 .chunks_exact(PER_LAYER)
                 .map(|block| BlockWeights {
@@ -124,8 +160,12 @@ impl Leaves {
             rope_base: ROPE_BASE,
             eps: EPSILON,
         };
+        let inputs = match &self.prefixes {
+            None => self.embedding.clone(),
+            Some(rows) => Tensor::cat(vec![self.embedding.clone(), rows.clone()], 0),
+        };
         // x: [tokens, width]
-        let mut x = embed(self.embedding.clone(), &batch.tokens, scale);
+        let mut x = embed(inputs, &batch.tokens, scale);
         for layer in &self.layers {
             x = block(x, layer.clone(), &batch.layout, options);
         }
@@ -146,6 +186,7 @@ impl Leaves {
             ]);
         }
         leaves.push(Leaf::Vector(self.norm));
+        leaves.extend(self.prefixes.map(Leaf::Matrix));
         leaves
     }
 }

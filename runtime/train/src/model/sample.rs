@@ -2,6 +2,7 @@ use falcon_kernels::decode::{self, DecodeError, Decoder, LayerWeights, ModelWeig
 use falcon_tasks::TokenId;
 
 use super::{
+    Prefixes,
     batch::id,
     policy::{EPSILON, PER_LAYER, Policy, ROPE_BASE},
 };
@@ -41,12 +42,31 @@ pub(crate) fn generate(
     temperature: f64,
     limit: usize,
 ) -> Result<Vec<Vec<Completion>>, TrainError> {
+    generate_after(policy, requests, &Prefixes::of(policy), temperature, limit)
+}
+
+/// The same with these soft prompts before the requests' prompts, in place of the policy's own.
+///
+/// # Errors
+/// As [`generate`].
+pub(crate) fn generate_after(
+    policy: &Policy,
+    requests: &[Request],
+    prefixes: &Prefixes<'_>,
+    temperature: f64,
+    limit: usize,
+) -> Result<Vec<Vec<Completion>>, TrainError> {
     let fault =
         |error: DecodeError| TrainError::Input(format!("sampling from the policy: {error}"));
-    let decoder = Decoder::new(&weights(policy)).map_err(fault)?;
+    let policy = policy.merged();
+    let decoder = Decoder::new(&weights(&policy, prefixes)).map_err(fault)?;
     let prompts: Vec<Vec<u32>> = requests
         .iter()
-        .map(|request| request.prompt.iter().copied().map(id).collect())
+        .enumerate()
+        .map(|(index, request)| {
+            let prompt = request.prompt.iter().copied().map(id);
+            prefixes.ids(index).chain(prompt).collect()
+        })
         .collect();
     let asked: Vec<decode::Request<'_>> = prompts
         .iter()
@@ -80,8 +100,8 @@ fn completion(written: decode::Completion) -> Completion {
     }
 }
 
-fn weights(policy: &Policy) -> ModelWeights<'_> {
-    let places = policy.tensors();
+fn weights<'a>(policy: &'a Policy, prefixes: &Prefixes<'a>) -> ModelWeights<'a> {
+    let places = policy.base();
     let of = |index: usize| places[index].of(&policy.values);
     let layers = (0..policy.shape().layers)
         .map(|layer| 1 + layer * PER_LAYER)
@@ -100,6 +120,7 @@ fn weights(policy: &Policy) -> ModelWeights<'_> {
         eps: EPSILON,
         embed_scale: (policy.shape().width as f32).sqrt(),
         embedding: of(0),
+        context: prefixes.rows(),
         layers,
         final_norm: of(places.len() - 1),
     }

@@ -9,6 +9,7 @@ use crate::{
 };
 
 /// A prompt of a step.
+#[derive(Clone)]
 pub(super) struct Prompt {
     pub(super) task: usize,
     pub(super) tokens: Vec<TokenId>,
@@ -21,6 +22,7 @@ pub(super) struct Prompt {
 }
 
 /// A prompt with what was sampled for it.
+#[derive(Clone)]
 pub(super) struct Group {
     pub(super) prompt: Prompt,
     pub(super) programs: Vec<Completion>,

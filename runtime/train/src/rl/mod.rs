@@ -9,6 +9,7 @@
 
 mod credit;
 mod group;
+mod inner;
 mod memory;
 mod replay;
 
@@ -35,7 +36,11 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
     while run.at.state.step < run.at.config.rl.steps {
         let began = Instant::now();
         let (executions, tokens) = (run.services.grader.executions(), run.at.state.tokens);
-        let point = step(run)?;
+        let point = if run.at.config.inner.is_on() {
+            inner::step(run)?
+        } else {
+            step(run)?
+        };
         let runs = run.services.grader.executions() - executions;
         let progress = Progress {
             reward: point.reward_mean,
@@ -158,6 +163,15 @@ fn sample(
         .collect();
     let limit = falcon_tasks::MAX_BODY;
     let programs = generate(&run.at.policy, &requests, config.temperature, limit)?;
+    graded(run, prompts, programs)
+}
+
+/// Grades what was written for prompts, and counts its tokens.
+fn graded(
+    run: &mut Run<'_>,
+    prompts: Vec<Prompt>,
+    programs: Vec<Vec<Completion>>,
+) -> Result<Vec<Group>, TrainError> {
     let pool = &run.material.pool;
     let attempts: Vec<Attempt<'_>> = prompts
         .iter()
@@ -172,7 +186,8 @@ fn sample(
         })
         .collect();
     let mut episodes = grade(run.services.grader, &attempts, Which::Feedback)?.into_iter();
-    let read: usize = prompts.iter().map(|prompt| prompt.tokens.len()).sum();
+    let prefix = run.at.policy.prefix();
+    let read: usize = prompts.iter().map(|it| prefix + it.tokens.len()).sum();
     let written: usize = programs
         .iter()
         .flatten()

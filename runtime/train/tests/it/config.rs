@@ -21,6 +21,18 @@ fn faults_name_the_line() {
         ("checkpoint_every = 0\n", 1, "checkpoint_every"),
         // Then a step would have no first attempt.
         ("[rl]\nretries = 24\n", 2, "rl.retries must be below"),
+        ("[inner]\ncontext = \"prompt\"\n", 2, "soft-prompt"),
+        (
+            "[inner]\nsupport = 1\n",
+            2,
+            "inner.support must be in 2..=64",
+        ),
+        ("[inner]\nsteps = 0\n", 2, "inner.steps must be in 1..=8"),
+        (
+            "[inner]\ncontext = \"norms\"\ntasks = 4\n",
+            3,
+            "inner.tasks must be above rl.retries",
+        ),
         // The fault may be in a field that the file leaves at its default.
         ("[rl]\ndrawn = 4\n", 0, "rl.kept must be in 1..=rl.drawn"),
     ];
