@@ -176,6 +176,35 @@ pub struct CurvePoint {
     /// 95 % interval of the pass rate, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pass_ci95: Option<[f64; 2]>,
+    /// The inner loop's part of the step, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inner: Option<InnerPoint>,
+}
+
+/// The inner loop's part of a step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct InnerPoint {
+    /// Tasks of the step.
+    #[serde(default)]
+    pub tasks: u64,
+    /// Those whose support had something to adapt to.
+    #[serde(default)]
+    pub adapted: u64,
+    /// Share of programs that pass when written with adapted contexts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass_rate: Option<f64>,
+    /// Seconds of sampling and grading the support.
+    #[serde(default)]
+    pub support_seconds: f64,
+    /// Seconds of adapting.
+    #[serde(default)]
+    pub inner_seconds: f64,
+    /// Seconds of sampling and grading with adapted contexts.
+    #[serde(default)]
+    pub query_seconds: f64,
+    /// Seconds of the outer gradient and step.
+    #[serde(default)]
+    pub outer_seconds: f64,
 }
 
 /// A stretch of a run.

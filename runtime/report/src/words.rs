@@ -50,6 +50,11 @@ pub(crate) fn memory_title(memory: &str) -> &str {
         "stm" => "feedback on the failed attempt",
         "stm-shuffled" => "another task’s feedback",
         "resample" => "independent samples, equal tokens",
+        "inner" => "context adapted to own attempts",
+        "inner-frozen" => "own attempts made, context not adapted",
+        "inner-other" => "context adapted to another task’s attempts",
+        "inner-support" => "a passing attempt, else not adapted",
+        "inner-both" => "a passing attempt, else adapted",
         other => other,
     }
 }
@@ -94,6 +99,11 @@ pub fn contrast_words(contrast: &str) -> &str {
         "stm: after - before" => "with feedback, RL against the warm start",
         "stm: after - continued" => "with feedback, RL against more supervised steps",
         "stm-shuffled - resample" => "another task’s feedback against resampling",
+        "inner - inner-frozen" => "context adapted to own attempts against not adapted",
+        "inner - inner-other" => "adapted to own attempts against another task’s",
+        "inner - inner-support" => "adapted against returning a passing attempt",
+        "inner-both - inner-support" => "what adapting adds where no attempt passed",
+        "before: inner - inner-frozen" => "at the warm start, adapted against not adapted",
         "resample - none" => "resampling against one attempt",
         other => other,
     }

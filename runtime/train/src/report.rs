@@ -54,7 +54,7 @@ pub struct EvalRow {
     /// `before`, `after` or `continued`.
     pub when: String,
     /// `none`, `ltm`, `ltm-random`, `ltm-oracle`, `stm`, `stm-shuffled` or `resample`; with an inner loop also
-    /// `inner-frozen`, `inner`, `inner-other` and `inner-support`.
+    /// `inner-frozen`, `inner`, `inner-other`, `inner-support` and `inner-both`.
     pub memory: String,
     /// Tasks.
     pub tasks: usize,

@@ -129,7 +129,7 @@ const CONTRASTS: [(&str, &str, Side, Side); 19] = [
 
 /// The inner loop against its controls, on each split that has its rows.
 const INNER_SPLITS: [&str; 3] = ["iid", "composition", "ambiguous"];
-const INNER: [(&str, Side, Side); 4] = [
+const INNER: [(&str, Side, Side); 5] = [
     (
         "inner - inner-frozen",
         ("after", "inner"),
@@ -143,6 +143,11 @@ const INNER: [(&str, Side, Side); 4] = [
     (
         "inner - inner-support",
         ("after", "inner"),
+        ("after", "inner-support"),
+    ),
+    (
+        "inner-both - inner-support",
+        ("after", "inner-both"),
         ("after", "inner-support"),
     ),
     (

@@ -1,4 +1,4 @@
-//! What the inner loop does on test tasks, against three controls of the same number of programs.
+//! What the inner loop does on test tasks, against controls of the same number of programs.
 //!
 //! | row | a sample is |
 //! |---|---|
@@ -6,9 +6,10 @@
 //! | `inner` | written with φ′, adapted to the task's support |
 //! | `inner-other` | the same, adapted to another task's support |
 //! | `inner-support` | an attempt of the support that passed its feedback tests; where none did, as `inner-frozen` |
+//! | `inner-both` | the same; where none did, as `inner` |
 //!
 //! Supports see feedback tests alone, samples are scored by scoring tests. All samples of a task share
-//! one support, which is the same in all four rows, and every sample is charged for the whole of it.
+//! one support, which is the same in all rows, and every sample is charged for the whole of it.
 
 use falcon_tasks::{Task, TokenId, Which};
 use rand::Rng;
@@ -27,19 +28,22 @@ const fn job(split: &'static str, memory: &'static str) -> Job {
 }
 
 /// The rows, those of a split side by side.
-pub(crate) const JOBS: [Job; 12] = [
+pub(crate) const JOBS: [Job; 15] = [
     job("iid", "inner-frozen"),
     job("iid", "inner"),
     job("iid", "inner-other"),
     job("iid", "inner-support"),
+    job("iid", "inner-both"),
     job("composition", "inner-frozen"),
     job("composition", "inner"),
     job("composition", "inner-other"),
     job("composition", "inner-support"),
+    job("composition", "inner-both"),
     job("ambiguous", "inner-frozen"),
     job("ambiguous", "inner"),
     job("ambiguous", "inner-other"),
     job("ambiguous", "inner-support"),
+    job("ambiguous", "inner-both"),
 ];
 
 /// A token that goes forward and back takes three times what one takes that is only read or written.
@@ -124,18 +128,15 @@ impl Supports {
         tasks: &[Task],
         memory: &str,
     ) -> Result<(Vec<Written>, u64), TrainError> {
-        let away = match memory {
-            "inner" => 0,
-            "inner-other" => 1,
-            _ => {
-                let (mut written, spent) = self.frozen(bench, tasks)?;
-                if memory == "inner-support" {
-                    self.return_passing(&mut written);
-                }
-                return Ok((written, spent));
-            }
+        let (mut written, spent) = match memory {
+            "inner" | "inner-both" => self.adapted(bench, config, tasks, 0)?,
+            "inner-other" => self.adapted(bench, config, tasks, 1)?,
+            _ => self.frozen(bench, tasks)?,
         };
-        self.adapted(bench, config, tasks, away)
+        if matches!(memory, "inner-support" | "inner-both") {
+            self.return_passing(&mut written);
+        }
+        Ok((written, spent))
     }
 
     /// Samples with φ₀, the same as without an inner loop, at the price of a support.

@@ -58,7 +58,7 @@ fn every_kind_of_context_goes_through_a_run_and_into_the_model() {
                 (&none.by_task, none.greedy)
             );
             assert!(frozen.tokens_mean > none.tokens_mean);
-            for memory in ["inner", "inner-other", "inner-support"] {
+            for memory in ["inner", "inner-other", "inner-support", "inner-both"] {
                 row(&report, split, "before", memory);
                 row(&report, split, "after", memory);
             }
