@@ -261,6 +261,7 @@ fn time_sampling(model: &Model, telling: Telling) {
         eps: OPTIONS.eps,
         embed_scale: (model.d as f32).sqrt(),
         embedding: &model.values[0],
+        context: &[],
         layers: (0..(last - 1) / 6).map(|l| layer(1 + 6 * l)).collect(),
         final_norm: &model.values[last],
     };

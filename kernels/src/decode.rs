@@ -53,6 +53,9 @@ pub struct ModelWeights<'a> {
     pub embed_scale: f32,
     /// `[V, d]`
     pub embedding: &'a [f32],
+    /// More rows for inputs alone, `[C, d]`, scaled like the embedding: token ids `V..V + C`, which
+    /// prompts may hold and which are never drawn. A soft prompt; empty for none.
+    pub context: &'a [f32],
     /// Blocks, the first first.
     pub layers: Vec<LayerWeights<'a>>,
     /// Scale of the last norm, `[d]`.
@@ -118,14 +121,14 @@ pub enum DecodeError {
     /// There is nothing to continue.
     #[error("request {0} has an empty prompt; a prompt needs at least one token")]
     EmptyPrompt(usize),
-    /// A token is not in the vocabulary.
+    /// A token is neither in the vocabulary nor among the rows for inputs alone.
     #[error("request {request} contains token {token}; the vocabulary has {vocabulary}")]
     Token {
         /// Position of the request.
         request: usize,
         /// The token at fault.
         token: u32,
-        /// Size of the vocabulary.
+        /// Size of the vocabulary, with the rows for inputs alone.
         vocabulary: usize,
     },
     /// A temperature is a finite number, 0 or above.
@@ -144,6 +147,7 @@ pub struct Decoder {
     vocabulary: usize,
     options: BlockOptions,
     embed_scale: f32,
+    /// `[V + C, d]`
     embedding: Vec<f32>,
     logits: Packed,
     layers: Vec<Layer>,
@@ -191,6 +195,8 @@ impl Decoder {
         }
         let vocabulary = weights.embedding.len() / d;
         check("embedding", None, weights.embedding, vocabulary.max(1) * d)?;
+        let context = weights.context.len() / d;
+        check("context", None, weights.context, context * d)?;
         let layers = weights.layers.iter().enumerate();
         let layers = layers
             .map(|(index, layer)| pack(index, layer, d))
@@ -204,7 +210,7 @@ impl Decoder {
                 eps: weights.eps,
             },
             embed_scale: weights.embed_scale,
-            embedding: weights.embedding.to_vec(),
+            embedding: [weights.embedding, weights.context].concat(),
             logits: Packed::columns(weights.embedding, d, vocabulary, d),
             layers,
             final_norm: weights.final_norm.to_vec(),
@@ -247,7 +253,8 @@ impl Decoder {
         Ok(groups.into_iter().flatten().collect())
     }
 
-    /// Log-probabilities of given rows: element `i` of a result is log p(row\[i + 1\] | row\[..= i\]).
+    /// Log-probabilities of given rows: element `i` of a result is log p(row\[i + 1\] | row\[..= i\]),
+    /// which is −∞ for a token that only inputs have.
     ///
     /// # Errors
     /// If a token is unknown.
@@ -257,34 +264,34 @@ impl Decoder {
         }
         let layout = Layout::plain(&rows.iter().map(|row| row.len()).collect::<Vec<_>>());
         let hidden = self.hidden(&rows.concat(), &layout, |_, _| ());
-        let mut predicting = Vec::new();
-        for segment in 0..layout.segments() {
-            let start = layout.start(segment);
-            predicting
-                .extend((start..start + layout.len(segment).saturating_sub(1)).map(|r| r as u32));
+        let (mut predicting, mut targets) = (Vec::new(), Vec::new());
+        let drawn = |token: u32| (token as usize) < self.vocabulary;
+        for (segment, row) in rows.iter().enumerate() {
+            let after = row.iter().copied().enumerate().skip(1);
+            for (at, token) in after.filter(|(_, token)| drawn(*token)) {
+                predicting.push((layout.start(segment) + at - 1) as u32);
+                targets.push(token);
+            }
         }
-        let targets: Vec<u32> = rows
-            .iter()
-            .flat_map(|row| row.iter().skip(1))
-            .copied()
-            .collect();
         let tied = Tied {
             hidden: &hidden,
             rows: &predicting,
-            embedding: &self.embedding,
+            embedding: &self.embedding[..self.vocabulary * self.width],
             targets: &targets,
             d: self.width,
         };
         let scores = tied.forward();
         let mut log_probs = scores.chunks_exact(SCORES).map(|row| row[0]);
-        let lens = rows.iter().map(|row| row.len().saturating_sub(1));
-        Ok(lens
-            .map(|len| log_probs.by_ref().take(len).collect())
-            .collect())
+        let mut score = |token: u32| {
+            let found = drawn(token).then(|| log_probs.next());
+            found.flatten().unwrap_or(f32::NEG_INFINITY)
+        };
+        let scored = |row: &&[u32]| row.iter().skip(1).map(|token| score(*token)).collect();
+        Ok(rows.iter().map(scored).collect())
     }
 
     fn check_tokens(&self, request: usize, tokens: &[u32]) -> Result<(), DecodeError> {
-        let vocabulary = self.vocabulary;
+        let vocabulary = self.embedding.len() / self.width;
         match tokens.iter().find(|&&token| token as usize >= vocabulary) {
             Some(&token) => Err(DecodeError::Token {
                 request,

@@ -1,5 +1,6 @@
 //! Sampling against the training forward pass.
 
+use burn::tensor::Tensor;
 use falcon_kernels::{
     Layout, block,
     decode::{Completion, DecodeError, Decoder, Request, Sampling},
@@ -210,5 +211,57 @@ fn bad_input_is_refused() {
             heads: 3,
             width: 32
         }
+    );
+}
+
+/// A soft prompt: rows below the embedding's, which prompts hold and which are never drawn.
+#[test]
+fn rows_for_inputs_alone_are_those_of_training() {
+    let (d, rows) = (32, 6);
+    let model = Model::new(7, d, 2, 2);
+    let context = values(70, rows * d, 0.4);
+    let mut weights = model.weights();
+    weights.context = &context;
+    let decoder = Decoder::new(&weights).expect("decoder");
+    let first = VOCABULARY as u32;
+    // Two prompts with three of the rows each, and one with none.
+    let prompts: Vec<Vec<u32>> = vec![
+        [&[first, first + 1, first + 2][..], &ids(71, 5, first)].concat(),
+        [&[first + 3, first + 4, first + 5][..], &ids(71, 5, first)].concat(),
+        ids(71, 5, first),
+    ];
+    let samples = sample(&decoder, &prompts, 4, &SAMPLING);
+    for (prompt, completions) in prompts.iter().zip(&samples) {
+        for completion in completions {
+            assert!(completion.tokens.iter().all(|token| *token < first));
+            let row = [prompt.as_slice(), &completion.tokens].concat();
+            let embedding = matrix(&model.embedding, VOCABULARY, d);
+            let table = Tensor::cat(vec![embedding.clone(), matrix(&context, rows, d)], 0);
+            let mut x = embed(table, &row, 2.0);
+            let layout = Layout::plain(&[row.len()]);
+            for weights in &model.blocks {
+                x = block(x, weights.tensors(), &layout, model.options);
+            }
+            let hidden = rms_norm(x, vector(&model.final_norm), model.options.eps);
+            let predicting: Vec<u32> = (prompt.len() as u32 - 1..row.len() as u32 - 1).collect();
+            let targets = &row[prompt.len()..];
+            let want = read(&log_prob_tied(hidden, &predicting, embedding, targets).log_prob);
+            assert_close("log-probabilities", &completion.log_probs, &want, 5e-5);
+            let scored = decoder.score(&[&row]).expect("scores").remove(0);
+            assert_close("scores", &scored[prompt.len() - 1..], &want, 1e-6);
+            let never = row[1..].iter().map(|token| *token >= first);
+            let minus = scored.iter().map(|score| *score == f32::NEG_INFINITY);
+            assert!(never.eq(minus));
+        }
+    }
+    assert_ne!(samples[0], samples[1]);
+    let asked = Request {
+        prompt: &[first + rows as u32],
+        seeds: &[1],
+    };
+    let error = decoder.generate(&[asked], &SAMPLING).expect_err("an error");
+    assert!(
+        matches!(error, DecodeError::Token { vocabulary: 51, .. }),
+        "{error}"
     );
 }

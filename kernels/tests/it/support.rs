@@ -156,6 +156,7 @@ impl Model {
             eps: self.options.eps,
             embed_scale: 2.0,
             embedding: &self.embedding,
+            context: &[],
             layers: self.blocks.iter().map(Block::slices).collect(),
             final_norm: &self.final_norm,
         }

@@ -26,8 +26,8 @@ pub use page::page;
 pub use picture::picture;
 pub use seeds::{Pooled, seeds_page};
 pub use shape::{
-    CurvePoint, Evaluation, Example, Gain, Machine, MemoryUse, PartUse, Phase, Report, ReportError,
-    WarmPoint,
+    CurvePoint, Evaluation, Example, Gain, InnerPoint, Machine, MemoryUse, PartUse, Phase, Report,
+    ReportError, WarmPoint,
 };
 pub use soak::{SoakPoint, soak_picture};
 pub use words::contrast_words;

@@ -209,6 +209,9 @@ pub struct CurvePoint {
     /// Share of validation tasks that the greedy program solves, where it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<f64>,
+    /// The inner loop's part of the step, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inner: Option<InnerPoint>,
 }
 
 /// What a part of reinforcement learning took.
@@ -224,6 +227,32 @@ pub struct PartUse {
     /// Largest resident set at the end of it.
     #[serde(default)]
     pub resident_bytes: u64,
+}
+
+/// The inner loop's part of a step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct InnerPoint {
+    /// Tasks of the step.
+    #[serde(default)]
+    pub tasks: u64,
+    /// Those whose support had something to adapt to.
+    #[serde(default)]
+    pub adapted: u64,
+    /// Share of programs that pass when written with adapted contexts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass_rate: Option<f64>,
+    /// Seconds of sampling and grading the support.
+    #[serde(default)]
+    pub support_seconds: f64,
+    /// Seconds of adapting.
+    #[serde(default)]
+    pub inner_seconds: f64,
+    /// Seconds of sampling and grading with adapted contexts.
+    #[serde(default)]
+    pub query_seconds: f64,
+    /// Seconds of the outer gradient and step.
+    #[serde(default)]
+    pub outer_seconds: f64,
 }
 
 /// A stretch of a run.

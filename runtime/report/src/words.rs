@@ -51,6 +51,11 @@ pub(crate) fn memory_title(memory: &str) -> &str {
         "stm-shuffled" => "another task’s feedback",
         "resample" => "independent samples, equal tokens",
         "best-of-n" => "the first of n samples to pass its feedback tests",
+        "inner" => "context adapted to own attempts",
+        "inner-frozen" => "own attempts made, context not adapted",
+        "inner-other" => "context adapted to another task’s attempts",
+        "inner-support" => "a passing attempt, else not adapted",
+        "inner-both" => "a passing attempt, else adapted",
         other => other,
     }
 }
@@ -97,6 +102,11 @@ pub fn contrast_words(contrast: &str) -> &str {
         "stm-shuffled - resample" => "another task’s feedback against resampling",
         "best-of-n - none" => "n samples and their tests against one sample",
         "after - best-of-n before" => "one sample after RL against the best of n before",
+        "inner - inner-frozen" => "context adapted to own attempts against not adapted",
+        "inner - inner-other" => "adapted to own attempts against another task’s",
+        "inner - inner-support" => "adapted against returning a passing attempt",
+        "inner-both - inner-support" => "what adapting adds where no attempt passed",
+        "before: inner - inner-frozen" => "at the warm start, adapted against not adapted",
         "resample - none" => "resampling against one attempt",
         other => other,
     }

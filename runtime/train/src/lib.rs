@@ -21,6 +21,7 @@ mod error;
 mod evaluate;
 mod files;
 mod grade;
+mod inner;
 mod material;
 mod model;
 mod observer;
@@ -36,8 +37,8 @@ mod summary;
 mod warm_start;
 
 pub use config::{
-    Config, EvaluationConfig, MemoryConfig, ModelConfig, QUICK, RlConfig, TaskConfig,
-    WarmStartConfig,
+    Config, Context, EvaluationConfig, InnerConfig, MemoryConfig, ModelConfig, QUICK, RlConfig,
+    SupportFrom, TaskConfig, WarmStartConfig,
 };
 pub use error::TrainError;
 pub use evaluate::{
@@ -47,7 +48,8 @@ pub use model::{Place, Policy, load_model, save_model};
 pub use observer::{Event, Observer, Progress};
 pub use parts::PartUse;
 pub use report::{
-    CurvePoint, EvalRow, Example, Gain, MemoryReport, PhaseTime, RunReport, WarmStartPoint,
+    CurvePoint, EvalRow, Example, Gain, InnerPoint, MemoryReport, PhaseTime, RunReport,
+    WarmStartPoint,
 };
 pub use rl::Objective;
 pub use run::{MemoryFactory, Outcome, Phase, Services, Start, resume, train};

@@ -61,7 +61,8 @@ pub struct EvalRow {
     pub split: String,
     /// `before`, `after` or `continued`.
     pub when: String,
-    /// `none`, `ltm`, `ltm-random`, `ltm-oracle`, `stm`, `stm-shuffled`, `resample` or `best-of-n`.
+    /// `none`, `ltm`, `ltm-random`, `ltm-oracle`, `stm`, `stm-shuffled`, `resample` or `best-of-n`; with an inner loop also
+    /// `inner-frozen`, `inner`, `inner-other`, `inner-support` and `inner-both`.
     pub memory: String,
     /// Tasks.
     pub tasks: usize,
@@ -74,7 +75,7 @@ pub struct EvalRow {
     /// Share of tasks whose greedy program passes.
     pub greedy: f64,
     /// Mean tokens read and written for a sample; of a second attempt, with those of the first and the feedback; of
-    /// `best-of-n`, of all n.
+    /// `best-of-n`, of all n; with an inner loop, with the whole support, and three for a token that goes forward and back.
     pub tokens_mean: f64,
     /// 95 % interval of `pass_at_1` over tasks.
     pub ci95: [f64; 2],
@@ -156,6 +157,32 @@ pub struct CurvePoint {
     /// Programs of the step that have no reward since a judge failed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub judge_failures: usize,
+    /// What the inner loop did, where there is one; the point's other rates are then those of the support.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inner: Option<InnerPoint>,
+}
+
+/// The inner loop's part of a step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct InnerPoint {
+    /// Tasks of the step.
+    pub tasks: usize,
+    /// Those whose support had something to adapt to.
+    pub adapted: usize,
+    /// Mean reward of programs written with adapted contexts as first attempts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_mean: Option<f64>,
+    /// Share of them that passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass_rate: Option<f64>,
+    /// Wall time of sampling and grading the support.
+    pub support_seconds: f64,
+    /// Wall time of adapting.
+    pub inner_seconds: f64,
+    /// Wall time of sampling and grading with adapted contexts.
+    pub query_seconds: f64,
+    /// Wall time of the outer gradient and step.
+    pub outer_seconds: f64,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]

@@ -9,7 +9,7 @@ use falcon_episode::{Grader, Infrastructure, LongTermMemory};
 use crate::{
     Config, Event, Observer, Progress, RunReport, TrainError,
     episodes::EpisodeLog,
-    evaluate, files,
+    evaluate, files, inner,
     material::Material,
     model::{Learnt, Policy, load_model, save_model},
     optimiser::Optimiser,
@@ -124,9 +124,15 @@ pub fn train(start: Start, out: &Path, services: Services<'_>) -> Result<Outcome
     let policy = match &start.warm_start {
         None => Policy::new(&config.model, vocabulary, start.seed),
         Some(folder) => {
-            let (policy, of) = load_model(folder)?;
+            let (mut policy, of) = load_model(folder)?;
             config.model = of.model;
-            state.stage = Stage::Before;
+            state.stage = if policy.has_context(&config.inner) {
+                Stage::Before
+            } else {
+                let attached = policy.attach(&config.inner, start.seed);
+                attached.map_err(|what| TrainError::damaged(folder, what))?;
+                Stage::Context
+            };
             state.policies.insert("before".to_owned(), policy.digest());
             policy
         }
@@ -221,6 +227,7 @@ impl<'a> Run<'a> {
             });
             let flow = match stage {
                 Stage::WarmStart => warm_start::run(&mut self)?,
+                Stage::Context => inner::warm_up(&mut self)?,
                 Stage::Rl => rl::run(&mut self)?,
                 Stage::Continued => warm_start::run_continued(&mut self)?,
                 Stage::Before | Stage::After | Stage::AfterContinued => evaluate::run(&mut self)?,
@@ -247,7 +254,13 @@ impl<'a> Run<'a> {
     /// Goes to the stage after this one.
     fn leave(&mut self, stage: Stage) -> Result<(), TrainError> {
         self.at.state.stage = match stage {
-            Stage::WarmStart => {
+            Stage::WarmStart if !self.at.policy.has_context(&self.at.config.inner) => {
+                let seed = self.at.state.seed;
+                let attached = self.at.policy.attach(&self.at.config.inner, seed);
+                attached.map_err(TrainError::Input)?;
+                Stage::Context
+            }
+            Stage::WarmStart | Stage::Context => {
                 self.at.warm = Some(self.at.policy.values.clone());
                 self.keep("before")?;
                 if self.at.state.warm_start_only {
@@ -270,7 +283,7 @@ impl<'a> Run<'a> {
             Stage::Continued => Stage::AfterContinued,
             Stage::After | Stage::AfterContinued | Stage::Done => Stage::Done,
         };
-        if matches!(stage, Stage::WarmStart | Stage::Before | Stage::After) {
+        if !matches!(stage, Stage::Rl | Stage::Continued | Stage::Done) {
             self.at.optimiser = Optimiser::new(&self.at.policy);
         }
         self.at.state.step = 0;
@@ -371,6 +384,7 @@ impl<'a> Run<'a> {
                 Some(from) => from + self.at.config.warm_start.decay,
                 None => self.at.config.warm_start.steps,
             },
+            Stage::Context => inner::warm_up_steps(self),
             Stage::Rl => rl::steps(self),
             Stage::Continued => warm_start::continued_steps(self),
             Stage::Before | Stage::After | Stage::AfterContinued => evaluate::jobs(self).len(),

@@ -23,6 +23,8 @@ pub(crate) enum Stage {
     /// The supervised warm start.
     #[default]
     WarmStart,
+    /// A start for the context parameters of the inner loop, where there is one.
+    Context,
     /// Measuring the warm start.
     Before,
     /// Reinforcement learning.
@@ -42,6 +44,7 @@ impl Stage {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::WarmStart => "warm start",
+            Self::Context => "context start",
             Self::Before => "evaluation before",
             Self::Rl => "rl",
             Self::After => "evaluation after",

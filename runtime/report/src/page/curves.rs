@@ -1,4 +1,4 @@
-use super::section as wrap;
+use super::{inner, section as wrap};
 use crate::{
     CurvePoint, Report, WarmPoint,
     chart::{Curve, Series, curve_svg, smooth},
@@ -27,7 +27,10 @@ pub(super) fn section(report: &Report) -> String {
         "curves",
         "The run, step by step",
         "Dots are single steps; lines are means over a moving window with the 95 % interval of that mean.",
-        &format!("<div class=\"figures\">\n{figures}</div>\n"),
+        &format!(
+            "<div class=\"figures\">\n{figures}</div>\n{}",
+            inner::note(&report.curve)
+        ),
     )
 }
 

@@ -4,6 +4,7 @@ mod claims;
 mod contrasts;
 mod curves;
 mod examples;
+mod inner;
 mod memory;
 mod parts;
 mod provenance;

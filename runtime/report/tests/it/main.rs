@@ -7,7 +7,7 @@ use std::{
 };
 
 use falcon_report::{
-    Bench, BenchSubject, Latency, PartUse, Place, Pooled, Report, ReportError, Throughput,
+    Bench, BenchSubject, InnerPoint, Latency, PartUse, Place, Pooled, Report, ReportError, Throughput,
     bench_picture, page, picture, seeds_page,
 };
 
@@ -57,6 +57,33 @@ fn a_page_says_what_the_report_says() {
         );
     }
     assert!(!html.contains("0.0 s"), "the end of the run is no phase");
+}
+
+#[test]
+fn what_the_inner_loop_costs_and_brings_is_told_where_there_is_one() {
+    let mut report = fixture();
+    assert!(!page(&report).contains("Inner loop"));
+    report.curve.truncate(2);
+    for (point, (before, after)) in report.curve.iter_mut().zip([(0.2, 0.3), (0.3, 0.4)]) {
+        point.pass_rate = Some(before);
+        point.inner = Some(InnerPoint {
+            tasks: 16,
+            adapted: 12,
+            pass_rate: Some(after),
+            support_seconds: 1.5,
+            inner_seconds: 0.75,
+            query_seconds: 1.25,
+            outer_seconds: 0.5,
+        });
+    }
+    let html = page(&report);
+    for wanted in [
+        "3.0 s for the attempts that contexts adapt to, 1.5 s for adapting, 2.5 s for the attempts after it and 1.0 s",
+        "75.0\u{a0}% of tasks had attempts",
+        "25.0\u{a0}% of first attempts passed before adapting and 35.0\u{a0}% after it",
+    ] {
+        assert!(html.contains(wanted), "{wanted:?} is not on the page");
+    }
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use crate::Objective;
 
 use super::{
-    Config, EvaluationConfig, MemoryConfig, ModelConfig, RlConfig, TaskConfig, WarmStartConfig,
+    Config, EvaluationConfig, InnerConfig, MemoryConfig, ModelConfig, RlConfig, TaskConfig,
+    WarmStartConfig,
 };
 
 impl Default for Config {
@@ -14,6 +15,7 @@ impl Default for Config {
             tasks: TaskConfig::default(),
             warm_start: WarmStartConfig::default(),
             rl: RlConfig::default(),
+            inner: InnerConfig::default(),
             memory: MemoryConfig::default(),
             evaluation: EvaluationConfig::default(),
             checkpoint_every: 25,

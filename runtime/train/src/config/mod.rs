@@ -1,4 +1,5 @@
 mod defaults;
+mod inner;
 mod rl;
 
 use std::path::Path;
@@ -7,6 +8,7 @@ use falcon_episode::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::{Objective, TrainError, files};
+pub use inner::{Context, InnerConfig, SupportFrom};
 
 /// The embedded quick recipe, as a file would say it.
 pub const QUICK: &str = include_str!("../../recipes/quick.toml");
@@ -25,6 +27,8 @@ pub struct Config {
     pub warm_start: WarmStartConfig,
     /// Reinforcement learning.
     pub rl: RlConfig,
+    /// The inner loop.
+    pub inner: InnerConfig,
     /// Use of long-term and short-term memory in training.
     pub memory: MemoryConfig,
     /// What is measured.
@@ -403,6 +407,7 @@ impl Config {
             .chain(rl::rules(r))
             .find(|(_, holds, _)| !holds)
             .map(|(field, _, rule)| (field, rule))
+            .or_else(|| self.inner.first_fault(r))
     }
 }
 

@@ -60,9 +60,21 @@ impl Bench<'_> {
             "resample" => self.chains(tasks, Chains::Resample { budget })?,
             _ => self.first_attempts(tasks, shown)?,
         };
+        self.score(job, when, tasks, &written, shown)
+    }
+
+    /// Runs the scoring tests on what was written, and makes the row.
+    pub(crate) fn score(
+        &self,
+        job: Job,
+        when: &str,
+        tasks: &[Task],
+        written: &[Written],
+        shown: &[Shown],
+    ) -> Result<(EvalRow, Vec<Example>, u64), TrainError> {
         let attempts: Vec<Attempt<'_>> = tasks
             .iter()
-            .zip(&written)
+            .zip(written)
             .flat_map(|(task, written)| {
                 written.programs.iter().map(|last| Attempt {
                     task,
@@ -74,8 +86,8 @@ impl Bench<'_> {
             .collect();
         let episodes = grade_without_fault(self.grader, &attempts, Which::Scoring)?;
         let chunks: Vec<&[Option<Episode>]> = episodes.chunks(self.samples + 1).collect();
-        let row = self.row(job, when, tasks, &written, &chunks);
-        let examples = examples(job, when, tasks, &written, &chunks, shown);
+        let row = self.row(job, when, tasks, written, &chunks);
+        let examples = examples(job, when, tasks, written, &chunks, shown);
         // Every answer of `best-of-n` has cost the tokens of all samples, which were written once.
         let all = if job.memory == "best-of-n" {
             self.samples - 1
@@ -112,7 +124,7 @@ impl Bench<'_> {
                 let programs = programs
                     .into_iter()
                     .map(|program| Final {
-                        tokens: prompt.len() + program.tokens.len(),
+                        tokens: self.policy.prefix() + prompt.len() + program.tokens.len(),
                         program,
                         number: 1,
                         shown: String::new(),

@@ -151,6 +151,36 @@ const CONTRASTS: [(&str, &str, Side, Side); 23] = [
     ),
 ];
 
+/// The inner loop against its controls, on each split that has its rows.
+const INNER_SPLITS: [&str; 3] = ["iid", "composition", "ambiguous"];
+const INNER: [(&str, Side, Side); 5] = [
+    (
+        "inner - inner-frozen",
+        ("after", "inner"),
+        ("after", "inner-frozen"),
+    ),
+    (
+        "inner - inner-other",
+        ("after", "inner"),
+        ("after", "inner-other"),
+    ),
+    (
+        "inner - inner-support",
+        ("after", "inner"),
+        ("after", "inner-support"),
+    ),
+    (
+        "inner-both - inner-support",
+        ("after", "inner-both"),
+        ("after", "inner-support"),
+    ),
+    (
+        "before: inner - inner-frozen",
+        ("before", "inner"),
+        ("before", "inner-frozen"),
+    ),
+];
+
 /// What is drawn together in the bootstrap: a project's tasks, or the task itself.
 pub(crate) fn cluster(task: &Task) -> String {
     if task.project.is_empty() {
@@ -186,10 +216,15 @@ pub(crate) struct Measured<'a> {
 /// Every contrast whose two rows are there, with its interval.
 pub(crate) fn gains(runs: &[Measured<'_>], draws: usize) -> Vec<Gain> {
     let mut gains = Vec::new();
-    for (index, (split, contrast, with, without)) in CONTRASTS.iter().enumerate() {
+    let inner = INNER_SPLITS.into_iter().flat_map(|split| {
+        let on = move |(contrast, with, without)| (split, contrast, with, without);
+        INNER.into_iter().map(on)
+    });
+    let contrasts = CONTRASTS.into_iter().chain(inner);
+    for (index, (split, contrast, with, without)) in contrasts.enumerate() {
         let pairs: Vec<Pair> = runs
             .iter()
-            .flat_map(|run| pairs(run, split, *with, *without))
+            .flat_map(|run| pairs(run, split, with, without))
             .collect();
         if pairs.is_empty() {
             continue;
@@ -197,8 +232,8 @@ pub(crate) fn gains(runs: &[Measured<'_>], draws: usize) -> Vec<Gain> {
         let mut rng = random::stream(0, "interval of a gain", index as u64);
         let found = paired_difference(&pairs, draws, &mut rng);
         gains.push(Gain {
-            split: (*split).to_owned(),
-            contrast: (*contrast).to_owned(),
+            split: split.to_owned(),
+            contrast: contrast.to_owned(),
             diff: 100.0 * found.mean,
             ci95: found.interval.map(|point| 100.0 * point),
         });

@@ -11,7 +11,7 @@ use std::time::Instant;
 use falcon_episode::{Exemplar, LongTermMemory};
 use falcon_tasks::{Task, TokenId, Which};
 
-pub(crate) use bench::{Bench, Shown};
+pub(crate) use bench::{Bench, Final, Shown, Written};
 pub use gains::{Aggregate, aggregate};
 pub(crate) use gains::{Measured, clusters, gains};
 pub use saved::{EvalRequest, ForeignReport, ForeignTask, evaluate_pymini, evaluate_tasks};
@@ -19,6 +19,7 @@ pub use saved::{EvalRequest, ForeignReport, ForeignTask, evaluate_pymini, evalua
 use crate::{
     Event, Progress, TrainError,
     grade::{Attempt, grade_without_fault, verified_item},
+    inner::{self, Supports},
     material::{AliasTask, exemplar_tokens},
     run::{Flow, Run},
     state::Stage,
@@ -94,7 +95,9 @@ pub(crate) fn jobs(run: &Run<'_>) -> Vec<Job> {
     };
     let control = ["none", "ltm", "stm"];
     let continued = run.at.state.stage == Stage::AfterContinued;
+    let inner = run.at.config.inner.is_on().then_some(inner::JOBS);
     JOBS.into_iter()
+        .chain(inner.into_iter().flatten())
         .filter(|job| size(job.split) > 0 && (!continued || control.contains(&job.memory)))
         .collect()
 }
@@ -112,10 +115,11 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
         run.at.state.policies.insert(when.to_owned(), digest);
     }
     let jobs = jobs(run);
+    let mut supports = None;
     while let Some(job) = jobs.get(run.at.state.step) {
         let began = Instant::now();
         let executions = run.services.grader.executions();
-        let (row, examples, tokens) = measure(run, *job, when)?;
+        let (row, examples, tokens) = measure(run, *job, when, &mut supports)?;
         let progress = Progress {
             pass_rate: Some(row.pass_at_1),
             ..Progress::default()
@@ -133,10 +137,12 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
     Ok(Flow::Next)
 }
 
+/// Measures a row. `supports` are those of the split at hand, where a row before it needed them.
 fn measure(
     run: &mut Run<'_>,
     job: Job,
     when: &str,
+    supports: &mut Option<(&'static str, Supports)>,
 ) -> Result<(crate::EvalRow, Vec<crate::Example>, u64), TrainError> {
     let shown = match (job.split, job.memory) {
         ("alias", "ltm") => retrieved(run)?,
@@ -174,7 +180,23 @@ fn measure(
         // The same draws before and after: what differs is the policy.
         seed: state.seed,
     };
-    bench.measure(job, when, tasks, &shown, same_tokens)
+    if !job.memory.starts_with("inner") {
+        return bench.measure(job, when, tasks, &shown, same_tokens);
+    }
+    let config = &run.at.config;
+    let (mut tokens, held) = (0, supports.take().filter(|(split, _)| *split == job.split));
+    let (_, supports) = match held {
+        Some(held) => supports.insert(held),
+        None => {
+            let made = Supports::new(&bench, config, tasks)?;
+            tokens += made.cost();
+            supports.insert((job.split, made))
+        }
+    };
+    let (written, spent) = supports.written(&bench, config, tasks, job.memory)?;
+    let (row, examples, _) = bench.score(job, when, tasks, &written, &shown)?;
+    // A sample is charged for all of its task's support; the run for what it took.
+    Ok((row, examples, tokens + spent))
 }
 
 /// Exemplars that long-term memory shows for the alias test tasks; counts how often the first one discloses the word.

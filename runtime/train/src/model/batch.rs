@@ -3,6 +3,8 @@ use std::sync::Arc;
 use falcon_kernels::{Layout, Segment};
 use falcon_tasks::TokenId;
 
+use super::Prefixes;
+
 /// A prompt and the answers to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Unit {
@@ -32,7 +34,7 @@ impl Answer {
 pub(crate) struct Batch {
     /// `T` token ids.
     pub(crate) tokens: Vec<u32>,
-    /// Where prompts and answers lie.
+    /// Where prompts, each after its prefix, and answers lie.
     pub(crate) layout: Arc<Layout>,
     /// For each target the packed row whose state predicts it.
     pub(crate) rows: Vec<u32>,
@@ -45,15 +47,17 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn new(units: &[Unit]) -> Self {
+    pub(crate) fn new(units: &[Unit], prefixes: Prefixes<'_>) -> Self {
         let (mut tokens, mut segments) = (Vec::new(), Vec::new());
         let (mut rows, mut targets, mut weights) = (Vec::new(), Vec::new(), Vec::new());
-        for unit in units.iter().filter(|unit| !unit.prompt.is_empty()) {
+        let units = units.iter().enumerate();
+        for (index, unit) in units.filter(|(_, unit)| !unit.prompt.is_empty()) {
             let prompt = segments.len();
             segments.push(Segment {
-                len: unit.prompt.len(),
+                len: prefixes.tokens() + unit.prompt.len(),
                 parent: None,
             });
+            tokens.extend(prefixes.ids(index));
             tokens.extend(unit.prompt.iter().copied().map(id));
             let last = tokens.len() - 1;
             for answer in &unit.answers {

@@ -4,6 +4,7 @@ use falcon_kernels::{
 };
 
 use super::{
+    Prefixes,
     batch::{Batch, Unit},
     policy::{EPSILON, PER_LAYER, Place, Policy, ROPE_BASE},
 };
@@ -28,26 +29,36 @@ pub(crate) struct Learnt {
 /// The gradient of Σ weight × log π(token | what is before it) over the units' answers, with the answers' own weights:
 /// with weight 1/N it is that of the supervised loss.
 pub(crate) fn gradient(policy: &Policy, units: &[Unit]) -> Learnt {
-    let batch = Batch::new(units);
-    gradient_by(policy, &batch, |_| batch.weights.clone())
+    gradient_after(policy, units, Prefixes::of(policy))
+}
+
+/// The same with these soft prompts before the units' prompts, in place of the policy's own: after the
+/// gradient of the other weights comes that of the prefixes' rows.
+pub(crate) fn gradient_after(policy: &Policy, units: &[Unit], prefixes: Prefixes<'_>) -> Learnt {
+    let batch = Batch::new(units, prefixes);
+    gradient_by(policy, prefixes, &batch, |_| batch.weights.clone())
 }
 
 /// The same with weights that depend on the policy as it is: `weigh` gets the log-probability of each target and gives
-/// the derivative of an objective by each of them, which is what its gradient weighs ∇ log π with.
+/// the derivative of an objective by each of them, which is what its gradient weighs ∇ log π with. The batch was made with
+/// as many prefixes.
 pub(crate) fn gradient_by(
     policy: &Policy,
+    prefixes: Prefixes<'_>,
     batch: &Batch,
     weigh: impl FnOnce(&[f32]) -> Vec<f32>,
 ) -> Learnt {
     if batch.targets.is_empty() {
+        let own = policy.parameters() - policy.soft_prompt().len();
         return Learnt {
-            gradient: vec![0.0; policy.parameters()],
+            gradient: vec![0.0; own + prefixes.rows().len()],
             ..Learnt::default()
         };
     }
     let device = Device::flex().autodiff();
-    let leaves = Leaves::new(policy, &device, true);
-    let scores = leaves.forward(policy, batch);
+    let policy = policy.merged();
+    let leaves = Leaves::new(&policy, prefixes, &device, true);
+    let scores = leaves.forward(&policy, batch);
     let count = batch.targets.len();
     let now = floats(scores.log_prob.clone().inner());
     let weights = TensorData::new(weigh(&now), [count]);
@@ -61,6 +72,7 @@ pub(crate) fn gradient_by(
             Leaf::Matrix(leaf) => collect(leaf.grad_remove(&mut gradients), &mut gradient),
         }
     }
+    policy.spread_gradient(&mut gradient);
     let sum = |values: Vec<f32>| values.iter().map(|value| f64::from(*value)).sum::<f64>();
     Learnt {
         gradient,
@@ -72,17 +84,36 @@ pub(crate) fn gradient_by(
     }
 }
 
-/// Log-probability of each target, forward only.
+/// Log-probability of each target, forward only, after the policy's own soft prompt.
 pub(crate) fn log_probs(policy: &Policy, batch: &Batch) -> Vec<f32> {
     if batch.targets.is_empty() {
         return Vec::new();
     }
-    let leaves = Leaves::new(policy, &Device::flex(), false);
-    floats(leaves.forward(policy, batch).log_prob)
+    let policy = policy.merged();
+    let leaves = Leaves::new(&policy, Prefixes::of(&policy), &Device::flex(), false);
+    floats(leaves.forward(&policy, batch).log_prob)
+}
+
+impl Learnt {
+    /// Puts another gradient of the same weights beside this one.
+    pub(crate) fn add(&mut self, other: Self) {
+        if self.gradient.is_empty() {
+            self.gradient = vec![0.0; other.gradient.len()];
+        }
+        for (sum, value) in self.gradient.iter_mut().zip(&other.gradient) {
+            *sum += value;
+        }
+        self.objective += other.objective;
+        self.log_probability += other.log_probability;
+        self.entropies.extend(other.entropies);
+        self.targets += other.targets;
+        self.tokens += other.tokens;
+    }
 }
 
 fn collect<const D: usize>(gradient: Option<Tensor<D>>, into: &mut Vec<f32>) {
-    // Every weight takes part in every prediction, so there always is a gradient.
+    // Every weight takes part in every prediction, prefixes' rows at least in the table that the input
+    // is looked up in, so there always is a gradient.
     into.extend(gradient.map(floats).unwrap_or_default());
 }
 
@@ -99,13 +130,15 @@ enum Leaf {
 /// The weights as tensors.
 struct Leaves {
     embedding: Tensor<2>,
+    /// Rows for inputs alone, below the embedding's; none where there is no soft prompt.
+    prefixes: Option<Tensor<2>>,
     layers: Vec<BlockWeights>,
     norm: Tensor<1>,
 }
 
 impl Leaves {
     /// `learns` where they ask for gradients; the device then is one of autodiff.
-    fn new(policy: &Policy, device: &Device, learns: bool) -> Self {
+    fn new(policy: &Policy, prefixes: Prefixes<'_>, device: &Device, learns: bool) -> Self {
         let vector = |place: &Place| {
             let data = TensorData::new(place.of(&policy.values).to_vec(), [place.shape[0]]);
             let leaf = Tensor::<1>::from_data(data, device);
@@ -117,10 +150,17 @@ impl Leaves {
             let leaf = Tensor::<2>::from_data(data, device);
             if learns { leaf.require_grad() } else { leaf }
         };
-        let places = policy.tensors();
+        let places = policy.base();
         let blocks = &places[1..places.len() - 1];
         Self {
             embedding: matrix(&places[0]),
+            prefixes: (!prefixes.rows().is_empty()).then(|| {
+                let width = policy.shape().width;
+                let rows = prefixes.rows().to_vec();
+                let shape = [rows.len() / width, width];
+                let leaf = Tensor::<2>::from_data(TensorData::new(rows, shape), device);
+                if learns { leaf.require_grad() } else { leaf }
+            }),
             layers: blocks
                 .chunks_exact(PER_LAYER)
                 .map(|block| BlockWeights {
@@ -145,8 +185,12 @@ impl Leaves {
             rope_base: ROPE_BASE,
             eps: EPSILON,
         };
+        let inputs = match &self.prefixes {
+            None => self.embedding.clone(),
+            Some(rows) => Tensor::cat(vec![self.embedding.clone(), rows.clone()], 0),
+        };
         // x: [tokens, width]
-        let mut x = embed(self.embedding.clone(), &batch.tokens, scale);
+        let mut x = embed(inputs, &batch.tokens, scale);
         for layer in &self.layers {
             x = block(x, layer.clone(), &batch.layout, options);
         }
@@ -172,6 +216,7 @@ impl Leaves {
             ]);
         }
         leaves.push(Leaf::Vector(self.norm));
+        leaves.extend(self.prefixes.map(Leaf::Matrix));
         leaves
     }
 }
@@ -224,10 +269,11 @@ mod tests {
             let written = written.unwrap().swap_remove(0);
             let drawn: Vec<f32> = written.iter().flat_map(|it| it.log_probs.clone()).collect();
             let answers = written.into_iter().map(|it| Answer::even(it.tokens, 1.0));
-            let batch = Batch::new(&[Unit {
+            let unit = Unit {
                 prompt: request.prompt.clone(),
                 answers: answers.collect(),
-            }]);
+            };
+            let batch = Batch::new(&[unit], Prefixes::of(&policy));
             let batch = batch.at_temperature(drawn.len(), temperature);
             let learnt = log_probs(&policy, &batch);
             assert_eq!(learnt.len(), drawn.len());
@@ -241,8 +287,8 @@ mod tests {
     #[test]
     fn weights_that_depend_on_the_policy_give_the_gradient_of_their_integral() {
         let mut policy = small();
-        let batch = Batch::new(&units()).at_temperature(4, 1.6);
-        let learnt = gradient_by(&policy, &batch, <[f32]>::to_vec);
+        let batch = Batch::new(&units(), Prefixes::of(&policy)).at_temperature(4, 1.6);
+        let learnt = gradient_by(&policy, Prefixes::of(&policy), &batch, <[f32]>::to_vec);
         assert_eq!(learnt.targets, 6);
         let value = |policy: &Policy| -> f64 {
             let squares = log_probs(policy, &batch)
@@ -270,12 +316,14 @@ mod tests {
     #[test]
     fn a_temperature_reaches_its_own_units_alone() {
         let policy = small();
-        let plain = log_probs(&policy, &Batch::new(&units()));
-        let mixed = log_probs(&policy, &Batch::new(&units()).at_temperature(4, 2.0));
+        let plain = log_probs(&policy, &Batch::new(&units(), Prefixes::of(&policy)));
+        let mixed = log_probs(&policy, &Batch::new(&units(), Prefixes::of(&policy)).at_temperature(4, 2.0));
         assert!(plain[..4].iter().zip(&mixed[..4]).all(|(a, b)| a != b));
         assert_eq!(plain[4..], mixed[4..]);
         let own = gradient(&policy, &units());
-        let given = gradient_by(&policy, &Batch::new(&units()), |now| vec![0.5; now.len()]);
+        let own_prefix = Prefixes::of(&policy);
+        let batch = Batch::new(&units(), own_prefix);
+        let given = gradient_by(&policy, own_prefix, &batch, |now| vec![0.5; now.len()]);
         assert_eq!(own.gradient, given.gradient);
     }
 }

@@ -1,3 +1,5 @@
+mod context;
+
 use std::collections::HashMap;
 
 use falcon_episode::Digest;
@@ -9,7 +11,8 @@ use crate::{ModelConfig, random};
 /// GELU MLP of four times the width, no biases, tied embedding.
 ///
 /// All weights lie in one buffer, tensor after tensor in the order of [`Policy::tensors`], so that
-/// optimiser, gradient sums and checkpoints are loops over one slice.
+/// optimiser, gradient sums and checkpoints are loops over one slice. Context parameters that are
+/// weights of their own (a soft prompt, low-rank additions) come last.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     shape: ModelConfig,
@@ -90,7 +93,7 @@ impl Policy {
         policy
     }
 
-    /// Takes weights by name.
+    /// Takes weights by name; those of a context where there are any.
     ///
     /// # Errors
     /// With the name, where a tensor is missing or of another size.
@@ -100,6 +103,7 @@ impl Policy {
         mut given: HashMap<String, Vec<f32>>,
     ) -> Result<Self, String> {
         let mut policy = Self::new(shape, vocabulary, 0);
+        policy.make_room(&given);
         for place in &policy.tensors {
             let values = given
                 .remove(&place.name)
@@ -143,6 +147,11 @@ impl Policy {
     #[must_use]
     pub fn tensors(&self) -> &[Place] {
         &self.tensors
+    }
+
+    /// Where each tensor of the transformer itself lies: all but those of a context.
+    pub(crate) fn base(&self) -> &[Place] {
+        &self.tensors[..2 + self.shape.layers * PER_LAYER]
     }
 
     /// How many weights there are.

@@ -2,6 +2,7 @@ use falcon_kernels::decode::{self, DecodeError, Decoder, LayerWeights, ModelWeig
 use falcon_tasks::TokenId;
 
 use super::{
+    Prefixes,
     batch::id,
     policy::{EPSILON, PER_LAYER, Policy, ROPE_BASE},
 };
@@ -32,12 +33,22 @@ impl Completion {
     }
 }
 
-/// A policy arranged for sampling: a copy of its weights as they are.
-pub(crate) struct Sampler(Decoder);
+/// A policy arranged for sampling: a copy of its weights as they are, and the soft prompts before prompts.
+pub(crate) struct Sampler<'a> {
+    decoder: Decoder,
+    prefixes: Prefixes<'a>,
+}
 
-impl Sampler {
-    pub(crate) fn new(policy: &Policy) -> Result<Self, TrainError> {
-        Decoder::new(&weights(policy)).map(Self).map_err(refused)
+impl<'a> Sampler<'a> {
+    pub(crate) fn new(policy: &'a Policy) -> Result<Self, TrainError> {
+        Self::after(policy, Prefixes::of(policy))
+    }
+
+    /// With these soft prompts before prompts, in place of the policy's own.
+    pub(crate) fn after(policy: &Policy, prefixes: Prefixes<'a>) -> Result<Self, TrainError> {
+        let policy = policy.merged();
+        let decoder = Decoder::new(&weights(&policy, &prefixes)).map_err(refused)?;
+        Ok(Self { decoder, prefixes })
     }
 
     /// Samples answers of at most `limit` tokens; at temperature 0 the most probable token is taken always.
@@ -53,7 +64,11 @@ impl Sampler {
     ) -> Result<Vec<Vec<Completion>>, TrainError> {
         let prompts: Vec<Vec<u32>> = requests
             .iter()
-            .map(|request| request.prompt.iter().copied().map(id).collect())
+            .enumerate()
+            .map(|(index, request)| {
+                let prompt = request.prompt.iter().copied().map(id);
+                self.prefixes.ids(index).chain(prompt).collect()
+            })
             .collect();
         let asked: Vec<decode::Request<'_>> = prompts
             .iter()
@@ -68,7 +83,7 @@ impl Sampler {
             max_tokens: limit,
             eos: id(TokenId::EOS),
         };
-        let written = self.0.generate(&asked, &sampling).map_err(refused)?;
+        let written = self.decoder.generate(&asked, &sampling).map_err(refused)?;
         Ok(written
             .into_iter()
             .map(|group| group.into_iter().map(completion).collect())
@@ -106,8 +121,8 @@ fn completion(written: decode::Completion) -> Completion {
     }
 }
 
-fn weights(policy: &Policy) -> ModelWeights<'_> {
-    let places = policy.tensors();
+fn weights<'a>(policy: &'a Policy, prefixes: &Prefixes<'a>) -> ModelWeights<'a> {
+    let places = policy.base();
     let of = |index: usize| places[index].of(&policy.values);
     let layers = (0..policy.shape().layers)
         .map(|layer| 1 + layer * PER_LAYER)
@@ -126,6 +141,7 @@ fn weights(policy: &Policy) -> ModelWeights<'_> {
         eps: EPSILON,
         embed_scale: (policy.shape().width as f32).sqrt(),
         embedding: of(0),
+        context: prefixes.rows(),
         layers,
         final_norm: of(places.len() - 1),
     }

@@ -5,6 +5,7 @@ use super::objective::{LearnsFrom, Objective};
 use crate::{grade::passed, model::Completion, report::CurvePoint};
 
 /// A prompt of a step.
+#[derive(Clone)]
 pub(super) struct Prompt {
     pub(super) task: usize,
     pub(super) tokens: Vec<TokenId>,
@@ -17,6 +18,7 @@ pub(super) struct Prompt {
 }
 
 /// A prompt with what was sampled for it.
+#[derive(Clone)]
 pub(super) struct Group {
     pub(super) prompt: Prompt,
     pub(super) programs: Vec<Completion>,
@@ -45,7 +47,12 @@ impl Group {
 
     /// Whether an objective learns something from it.
     pub(super) fn teaches(&self, objective: Objective) -> bool {
-        let credited = || self.credits.iter().flatten().any(|credit| *credit != 0.0);
+        let mut credits = self.rewards.iter().zip(&self.credits);
+        let mut credited = || {
+            credits.any(|(reward, credits)| {
+                reward.is_some() && credits.iter().any(|credit| *credit != 0.0)
+            })
+        };
         let solved = || self.episodes.iter().any(|episode| passed(episode.as_ref()));
         match objective.learns_from() {
             LearnsFrom::Varied => self.varied() || credited(),

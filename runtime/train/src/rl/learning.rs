@@ -4,13 +4,13 @@ use falcon_tasks::TokenId;
 
 use super::{
     group::Group,
-    objective::{Plan, Rules, Sample, Seen, Surrogate},
+    objective::{LearnsFrom, Plan, Rules, Sample, Seen, Surrogate},
     replay,
 };
 use crate::{
     RlConfig, TrainError,
     grade::passed,
-    model::{Answer, Batch, Completion, Unit, gradient_by, log_probs},
+    model::{Answer, Batch, Completion, Prefixes, Unit, gradient_by, log_probs},
     parts::Part,
     run::Run,
     warm_start::supervised,
@@ -31,6 +31,8 @@ pub(super) struct Told {
 
 /// A sampled program that is learnt from.
 struct Chosen<'a> {
+    /// Its group's place among the step's.
+    of: usize,
     prompt: &'a [TokenId],
     program: &'a Completion,
     sample: Sample,
@@ -64,7 +66,8 @@ pub(super) fn learn(
         .iter()
         .flat_map(|it| it.program.log_probs.iter().copied())
         .collect();
-    let batch = Batch::new(&units).at_temperature(drawn.len(), temperature(config));
+    let batch = Batch::new(&units, Prefixes::of(&run.at.policy));
+    let batch = batch.at_temperature(drawn.len(), temperature(config));
     update(
         run,
         config,
@@ -76,6 +79,34 @@ pub(super) fn learn(
             drawn,
         },
     )
+}
+
+/// The units of the objective for the policy that sampled, whose ratio is 1, each with its group's place among these. Without
+/// KL.
+pub(super) fn on_policy(groups: &[Group], config: &RlConfig) -> Vec<(usize, Unit)> {
+    let chosen = choose(groups, config);
+    let samples: Vec<Sample> = chosen.iter().map(|it| it.sample.clone()).collect();
+    let plan = config.objective.plan(&samples, &rules(config));
+    let (chosen, plan, _) = drop_idle(chosen, plan, Vec::new(), false);
+    let mut units: Vec<(usize, Unit)> = Vec::new();
+    for (it, term) in chosen.iter().zip(&plan.terms) {
+        if units.last().is_none_or(|(of, _)| *of != it.of) {
+            let unit = Unit {
+                prompt: it.prompt.to_vec(),
+                answers: Vec::new(),
+            };
+            units.push((it.of, unit));
+        }
+        let weights = term.advantages.iter();
+        let answer = Answer {
+            tokens: it.program.tokens.clone(),
+            weights: weights.map(|one| (one * term.share) as f32).collect(),
+        };
+        if let Some((_, unit)) = units.last_mut() {
+            unit.answers.push(answer);
+        }
+    }
+    units
 }
 
 /// What an update needs to know of the sampled part of its batch.
@@ -100,7 +131,8 @@ fn update(
     let mut old: Option<Vec<f32>> = None;
     for update in 0..config.updates {
         let learnt = run.timed(Part::Learning, |run| {
-            gradient_by(&run.at.policy, batch, |now| {
+            let policy = &run.at.policy;
+            gradient_by(policy, Prefixes::of(policy), batch, |now| {
                 let now = &now[..count];
                 let surrogate = Surrogate {
                     plan: &sampled.plan,
@@ -153,14 +185,18 @@ fn rules(config: &RlConfig) -> Rules {
     }
 }
 
-/// The programs with a reward of the first groups that teach.
+/// The programs with a reward of the first groups that teach, those whose rewards differ before those with credit alone.
 fn choose<'a>(groups: &'a [Group], config: &RlConfig) -> Vec<Chosen<'a>> {
-    let teaching = groups
-        .iter()
-        .filter(|group| group.teaches(config.objective));
+    let teaching = groups.iter().enumerate();
+    let mut teaching: Vec<(usize, &Group)> = teaching
+        .filter(|(_, group)| group.teaches(config.objective))
+        .collect();
+    if config.objective.learns_from() == LearnsFrom::Varied {
+        teaching.sort_by_key(|(_, group)| !group.varied());
+    }
     let mut chosen = Vec::new();
     let mut number = 0;
-    for group in teaching.take(config.kept) {
+    for (of, group) in teaching.into_iter().take(config.kept) {
         let from = chosen.len();
         for (at, program) in group.programs.iter().enumerate() {
             let Some(reward) = group.rewards[at].filter(|_| !program.tokens.is_empty()) else {
@@ -177,6 +213,7 @@ fn choose<'a>(groups: &'a [Group], config: &RlConfig) -> Vec<Chosen<'a>> {
                 drift: Vec::new(),
             };
             chosen.push(Chosen {
+                of,
                 prompt: &group.prompt.tokens,
                 program,
                 sample,
@@ -194,7 +231,8 @@ fn compare_with_start(run: &mut Run<'_>, chosen: &mut [Chosen<'_>], config: &RlC
         return Vec::new();
     };
     let targets = chosen.iter().map(|it| it.sample.length).sum();
-    let batch = Batch::new(&units_of(chosen)).at_temperature(targets, temperature(config));
+    let batch = Batch::new(&units_of(chosen), Prefixes::of(&from));
+    let batch = batch.at_temperature(targets, temperature(config));
     let passes = 1 + u64::from(config.objective.penalises_reward());
     // A forward pass takes a third of what learning takes.
     run.at.state.rl_compute += passes * (batch.tokens.len() / 3) as u64;

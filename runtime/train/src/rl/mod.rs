@@ -7,6 +7,7 @@
 
 mod credit;
 mod group;
+mod inner;
 mod learning;
 mod memory;
 mod objective;
@@ -42,7 +43,11 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
     while !is_over(run) {
         let began = Instant::now();
         let (executions, tokens) = (run.services.grader.executions(), run.at.state.tokens);
-        let point = step(run)?;
+        let point = if run.at.config.inner.is_on() {
+            inner::step(run)?
+        } else {
+            step(run)?
+        };
         let runs = run.services.grader.executions() - executions;
         let progress = Progress {
             reward: point.reward_mean,

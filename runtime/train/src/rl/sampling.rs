@@ -54,21 +54,42 @@ pub(super) fn sample(
         })
         .collect();
     let done = write_and_grade(run, &prompts, &requests, &config)?;
-    let read: usize = prompts.iter().map(|prompt| prompt.tokens.len()).sum();
+    Ok(groups(run, prompts, done))
+}
+
+/// Grades what was written for prompts.
+pub(super) fn graded(
+    run: &mut Run<'_>,
+    prompts: Vec<Prompt>,
+    programs: Vec<Vec<Completion>>,
+) -> Result<Vec<Group>, TrainError> {
+    let (grader, pool) = (run.services.grader, &run.material.pool);
+    let spent = grader.spent();
+    let mut done = Vec::with_capacity(prompts.len());
+    let began = Instant::now();
+    grade_more(grader, pool, &prompts, programs, &mut done)?;
+    run.book_grading(spent, began.elapsed().as_secs_f64(), 0.0);
+    Ok(groups(run, prompts, done))
+}
+
+/// Puts a prompt's things together, and counts the tokens that were read and written.
+fn groups(run: &mut Run<'_>, prompts: Vec<Prompt>, done: Vec<Done>) -> Vec<Group> {
+    let prefix = run.at.policy.prefix();
+    let read: usize = prompts.iter().map(|it| prefix + it.tokens.len()).sum();
     let programs = done.iter().flat_map(|(programs, _)| programs);
     let written: usize = programs.map(|program| program.tokens.len()).sum();
     run.at.state.tokens += (read + written) as u64;
     // Sampling goes forward only: a third of what a token costs in learning.
     run.at.state.rl_compute += ((read + written) / 3) as u64;
     let pool = &run.material.pool;
-    Ok(prompts
+    prompts
         .into_iter()
         .zip(done)
         .map(|(prompt, (programs, episodes))| {
             let task = &pool[prompt.task];
             group(prompt, task, programs, episodes)
         })
-        .collect())
+        .collect()
 }
 
 fn group(
@@ -148,23 +169,35 @@ fn grade_each(
     let (mut done, mut busy) = (Vec::with_capacity(prompts.len()), 0.0);
     while let Ok(programs) = receive.recv() {
         let began = Instant::now();
-        let of = prompts[done.len()..].iter().zip(&programs);
-        let attempts: Vec<Attempt<'_>> = of
-            .flat_map(|(prompt, programs)| {
-                programs.iter().map(|program| Attempt {
-                    task: &pool[prompt.task],
-                    body: program.body(),
-                    finished: program.finished,
-                    number: prompt.attempt,
-                })
-            })
-            .collect();
-        let mut episodes = grade(grader, &attempts, Which::Feedback)?.into_iter();
-        for programs in programs {
-            let own = episodes.by_ref().take(programs.len()).collect();
-            done.push((programs, own));
-        }
+        grade_more(grader, pool, prompts, programs, &mut done)?;
         busy += began.elapsed().as_secs_f64();
     }
     Ok((done, busy))
+}
+
+/// Grades the programs of the prompts after those that are done.
+fn grade_more(
+    grader: &dyn Grader,
+    pool: &[Task],
+    prompts: &[Prompt],
+    programs: Vec<Vec<Completion>>,
+    done: &mut Vec<Done>,
+) -> Result<(), TrainError> {
+    let of = prompts[done.len()..].iter().zip(&programs);
+    let attempts: Vec<Attempt<'_>> = of
+        .flat_map(|(prompt, programs)| {
+            programs.iter().map(|program| Attempt {
+                task: &pool[prompt.task],
+                body: program.body(),
+                finished: program.finished,
+                number: prompt.attempt,
+            })
+        })
+        .collect();
+    let mut episodes = grade(grader, &attempts, Which::Feedback)?.into_iter();
+    for programs in programs {
+        let own = episodes.by_ref().take(programs.len()).collect();
+        done.push((programs, own));
+    }
+    Ok(())
 }

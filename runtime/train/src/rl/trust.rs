@@ -2,7 +2,7 @@
 
 use super::group::Group;
 use crate::{
-    model::{Answer, Batch, Unit, log_probs},
+    model::{Answer, Batch, Prefixes, Unit, log_probs},
     run::Run,
 };
 
@@ -20,7 +20,8 @@ pub(super) fn kl_to_start(run: &Run<'_>, groups: &[Group]) -> Option<f64> {
     });
     let (units, drawn): (Vec<Unit>, Vec<&Vec<f32>>) = first.unzip();
     let now: Vec<f32> = drawn.into_iter().flatten().copied().collect();
-    let batch = Batch::new(&units).at_temperature(now.len(), run.at.config.rl.temperature);
+    let batch = Batch::new(&units, Prefixes::of(&start));
+    let batch = batch.at_temperature(now.len(), run.at.config.rl.temperature);
     let start = log_probs(&start, &batch);
     let k3 = |(start, now): (&f32, &f32)| {
         let drift = f64::from(*start) - f64::from(*now);

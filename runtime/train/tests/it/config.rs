@@ -41,6 +41,18 @@ fn faults_name_the_line() {
             "rl.patience must be",
         ),
         ("[rl]\ncompute = -5\n", 2, "invalid value"),
+        ("[inner]\ncontext = \"prompt\"\n", 2, "soft-prompt"),
+        (
+            "[inner]\nsupport = 1\n",
+            2,
+            "inner.support must be in 2..=64",
+        ),
+        ("[inner]\nsteps = 0\n", 2, "inner.steps must be in 1..=8"),
+        (
+            "[inner]\ncontext = \"norms\"\ntasks = 4\n",
+            3,
+            "inner.tasks must be above rl.retries",
+        ),
         // The fault may be in a field that the file leaves at its default.
         ("[rl]\ndrawn = 4\n", 0, "rl.kept must be in 1..=rl.drawn"),
     ];

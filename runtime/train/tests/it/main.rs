@@ -9,6 +9,7 @@
 mod config;
 mod fakes;
 mod faults;
+mod inner;
 mod models;
 mod objectives;
 mod runs;

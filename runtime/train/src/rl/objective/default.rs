@@ -1,6 +1,6 @@
 use super::{
     Plan, Ratio, Rules, Sample, Term,
-    moments::{EPSILON, by_group},
+    moments::{Moments, by_group},
 };
 
 /// FALCON's own objective:
@@ -9,21 +9,19 @@ use super::{
 /// J = 1/(M·K·G) Σ_i Σ_t min(r_it Â_it, clip(r_it, 1 − ε, 1 + ε) Â_it),   Â_it = (R_i − mean of its group + c_it) / (σ + 1e-6)
 /// ```
 ///
-/// with σ the deviation of the batch's centred rewards (REINFORCE++'s variant with a group baseline, arXiv 2501.03262),
+/// with σ the deviation of the batch's centred rewards, of groups whose rewards differ (REINFORCE++'s variant with a group
+/// baseline, arXiv 2501.03262; groups that teach by credit alone would make σ as small as they are many),
 /// c judges' credit, M the longest program, K groups of G programs: a constant length, so that long failures are
 /// not favoured (Dr. GRPO, arXiv 2503.20783, section 3). Where no rewards differ there is credit alone, in the judges' own scale.
 /// In the first update of a batch every ratio r is 1, so with `rl.updates = 1` this is Σ Â log π.
 pub(super) fn plan(samples: &[Sample], rules: &Rules) -> Plan {
     let groups = by_group(samples, |sample| sample.reward);
     let centred = |sample: &Sample| sample.reward - groups[sample.group].mean;
-    let squares: f64 = samples.iter().map(|it| centred(it).powi(2)).sum();
-    let variance = squares / samples.len().max(1) as f64;
-    let varied = samples.iter().any(|sample| centred(sample).abs() > 1e-9);
-    let deviation = if varied {
-        variance.sqrt() + EPSILON
-    } else {
-        1.0
-    };
+    let varied = samples
+        .iter()
+        .filter(|sample| groups[sample.group].deviation > 1e-9);
+    let of_varied = varied.map(centred).collect::<Vec<_>>();
+    let deviation = Moments::of(&of_varied).divisor();
     let length = (rules.longest * rules.groups * rules.group) as f64;
     let share = 1.0 / (deviation * length);
     let (low, high) = rules.clip(0.2, 0.2);

@@ -453,3 +453,17 @@ fn weights_are_the_gradient_of_the_formula() {
         "{held} with clipped tokens, {free} without"
     );
 }
+
+/// By hand. A group that teaches by credit alone has no part in σ: that of ±0.75 is 0.75.
+#[test]
+fn groups_with_credit_alone_do_not_make_the_deviation_small() {
+    let mut samples = batch();
+    for (sample, reward) in samples[2..].iter_mut().zip([-0.5, -0.5]) {
+        sample.reward = reward;
+    }
+    samples[3].credit = vec![-0.375; 4];
+    let found = on_policy(Objective::Default, &samples, &RULES);
+    let (one, credit) = (1.0 / 40.0, -0.5 / 40.0);
+    let wanted: [&[f64]; 4] = [&[one; 2], &[-one; 3], &[0.0], &[credit; 4]];
+    near(&found, &wanted, "credit");
+}
