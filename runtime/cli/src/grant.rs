@@ -72,6 +72,8 @@ impl LanguageModel for Nobody {
 /// What was granted on the command line; nothing else is.
 #[derive(Default)]
 pub(crate) struct Granted {
+    /// Whether every plugin has everything, with nobody to hear of it.
+    all: bool,
     grants: Vec<Grant>,
     /// One store, so that a plugin loaded twice finds its own map.
     kv: KvStore,
@@ -94,14 +96,26 @@ impl Granted {
             }
         };
         Ok(Self {
+            all: false,
             grants,
             kv: KvStore::default(),
             llm,
         })
     }
 
+    /// [Everything](everything) for every plugin: for who only looks whether plugins fit together.
+    pub(crate) fn everything() -> Self {
+        Self {
+            all: true,
+            ..Self::default()
+        }
+    }
+
     /// What this plugin may use. Its messages go to standard error.
     pub(crate) fn to(&self, plugin: &PluginName) -> Grants {
+        if self.all {
+            return everything();
+        }
         let of_plugin = self.grants.iter().filter(|grant| grant.plugin == *plugin);
         of_plugin.flat_map(|grant| &grant.capabilities).fold(
             Grants::none(),

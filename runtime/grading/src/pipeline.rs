@@ -324,9 +324,15 @@ impl Grader for Pipeline {
                 return Err(Infrastructure::new(Cancelled));
             }
             let judged = (0..batch.len()).into_par_iter();
-            Ok(judged
-                .map(|at| self.episode(&batch[at], &done[&of[at]], &panel))
-                .collect())
+            judged
+                .map(|at| {
+                    // A judge may take its time: one that asks a model does.
+                    if cancel.is_cancelled() {
+                        return Err(Infrastructure::new(Cancelled));
+                    }
+                    Ok(self.episode(&batch[at], &done[&of[at]], &panel))
+                })
+                .collect()
         })
     }
 

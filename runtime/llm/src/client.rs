@@ -116,7 +116,10 @@ impl Client {
             received.body = key.hidden_in(&received.body);
         }
         if !received.status.is_success() {
-            self.budget.settle(most, Tokens::NONE);
+            // Behind a gateway that gave up the model may have done the work; who refuses has done none.
+            if !received.status.is_server_error() {
+                self.budget.settle(most, Tokens::NONE);
+            }
             return Err(self.refused(&received));
         }
         let reply = wire::reply(&received.body).map_err(|problem| {

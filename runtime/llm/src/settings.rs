@@ -148,7 +148,14 @@ impl Settings {
     ) -> Result<Self, SettingsError> {
         let mut settings: Self = toml::from_str(text).map_err(|error| SettingsError::Parse {
             path: path.to_owned(),
-            error: error.to_string(),
+            // The error's own text quotes the line, and a key may stand in it by mistake.
+            error: match error.span() {
+                Some(span) => {
+                    let line = 1 + text[..span.start].matches('\n').count();
+                    format!("line {line}: {}", error.message())
+                }
+                None => error.message().to_owned(),
+            },
         })?;
         let wrong = |(setting, problem)| SettingsError::Setting {
             path: path.to_owned(),
@@ -273,6 +280,7 @@ mod tests {
             let error = parsed(more).unwrap_err().to_string();
             assert!(error.starts_with("conf/llm.toml: "), "{error}");
             assert!(error.contains(words), "{more}: {error}");
+            assert!(!error.contains("sk-1"), "a key is in no message: {error}");
         }
         for (endpoint, words) in [
             ("nowhere", "is no URL"),

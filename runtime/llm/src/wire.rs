@@ -62,12 +62,11 @@ struct Message {
     content: Option<String>,
 }
 
+/// What the endpoint says that it took; one that does not say both does not count.
 #[derive(Deserialize)]
 struct Usage {
-    #[serde(default)]
-    prompt_tokens: u64,
-    #[serde(default)]
-    completion_tokens: u64,
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
 }
 
 /// Reads a reply; the error says what is wrong with it.
@@ -78,9 +77,11 @@ pub(crate) fn reply(body: &[u8]) -> Result<Reply, String> {
             quoted(body)
         )
     })?;
-    let tokens = body.usage.map(|usage| Tokens {
-        question: usage.prompt_tokens,
-        answer: usage.completion_tokens,
+    let tokens = body.usage.and_then(|usage| {
+        Some(Tokens {
+            question: usage.prompt_tokens?,
+            answer: usage.completion_tokens?,
+        })
     });
     let choice = body.choices.into_iter().next();
     let choice = choice.ok_or("the reply has no choices")?;
@@ -120,6 +121,20 @@ mod tests {
             (&*read.text, read.whole, read.tokens),
             ("hi", true, Some(tokens))
         );
+        let uncounted = |usage: &str| {
+            let body = good("\"hi\"", "null");
+            let at = body.find("\"usage\"").unwrap();
+            let body = format!("{}\"usage\":{usage}}}", &body[..at]);
+            reply(body.as_bytes()).unwrap().tokens
+        };
+        for usage in [
+            "{}",
+            "null",
+            r#"{"total_tokens":9}"#,
+            r#"{"prompt_tokens":9}"#,
+        ] {
+            assert_eq!(uncounted(usage), None, "{usage}");
+        }
         assert!(
             !reply(good("\"hi\"", "\"length\"").as_bytes())
                 .unwrap()

@@ -42,15 +42,27 @@ impl EpisodeLog {
         })
     }
 
-    /// Adds a line.
-    pub(crate) fn add(&mut self, step: usize, episode: &Episode) -> Result<(), TrainError> {
+    /// Adds a line, with the good program that judges knew beside the episode.
+    pub(crate) fn add(
+        &mut self,
+        step: usize,
+        episode: &Episode,
+        reference: Option<&str>,
+    ) -> Result<(), TrainError> {
         #[derive(serde::Serialize)]
         struct Line<'a> {
             step: usize,
             #[serde(flatten)]
             episode: &'a Episode,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            reference: Option<&'a str>,
         }
-        let mut line = serde_json::to_vec(&Line { step, episode })
+        let line = Line {
+            step,
+            episode,
+            reference,
+        };
+        let mut line = serde_json::to_vec(&line)
             .map_err(|error| TrainError::damaged(&self.path, error.to_string()))?;
         line.push(b'\n');
         self.file

@@ -24,6 +24,8 @@ class Judged:
     notes: list[str]
     #: Each with `start` and `end`, in bytes of the program's UTF-8, `value` and `note`.
     credits: list[dict]
+    #: Each with `rule`, `severity`, `message`, `start` and `end`, in bytes of the program's UTF-8, `line` and `column`.
+    findings: list[dict]
 
 
 class JudgeFailed(Exception):
@@ -33,8 +35,9 @@ class JudgeFailed(Exception):
 class JudgeUnderTest:
     """Call it with the fields of an episode."""
 
-    def __init__(self, name: str, plugins: Path, work: Path) -> None:
+    def __init__(self, name: str, grants: list[str], plugins: Path, work: Path) -> None:
         self._name = name
+        self._grants = [word for one in grants for word in ("--grant", f"{name}={one}")]
         self._plugins = plugins
         self._work = work
 
@@ -58,15 +61,20 @@ class JudgeUnderTest:
         episodes, reward = self._work / "episodes.jsonl", self._work / "reward.toml"
         episodes.write_text(json.dumps(episode) + "\n", encoding="utf-8")
         # Strings, numbers and booleans of TOML are written as JSON writes them.
-        settings = ", ".join(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in (config or {}).items())
-        reward.write_text(f"[[judge]]\nplugin = {json.dumps(self._name)}\nconfig = {{ {settings} }}\n", encoding="utf-8")
-        ended = falcon("judge", "--plugins", str(self._plugins), "--episodes", str(episodes), "--reward", str(reward))
+        settings = ", ".join(f"{_toml(name)} = {_toml(value)}" for name, value in (config or {}).items())
+        reward.write_text(f"[[judge]]\nplugin = {_toml(self._name)}\nconfig = {{ {settings} }}\n", encoding="utf-8")
+        places = ["--plugins", str(self._plugins), "--episodes", str(episodes), "--reward", str(reward)]
+        ended = falcon("judge", *places, *self._grants)
         if not ended.stdout.strip():
             raise JudgeFailed(ended.stderr.strip())
         said = json.loads(ended.stdout.splitlines()[0])["scores"][0]
         if said.get("failure"):
             raise JudgeFailed(said["failure"])
-        return Judged(said["score"], said["parts"], said["notes"], said["credits"])
+        return Judged(said["score"], said["parts"], said["notes"], said["credits"], said.get("findings", []))
+
+
+def _toml(value: str | float | bool) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def falcon(*arguments: str) -> subprocess.CompletedProcess:
@@ -90,4 +98,7 @@ def falcon_judge(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     built = falcon("plugin", "build", str(folder), "--out", str(plugins / "plugin.wasm"), "--json")
     if built.returncode != 0:
         pytest.fail(f"the plugin does not build:\n{built.stderr}")
-    return JudgeUnderTest(json.loads(built.stdout)["name"], plugins, work)
+    built = json.loads(built.stdout)
+    # What the manifest asks for and a test can give; there is no model and no network in one.
+    grants = [service for service in ("log", "clock", "kv") if built["capabilities"].get(service)]
+    return JudgeUnderTest(built["name"], grants, plugins, work)

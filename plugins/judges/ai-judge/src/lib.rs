@@ -85,9 +85,14 @@ fn readable(episode: &Episode, config: &Config) -> Result<String, String> {
     if episode.program.trim().is_empty() {
         return Err("there is no program".to_owned());
     }
+    let program = strip::strip(&episode.program, &episode.language, config.strip);
+    let program = program.ok_or_else(|| {
+        let language = &episode.language;
+        format!("comments of {language} are not known here; set `strip` to \"nothing\"")
+    })?;
     let reference = episode.reference.as_deref().unwrap_or("");
     for (what, text) in [
-        ("program", &*episode.program),
+        ("program", &*program),
         ("task", &episode.prompt),
         ("reference", reference),
     ] {
@@ -98,10 +103,7 @@ fn readable(episode: &Episode, config: &Config) -> Result<String, String> {
             ));
         }
     }
-    strip::strip(&episode.program, &episode.language, config.strip).ok_or_else(|| {
-        let language = &episode.language;
-        format!("comments of {language} are not known here; set `strip` to \"nothing\"")
-    })
+    Ok(program)
 }
 
 /// Asks, and once more where the answer does not do.

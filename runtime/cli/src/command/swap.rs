@@ -1,6 +1,7 @@
 //! `falcon swap`: other judges, or another reward, for a run in training.
 
-use falcon_grading::Reward;
+use falcon_grading::{Panel, Reward};
+use falcon_host::PluginId;
 use falcon_package::Kind;
 use serde_json::json;
 
@@ -8,6 +9,7 @@ use super::Context;
 use crate::{
     cli,
     failure::{Exit, Failure, Outcome},
+    grant::Granted,
     live,
     output::Output,
     plugins,
@@ -30,10 +32,20 @@ pub(super) fn run(context: &Context, options: &cli::Swap) -> Outcome {
             Some(text)
         }
     };
-    let mut judges = Vec::new();
+    // What the run grants is not known here: it is the run's to refuse.
+    let looking = Context {
+        json: context.json,
+        plugins: context.plugins.clone(),
+        granted: Granted::everything(),
+        in_process: context.in_process,
+    };
+    let (mut judges, mut needed) = (Vec::new(), Vec::new());
     for asked in &options.judges {
         let path = plugins::find(context.plugins.as_deref(), asked)?;
-        let plugin = services::plugin(context, &path.display().to_string(), Kind::Judge)?;
+        let plugin = services::plugin(&looking, &path.display().to_string(), Kind::Judge)?;
+        let services = plugin.manifest().capabilities.services();
+        let name = &plugin.id().name;
+        needed.extend(services.map(|service| format!("--grant {name}={service}")));
         judges.push((plugin.id().clone(), path));
     }
     for (id, path) in &judges {
@@ -43,9 +55,12 @@ pub(super) fn run(context: &Context, options: &cli::Swap) -> Outcome {
         folder.put_reward(text)?;
     }
     // What does not fit together stays, for the next swap to mend; the run keeps its judges meanwhile.
-    let panel = folder.check(context).map_err(|failure| {
-        failure.hint("the run keeps the judges it has until this is mended: falcon swap again")
-    })?;
+    let mended = "the run keeps the judges it has until this is mended: falcon swap again";
+    let panel = folder.check(&looking);
+    let panel = panel.map_err(|failure| failure.hint(mended))?;
+    for (id, _) in &judges {
+        takes_place(id, &panel).map_err(|failure| failure.hint(mended))?;
+    }
     let mut output = Output::stdout();
     if context.json {
         output.document(&json!({ "run": options.run, "judges": panel.plugins() }))?;
@@ -54,7 +69,36 @@ pub(super) fn run(context: &Context, options: &cli::Swap) -> Outcome {
             output.text(&format!("{name} {digest}\n"))?;
         }
         live::line("these judge from the run's next step on, or from its resumption");
+        if !needed.is_empty() {
+            let needed = needed.join(" ");
+            live::line(&format!(
+                "the run must have been begun, or resumed, with {needed}; without, it keeps its old judges"
+            ));
+        }
     }
     output.finish()?;
     Ok(Exit::Done)
+}
+
+/// Whether a judge that was given is one that the run will have.
+fn takes_place(id: &PluginId, panel: &Panel) -> Result<(), Failure> {
+    let judges = panel.plugins();
+    let text = match judges.get(id.name.as_str()) {
+        Some(digest) if *digest == id.digest => return Ok(()),
+        Some(digest) => format!(
+            "the run's reward names its {} by a version, digest or file that is {}, so {} would not judge",
+            id.name,
+            digest.short(),
+            id.digest.short()
+        ),
+        None => {
+            let names = judges.keys().map(String::as_str).collect::<Vec<_>>();
+            let names = names.join(", ");
+            format!(
+                "{} is none of the judges of the run's reward, which are {names}",
+                id.name
+            )
+        }
+    };
+    Err(Failure::usage(anyhow::anyhow!(text)).hint("--reward FILE gives the run another reward"))
 }

@@ -68,5 +68,13 @@ pub(crate) fn panel_from(
             .for_each(|gate| judge.name().clone_into(&mut gate.judge));
         judge.name().clone_into(&mut entry.plugin);
     }
+    // Two names of one judge are seen only now that both are known by the plugin's own.
+    let names: Vec<&str> = reward.judges.iter().map(|one| &*one.plugin).collect();
+    if let Some(twice) = (1..names.len()).find(|at| names[..*at].contains(&names[*at])) {
+        let name = names[twice];
+        return Err(Failure::usage(anyhow::anyhow!(
+            "the reward names the judge {name} twice, under two names; a judge judges once"
+        )));
+    }
     Panel::new(judges, reward).map_err(Failure::usage)
 }

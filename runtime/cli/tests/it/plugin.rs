@@ -299,6 +299,47 @@ fn a_plugin_is_measured_and_looked_at() {
     assert_eq!(tools["ok"], true);
 }
 
+/// A judge that cuts a text in the middle of a surrogate pair has not failed, and one that draws draws the same again.
+#[test]
+fn a_judge_in_javascript_says_the_same_whatever_it_says() {
+    let folder = Folder::new();
+    let source = begun(&folder);
+    let script = r"export function judge() {
+        return { score: Math.random(), notes: ['\u{1f600}'.slice(0, 1)], parts: { 'a\ud83d': 1 } };
+    }";
+    std::fs::write(format!("{source}/judge.js"), script).unwrap();
+    let manifest = std::fs::read_to_string(format!("{source}/plugin.toml")).unwrap();
+    let asking = manifest.replace(
+        "[config.lines]",
+        "[capabilities]\nclock = true\n\n[config.lines]",
+    );
+    std::fs::write(format!("{source}/plugin.toml"), asking).unwrap();
+    let own = folder.path("plugins");
+    let built = format!("{own}/short.wasm");
+    falcon(&["plugin", "build", &source, "--out", &built]).expect(0);
+    let reward = folder.write("reward.toml", "[[judge]]\nplugin = \"you/short\"\n");
+    let episodes = format!("{source}/episodes.jsonl");
+    let scores = || {
+        let said = falcon(&[
+            "--grant",
+            "you/short=clock",
+            "--plugins",
+            &own,
+            "judge",
+            "--episodes",
+            &episodes,
+            "--reward",
+            &reward,
+        ]);
+        said.expect(0).lines()[0]["scores"][0].clone()
+    };
+    let once = scores();
+    assert_eq!(once["notes"], serde_json::json!(["\u{fffd}"]));
+    assert_eq!(once["parts"], serde_json::json!({ "a\u{fffd}": 1.0 }));
+    std::thread::sleep(std::time::Duration::from_millis(5));
+    assert_eq!(scores(), once);
+}
+
 #[test]
 fn what_a_judge_in_javascript_prints_arrives_where_it_is_granted() {
     let folder = Folder::new();

@@ -167,6 +167,7 @@ fn what_cannot_be_swapped_in_is_said() {
         (&["python"][..], &["is a language pack"][..]),
         (&["--reward", &broken], &["broken.toml:3", "-1"]),
         (&["nobody/has-it"], &["there is no plugin nobody/has-it"]),
+        (&["style"], &["falcon/style", "none of the judges"]),
         (&[], &["--reward"]),
     ] {
         falcon(&[&["swap", &out], arguments].concat())

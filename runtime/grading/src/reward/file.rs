@@ -137,9 +137,19 @@ impl FileJudge {
 impl FileGate {
     fn checked(self, judges: &[JudgeEntry]) -> Result<Gate, Fault> {
         let name = self.judge.get_ref();
-        if !judges.iter().any(|judge| judge.plugin == *name) {
-            let message = format!("the gate names {name}, which is not one of the judges");
-            return Err(Fault(Some(self.judge.span()), message));
+        let fault = |message| Err(Fault(Some(self.judge.span()), message));
+        match judges.iter().find(|judge| judge.plugin == *name) {
+            None => {
+                return fault(format!(
+                    "the gate names {name}, which is not one of the judges"
+                ));
+            }
+            Some(judge) if judge.is_shadow() => {
+                return fault(format!(
+                    "the gate names {name}, which is in shadow and decides nothing"
+                ));
+            }
+            Some(_) => {}
         }
         let numbers = [Some(&self.at_least), self.reward.as_ref()];
         for number in numbers.into_iter().flatten() {

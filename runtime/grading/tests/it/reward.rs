@@ -166,6 +166,10 @@ fn errors_point_at_the_line() {
             "r.toml:4: the gate names a/z",
         ),
         (
+            "[[judge]]\nplugin = 'a/x'\n[[judge]]\nplugin = 'a/y'\nshadow = true\n[[gate]]\njudge = 'a/y'\nat-least = 1.0\n",
+            "r.toml:7: the gate names a/y, which is in shadow",
+        ),
+        (
             "[[judge]]\nplugin = 'a/x'\n[[gate]]\njudge = 'a/x'\nat-least = nan\n",
             "r.toml:5: not a finite number",
         ),

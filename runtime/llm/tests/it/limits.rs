@@ -30,12 +30,17 @@ fn what_the_limits_do_not_cover_is_not_sent() {
 }
 
 #[test]
-fn retries_count_as_requests_and_not_as_tokens() {
-    let server = Server::start(vec![status(503), says("ok")]);
+fn what_was_refused_counts_no_tokens_and_what_broke_counts_as_the_most() {
+    let server = Server::start(vec![status(429), says("ok")]);
     let client = server.client("[limits]\nrequests = 2");
     ask(&client, "q").unwrap();
     let spent = client.spent();
     assert_eq!((spent.requests, spent.tokens), (2, 25));
+    // Behind a gateway the model may have done the work.
+    let gateway = Server::start(vec![status(504), says("ok")]);
+    let behind = gateway.client("");
+    ask(&behind, "q").unwrap();
+    assert!(behind.spent().tokens > 50, "{:?}", behind.spent());
     assert_eq!(ask(&client, "r").unwrap_err().cause, LlmCause::Budget);
     assert_eq!(server.asked().len(), 2);
 }

@@ -108,11 +108,12 @@ fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
         // The others teach nothing: draw once more for what is missing.
         groups.extend(sample(run, 1, redraw(&config, teaching), Vec::new())?);
     }
-    for episode in groups
-        .iter()
-        .flat_map(|group| group.episodes.iter().flatten())
-    {
-        run.log.add(step + 1, episode)?;
+    for group in &groups {
+        let task = &run.material.pool[group.prompt.task];
+        let reference = task.gold.first().map(|body| task.program_text(body));
+        for episode in group.episodes.iter().flatten() {
+            run.log.add(step + 1, episode, reference.as_deref())?;
+        }
     }
     let mut point = measure(&groups, step + 1)
         .filter(|_| !all_faulted(&groups))

@@ -11,6 +11,8 @@
 /* Rust's side. */
 extern const char *falcon_js_file(const char *name, size_t size, size_t *found);
 extern void falcon_js_log(int level, const uint8_t *text, size_t size);
+/* system.c's: whether the clock goes. */
+extern int falcon_js_clock;
 
 /* Memory of the engine. Blocks are in a list, so that one call's are all given back after it, whatever the engine
    still holds: that is cheaper than its own teardown. */
@@ -199,21 +201,25 @@ static char *copied(JSContext *c, JSValue value, size_t *size)
 static JSValue described(JSContext *c)
 {
     static const char how[] =
-        "(e => { const text = x => { try { return String(x) } catch { return '(its text cannot be had)' } };"
+        "(e => { const text = x => { try { return String(x).toWellFormed() } catch { return '(its text cannot be had)' } };"
         " const is = e !== null && typeof e === 'object';"
-        " return JSON.stringify({ what: text(e), code: is && typeof e.code === 'string' ? e.code : null,"
-        " stack: is && typeof e.stack === 'string' ? e.stack : '' }) })";
+        " return JSON.stringify({ what: text(e), code: is && typeof e.code === 'string' ? e.code.toWellFormed() : null,"
+        " stack: is && typeof e.stack === 'string' ? e.stack.toWellFormed() : '' }) })";
     JSValue error = JS_GetException(c);
     JSValue function = JS_Eval(c, how, sizeof how - 1, "error", JS_EVAL_TYPE_GLOBAL);
     return JS_Call(c, function, JS_UNDEFINED, 1, &error);
 }
 
-/* The answer as JSON, in which numbers that JSON has not are texts. */
+/* The answer as JSON, in which numbers that JSON has not are texts, and half of a surrogate pair, which UTF-8 has not,
+   is U+FFFD: a judge that cuts a text in the middle of one has not failed. */
 static JSValue written(JSContext *c, JSValue answer)
 {
     static const char how[] =
-        "(a => JSON.stringify(a === undefined ? null : a,"
-        " (_, v) => typeof v === 'number' && !Number.isFinite(v) ? String(v) : v) ?? '\"a ' + typeof a + '\"')";
+        "(a => JSON.stringify(a === undefined ? null : a, (_, v) =>"
+        " typeof v === 'number' && !Number.isFinite(v) ? String(v) : typeof v === 'string' ? v.toWellFormed()"
+        " : v !== null && typeof v === 'object' && !Array.isArray(v) && Object.keys(v).some(k => !k.isWellFormed())"
+        " ? Object.fromEntries(Object.entries(v).map(([k, w]) => [k.toWellFormed(), w])) : v)"
+        " ?? '\"a ' + typeof a + '\"')";
     JSValue function = JS_Eval(c, how, sizeof how - 1, "answer", JS_EVAL_TYPE_GLOBAL);
     return JS_Call(c, function, JS_UNDEFINED, 1, &answer);
 }
@@ -224,8 +230,10 @@ int falcon_js_judge(const char *episode, size_t episode_size, const char *config
                     char **text, size_t *size)
 {
     static const JSMallocFunctions memory = { give_zeros, give, take, give_more, given };
+    falcon_js_clock = 0;
     JSRuntime *runtime = JS_NewRuntime2(&memory, NULL);
     JSContext *c = runtime ? JS_NewContext(runtime) : NULL;
+    falcon_js_clock = 1;
     if (!c) {
         take_all();
         return -1;

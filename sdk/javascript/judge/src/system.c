@@ -14,9 +14,11 @@ int32_t WASI(args_get)(int32_t a, int32_t b) { return 0; }
 int32_t WASI(args_sizes_get)(int32_t a, int32_t b) { *(uint32_t *)(intptr_t)a = *(uint32_t *)(intptr_t)b = 0; return 0; }
 int32_t WASI(environ_get)(int32_t a, int32_t b) { return 0; }
 int32_t WASI(environ_sizes_get)(int32_t a, int32_t b) { *(uint32_t *)(intptr_t)a = *(uint32_t *)(intptr_t)b = 0; return 0; }
+/* Whether the clock goes: the engine seeds Math.random by it when it is made, and that is the same in each call. */
+int falcon_js_clock;
 int32_t WASI(clock_time_get)(int32_t id, int64_t precision, int32_t out)
 {
-    *(uint64_t *)(intptr_t)out = falcon_js_now() * 1000000;
+    *(uint64_t *)(intptr_t)out = falcon_js_clock ? falcon_js_now() * 1000000 : 0;
     return 0;
 }
 int32_t WASI(clock_res_get)(int32_t id, int32_t out) { *(uint64_t *)(intptr_t)out = 1000000; return 0; }
@@ -29,7 +31,6 @@ int32_t WASI(fd_seek)(int32_t fd, int64_t offset, int32_t whence, int32_t out) {
 int32_t WASI(fd_write)(int32_t fd, int32_t a, int32_t b, int32_t c) { return BAD; }
 int32_t WASI(poll_oneoff)(int32_t a, int32_t b, int32_t c, int32_t d) { return NONE; }
 int32_t WASI(sched_yield)(void) { return 0; }
-/* The seed of Math.random: the same numbers in each call. */
 int32_t WASI(random_get)(int32_t out, int32_t size)
 {
     for (int32_t i = 0; i < size; i++)

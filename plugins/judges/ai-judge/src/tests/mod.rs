@@ -238,6 +238,19 @@ fn comments_and_strings_can_be_left_out() {
             CommentsAndStrings,
             "a = [[]] .. ''",
         ),
+        // Programs that would hide what they say, or what they do.
+        ("python", "x = '\\\n' # c\ny", Comments, "x = '\\\n' \ny"),
+        ("c", "// a \\\n c\nd", Comments, "\nd"),
+        ("c", "u8\"//\"; ugly();", Comments, "u8\"//\"; ugly();"),
+        ("cpp", "case'\"': x; // '", Comments, "case'\"': x; "),
+        ("javascript", "// a \\\nb", Comments, "\nb"),
+        ("lua", "--[===[ a\n]==] ]===] b", Comments, "\n b"),
+        (
+            "lua",
+            "[====[ ]] ]====] .. 'open",
+            CommentsAndStrings,
+            "[====[]====] .. ''",
+        ),
     ] {
         let stripped = strip(program, language, what);
         assert_eq!(stripped.as_deref(), Some(wanted), "{language}: {program}");

@@ -50,14 +50,19 @@ pub(super) fn run(context: &Context, options: &cli::Grade) -> Outcome {
             Err(error) if error.is_cancelled() => break,
             episodes => episodes.or_infrastructure("nothing can be graded")?,
         };
-        for (completion, episode) in completions.iter().zip(&episodes) {
+        for ((completion, submission), episode) in completions.iter().zip(batch).zip(&episodes) {
             summary.add(&completion.task_id, episode.verdict, episode.fuel);
             if let Some(why) = episode.judge_failure() {
                 summary.judge_failed(why);
             }
             output.line(&line(completion, episode))?;
             if let Some(whole) = &mut whole {
-                whole.line(episode)?;
+                let mut line = json!(episode);
+                // Judges may know it, also when they judge again.
+                if let Some(reference) = &submission.reference {
+                    line["reference"] = reference.as_str().into();
+                }
+                whole.line(&line)?;
             }
         }
         if told.elapsed().as_secs() >= 5 {

@@ -41,6 +41,7 @@ pub(super) fn run(context: &Context, folder: &Path, out: Option<PathBuf>, runner
             "kind": built.manifest.kind,
             "version": built.manifest.version.to_string(),
             "digest": built.digest,
+            "capabilities": built.manifest.capabilities,
             "file": built.path,
             "bytes": built.bytes,
             "modules": built.modules,

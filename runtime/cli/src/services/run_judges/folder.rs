@@ -16,7 +16,7 @@ use std::{
 
 use falcon_episode::Digest;
 use falcon_grading::{Panel, Reward};
-use falcon_host::PluginSet;
+use falcon_host::{LoadError, PluginSet};
 
 use super::ledger::{Entry, Ledger};
 use crate::{command::Context, failure::Failure, output::write_file, plugins, services::judges};
@@ -174,7 +174,8 @@ fn own_file(own: &PluginSet, name: &str) -> Result<Option<PathBuf>, Failure> {
             let text = broken.collect::<Vec<_>>().join("; ");
             Err(Failure::usage(anyhow::anyhow!(text)))
         }
-        Err(_) => Ok(None),
+        Err(LoadError::Unknown { .. } | LoadError::NotASelector(_)) => Ok(None),
+        Err(error) => Err(Failure::usage(error)),
     }
 }
 

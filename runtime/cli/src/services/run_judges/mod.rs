@@ -21,7 +21,11 @@ pub(crate) use ledger::Entry;
 use ledger::Ledger;
 
 use super::Sandbox;
-use crate::{command::Context, failure::Failure, live};
+use crate::{
+    command::Context,
+    failure::{Exit, Failure},
+    live,
+};
 
 /// A grader whose judges are those of a run's folder.
 pub(crate) struct RunJudges<'a> {
@@ -100,11 +104,15 @@ impl<'a> RunJudges<'a> {
         if state.seen.as_ref() == Some(&look) {
             return Ok(());
         }
-        state.seen = Some(look);
-        match self
+        let wanted = self
             .folder
-            .wanted(self.context, step, Some(&state.in_force))
-        {
+            .wanted(self.context, step, Some(&state.in_force));
+        // What the machine failed at is tried again before the next step; what is wrong stays so until the folder changes.
+        let passing = |failure: &Failure| failure.exit == Exit::Infrastructure;
+        if !wanted.as_ref().err().is_some_and(passing) {
+            state.seen = Some(look);
+        }
+        match wanted {
             Err(failure) => live::line(&format!(
                 "step {step}: the judges stay as they are, since those in the run's folder will not do: {}",
                 failure.text()
