@@ -30,7 +30,7 @@ use super::{
     learning::on_policy,
     memory, nothing_graded, rate, replay,
     sampling::graded,
-    stopping,
+    stopping, write_down,
 };
 use crate::{
     InnerConfig, RlConfig, SupportFrom, TrainError,
@@ -158,10 +158,7 @@ fn record(
     step: usize,
 ) -> Result<CurvePoint, TrainError> {
     let config = run.at.config.rl.clone();
-    let both = || support.iter().chain(query);
-    for episode in both().flat_map(|group| group.episodes.iter().flatten()) {
-        run.log.add(step + 1, episode)?;
-    }
+    write_down(run, support.iter().chain(query), step + 1)?;
     let point = measure(support, step + 1)
         .filter(|_| !all_faulted(support) && !all_faulted(query))
         .ok_or_else(|| nothing_graded(support))?;

@@ -108,13 +108,7 @@ fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
         // The others teach nothing: draw once more for what is missing.
         groups.extend(sample(run, 1, redraw(&config, teaching), Vec::new())?);
     }
-    for group in &groups {
-        let task = &run.material.pool[group.prompt.task];
-        let reference = task.gold.first().map(|body| task.program_text(body));
-        for episode in group.episodes.iter().flatten() {
-            run.log.add(step + 1, episode, reference.as_deref())?;
-        }
-    }
+    write_down(run, &groups, step + 1)?;
     let mut point = measure(&groups, step + 1)
         .filter(|_| !all_faulted(&groups))
         .ok_or_else(|| nothing_graded(&groups))?;
@@ -132,6 +126,22 @@ fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     run.tick();
     point.seconds = run.stage_seconds();
     Ok(point)
+}
+
+/// Adds a step's episodes to the run's log.
+fn write_down<'a>(
+    run: &mut Run<'_>,
+    groups: impl IntoIterator<Item = &'a Group>,
+    step: usize,
+) -> Result<(), TrainError> {
+    for group in groups {
+        let task = &run.material.pool[group.prompt.task];
+        let reference = task.gold.first().map(|body| task.program_text(body));
+        for episode in group.episodes.iter().flatten() {
+            run.log.add(step, episode, reference.as_deref())?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether programs ran and every one of them met a fault.
