@@ -40,8 +40,14 @@ pub struct Sizes {
     pub code: usize,
     /// Bytes of one function's code.
     pub function: usize,
+    /// Memories.
+    pub memories: u32,
+    /// Tables.
+    pub tables: u32,
     /// Elements of its tables, all together.
     pub table_elements: u64,
+    /// All else that an instance has a place for: imports, globals, tags, and segments of data and elements.
+    pub parts: u32,
 }
 
 /// Why a module is not compiled.
@@ -109,6 +115,7 @@ struct Module {
     /// The types, `None` for what is no function's.
     types: Vec<Option<Shape>>,
     exports: Vec<String>,
+    parts: u64,
     code: u64,
 }
 
@@ -125,6 +132,19 @@ impl Module {
         offered: &[&[Offered]],
         sizes: &Sizes,
     ) -> Result<(), ModuleError> {
+        self.parts += match &payload {
+            Payload::ImportSection(section) => u64::from(section.count()),
+            Payload::GlobalSection(section) => u64::from(section.count()),
+            Payload::TagSection(section) => u64::from(section.count()),
+            Payload::DataSection(section) => u64::from(section.count()),
+            Payload::ElementSection(section) => u64::from(section.count()),
+            _ => 0,
+        };
+        within(
+            "imports, globals, tags and segments",
+            self.parts,
+            u64::from(sizes.parts),
+        )?;
         match payload {
             Payload::Version { encoding, .. } if encoding != wasmparser::Encoding::Module => {
                 return Err(ModuleError::Malformed("a component".to_owned()));
@@ -146,10 +166,16 @@ impl Module {
                 let limit = u64::from(sizes.functions);
                 within("functions", u64::from(section.count()), limit)?;
             }
+            Payload::MemorySection(section) => {
+                let limit = u64::from(sizes.memories);
+                within("memories", u64::from(section.count()), limit)?;
+            }
             Payload::TableSection(section) => {
-                let mut elements = 0;
+                let limit = u64::from(sizes.tables);
+                within("tables", u64::from(section.count()), limit)?;
+                let mut elements = 0_u64;
                 for table in section {
-                    elements += table?.ty.initial;
+                    elements = elements.saturating_add(table?.ty.initial);
                 }
                 within("table elements", elements, sizes.table_elements)?;
             }

@@ -95,10 +95,9 @@ impl Dialect for C {
                 )
             }
         };
-        let asserts = tests.matches("assert(").count() + tests.matches("assert (").count();
         let text = format!(
-            "#line 1 \"shared\"\n{}\n{}#line 1 \"reference\"\n{reference}\n{}#line 1 \"{GENERATED}\"\n{externs}\
-             #line 1 \"program\"\n{tests}\n#line 1 \"start\"\n{start}\nconst int __falcon_asserts = {asserts};\n",
+            "#line 1 \"shared\"\n{}\n{}#line 1 \"reference\"\n{reference}\n{}#line 1 \"{GENERATED}\"\n{externs}enum {{ __falcon_before = __COUNTER__ }};\n\
+             #line 1 \"program\"\n{tests}\n#line 1 \"start\"\n{start}\nconst int __falcon_asserts = __COUNTER__ - __falcon_before - 1;\n",
             request.shared,
             aside(true),
             aside(false)

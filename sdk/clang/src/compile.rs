@@ -145,7 +145,7 @@ impl Unit<'_> {
 
     fn wide(&self) -> Option<String> {
         let cxx = self.language == "c++";
-        let wide = wide::widened(&self.text).filter(|_| cxx)?;
+        let wide = cxx.then(|| wide::widened(&self.text)).flatten()?;
         Some(format!("{}#line 1 \"program\"\n{wide}", wide::DEFINITIONS))
     }
 

@@ -103,7 +103,8 @@ fn candidate(request: &Request) -> String {
     )
 }
 
-/// The test program, and before it what makes the program's functions remote.
+/// The test program, and before it what makes the program's functions remote. Each `assert` counts one on; those of what
+/// the task gives are none of its checks.
 fn tests(request: &Request) -> String {
     let (reference, tests) = joined(&request.reference, &request.source);
     let names = || request.names.iter().map(|name| plain(name));
@@ -125,9 +126,9 @@ fn tests(request: &Request) -> String {
         }
     };
     format!(
-        "enum {{ __falcon_before = __COUNTER__ }};\n\
-         #line 1 \"shared\"\n{}\n#define main __falcon_reference_main\n#line 1 \"reference\"\n{reference}\n#undef main\n\
-         #line 1 \"{GENERATED}\"\n{remote}{proxies}#line 1 \"program\"\n{tests}\n#line 1 \"start\"\n\
+        "#line 1 \"shared\"\n{}\n#define main __falcon_reference_main\n#line 1 \"reference\"\n{reference}\n#undef main\n\
+         #line 1 \"{GENERATED}\"\n{remote}{proxies}enum {{ __falcon_before = __COUNTER__ }};\n\
+         #line 1 \"program\"\n{tests}\n#line 1 \"start\"\n\
          extern \"C\" int (*const __falcon_tests)() = {start};\n\
          extern \"C\" const int __falcon_asserts = __COUNTER__ - __falcon_before - 1;\n",
         request.shared

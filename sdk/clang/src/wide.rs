@@ -41,8 +41,14 @@ const NAMES: &[(&str, &str)] = &[
     ("__builtin_popcountl", "__builtin_popcountll"),
 ];
 
-/// The text with sizes of 64 bits; none where it names no others.
+/// The longest text that is read, in bytes. Each may be a token, which takes sixteen times as much.
+const LONGEST: usize = 1 << 20;
+
+/// The text with sizes of 64 bits; none where it names no others, or is longer than any program that people write.
 pub(crate) fn widened(text: &str) -> Option<String> {
+    if text.len() > LONGEST {
+        return None;
+    }
     let tokens = tokens(text);
     // What stands beside a word, white space and comments left out.
     let words: Vec<usize> = (0..tokens.len())
@@ -194,9 +200,13 @@ fn quoted(text: &str, quote: char) -> usize {
     text.len()
 }
 
+/// Most bytes of a raw text's mark.
+const MARK: usize = 16;
+
 /// The length of a raw text, from its quote: `"mark(…)mark"`.
 fn raw(text: &str) -> usize {
-    let Some(open) = text.find('(') else {
+    let mut start = text.bytes().take(MARK + 2);
+    let Some(open) = start.position(|byte| byte == b'(') else {
         return quoted(text, '"');
     };
     let end = format!("){}\"", &text[1..open]);
@@ -208,6 +218,23 @@ fn raw(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_longest_texts_stay_as_they_are_and_marks_are_short() {
+        let long = |length: usize| format!("long x;{}", ";".repeat(length));
+        assert!(widened(&long(1000)).is_some());
+        assert!(widened(&long(LONGEST)).is_none());
+        // The second is no raw text, so that what stands in it is read.
+        for (text, wide) in [
+            ("R\"0123456789abcdef(long)0123456789abcdef\"", None),
+            (
+                "R\"0123456789abcdefg\" long (",
+                Some("R\"0123456789abcdefg\" __l8 ("),
+            ),
+        ] {
+            assert_eq!(widened(text).as_deref(), wide, "{text}");
+        }
+    }
 
     #[test]
     fn only_long_itself_is_widened() {

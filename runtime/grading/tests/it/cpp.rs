@@ -43,6 +43,19 @@ fn the_same_program_uses_the_same_fuel() {
     assert_eq!(fuel(harness()), fuel(harness()));
 }
 
+/// What the pack itself has no memory for is the program's fault, as it is where the compiler has none.
+#[test]
+fn a_program_that_is_too_large_does_not_compile() {
+    let source = format!(
+        "int add(int a, int b) {{ return a + b; }}{}",
+        " ".repeat(100 << 20)
+    );
+    let done = run(cpp(), &source, add_calls(), &small());
+    assert_eq!(done.verdict, Verdict::CompileError, "{:?}", done.tests);
+    let said = first_failure(&done);
+    assert!(said.contains("than the compiler has memory for"), "{said}");
+}
+
 /// The headers of both sides, each named by what it depends on and not by the program.
 #[test]
 fn what_is_prepared_depends_on_headers_alone() {

@@ -1,6 +1,7 @@
 //! Manifests and plugin files.
 
 mod build;
+mod core_module;
 mod flatten;
 mod manifest;
 mod names;

@@ -147,7 +147,16 @@ extern "C" void __falcon_check(int held, const char* text, int line) { check(hel
 
 extern "C" __attribute__((export_name("_initialize"))) void _initialize() { begin(); }
 
+/// Behind `main`, and behind `exit` in its place.
+static void ended() {
+    if (checks == 0 && __falcon_asserts > 0)
+        told("tests", "failed", "the test program ended before any of its checks", "", 0);
+    else if (checks == 0)
+        told("tests", "passed", "", "", 0);
+}
+
 extern "C" __attribute__((export_name("falcon_run"))) void falcon_run() {
+    std::atexit(ended);
     try {
         __wasm_call_ctors();
         if (int code = __falcon_tests ? __falcon_tests() : __main_void())
@@ -155,9 +164,6 @@ extern "C" __attribute__((export_name("falcon_run"))) void falcon_run() {
     } catch (...) {
         check_raised("tests", 0);
     }
-    if (checks == 0 && __falcon_asserts > 0)
-        told("tests", "failed", "the test program ended before any of its checks", "", 0);
-    else if (checks == 0)
-        told("tests", "passed", "", "", 0);
+    ended();
     fflush(nullptr);
 }

@@ -6,7 +6,7 @@
     (static_cast<void>(__COUNTER__), ::__falcon::checked([&]() -> bool { return static_cast<bool>(__VA_ARGS__); }, #__VA_ARGS__, __LINE__))
 #else
 void __falcon_check(int held, const char *text, int line);
-#define assert(...) (__falcon_check(!!(__VA_ARGS__), #__VA_ARGS__, __LINE__))
+#define assert(...) ((void)__COUNTER__, __falcon_check(!!(__VA_ARGS__), #__VA_ARGS__, __LINE__))
 #ifndef static_assert
 #define static_assert _Static_assert
 #endif

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use falcon_episode::{Diagnostic, Digest, Harness};
+use falcon_episode::{Diagnostic, Digest, Harness, Severity, Verdict};
 use falcon_package::core_module::{self, Sizes};
 use wasmtime::{Engine, InstancePre, Linker, Module, Store, component::Component};
 
@@ -35,7 +35,10 @@ const SIZES: Sizes = Sizes {
     functions: 60_000,
     code: 12 << 20,
     function: 1 << 20,
+    memories: 1,
+    tables: 1,
     table_elements: TABLE_ELEMENTS as u64,
+    parts: 30_000,
 };
 
 /// Most bytes of built modules that are held, compiled code counted as four times the module: some 150 C++ programs.
@@ -154,6 +157,23 @@ fn failed(error: wasmtime::Error, store: &Store<Side>) -> LanguageError {
     }
 }
 
+/// A source that the pack has no fuel or no memory for. How it is when a tool has none the pack itself tells.
+fn too_much(error: &wasmtime::Error, store: &Store<Side>) -> Option<Rejected> {
+    let ending = ending::of(error, store.data());
+    let why = match ending.verdict {
+        Verdict::OutOfFuel => "fuel",
+        Verdict::OutOfMemory => "memory",
+        _ => return None,
+    };
+    Some(Rejected::Source(vec![Diagnostic {
+        severity: Severity::Error,
+        class: "compiler".to_owned(),
+        message: format!("the program is more than the compiler has {why} for"),
+        line: 0,
+        column: 0,
+    }]))
+}
+
 impl Builder {
     pub(super) fn new(
         engine: &Engine,
@@ -239,15 +259,22 @@ impl Builder {
             ),
         };
         let offered = [preview1::OFFERED, exchange::FOR_ALL, extra];
-        let checked = core_module::check(&module, &offered, exports, &SIZES);
-        if let Err(error) = checked {
-            let message = format!("the program's module was refused: {error}");
+        let checked = core_module::check(&module, &offered, exports, &SIZES)
+            .map_err(|error| error.to_string())
+            .and_then(|()| {
+                Module::validate(&self.engine, &module).map_err(|error| format!("{error:#}"))
+            });
+        if let Err(why) = checked {
+            let message = format!("the program's module was refused: {why}");
             return (Err(Rejected::Forbidden(message)), 0);
         }
         let pre = Module::from_binary(&self.engine, &module)
             .and_then(|compiled| self.linker.instantiate_pre(&compiled));
+        // The module is sound and within its sizes, so that it is the engine, or the machine, that cannot.
         let answer = pre.map(|pre| Arc::new(Built { pre })).map_err(|error| {
-            Rejected::Forbidden(format!("the program's module was refused: {error:#}"))
+            Rejected::Pack(format!(
+                "the engine cannot compile the program's module: {error:#}"
+            ))
         });
         (answer, module.len())
     }
@@ -255,10 +282,13 @@ impl Builder {
     /// What building this will take that is kept.
     pub(super) fn prepare(&self, wanted: &Wanted<'_>) -> Result<Vec<Prepared>, LanguageError> {
         let (mut store, guest) = self.instance()?;
-        let steps = guest
-            .falcon_language_compiler()
-            .call_prepare(&mut store, &wanted.request())
-            .map_err(|error| failed(error, &store))?;
+        let compiler = guest.falcon_language_compiler();
+        let steps = match compiler.call_prepare(&mut store, &wanted.request()) {
+            Ok(steps) => steps,
+            // Compiling it will say so.
+            Err(error) if too_much(&error, &store).is_some() => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error, &store)),
+        };
         let steps = steps.into_iter().take(STEPS);
         steps
             .map(|step| self.toolbox.prepare(step))
@@ -280,9 +310,14 @@ impl Builder {
         let (mut store, guest) = self.instance()?;
         let request = wanted.request();
         let compiler = guest.falcon_language_compiler();
-        let made = compiler
-            .call_compile(&mut store, &request)
-            .map_err(|error| failed(error, &store))?;
+        let made = match compiler.call_compile(&mut store, &request) {
+            Ok(made) => made,
+            Err(error) => {
+                return too_much(&error, &store)
+                    .ok_or_else(|| failed(error, &store))
+                    .map(Err);
+            }
+        };
         Ok(match made {
             Ok(number) => {
                 let tools = store.data().tools.as_ref();

@@ -21,7 +21,7 @@ pub(super) struct Core {
     pub(super) stdin_at: usize,
     pub(super) stdout: Kept,
     pub(super) stderr: Kept,
-    /// Fuel that the host's own work for the instance costs, not paid yet.
+    /// Fuel that the host's own work for the instance costs, not paid yet; see [`price`].
     pub(super) owed: u64,
     /// What the program said of its own end.
     pub(super) fault: Option<Raised>,
@@ -35,6 +35,19 @@ pub(super) struct Core {
     pub(super) checks: Vec<TestOutcome>,
     /// The test side: what the program returned that was no plain data.
     pub(super) not_plain: Option<String>,
+}
+
+/// What the host's work for an instance costs in fuel, for it to have used up its fuel before the clock ends it, whatever
+/// it asks for: at most a nanosecond for each unit, where WebAssembly takes about a tenth.
+pub(super) mod price {
+    /// A call, whatever it does.
+    pub(crate) const CALL: u64 = 500;
+    /// A buffer that is read or written, however short.
+    pub(crate) const BUFFER: u64 = 64;
+    /// Something that is waited for.
+    pub(crate) const WAIT: u64 = 128;
+    /// A byte of plain data that the host decodes: it may be a value of its own.
+    pub(crate) const DECODED: u64 = 16;
 }
 
 /// What is kept of an output stream.

@@ -8,7 +8,7 @@ use falcon_package::core_module::{Offered, Signature};
 use wasmtime::{Caller, Linker};
 
 use super::{
-    core::{Core, Refused},
+    core::{Core, Refused, price},
     preview1::{Stop, with_memory},
 };
 use crate::language::{
@@ -84,7 +84,7 @@ fn in_memory<T>(
     })
 }
 
-/// Bytes that the instance tells.
+/// Plain data that the instance tells, paid for as what is decoded.
 fn taken(
     caller: &mut Caller<'_, Core>,
     from: i32,
@@ -92,13 +92,11 @@ fn taken(
     most: usize,
 ) -> wasmtime::Result<Vec<u8>> {
     let told = in_memory(caller, |call| {
-        call.core.owed += u64::from(size.cast_unsigned()) / 8;
-        let part = call.part(from, size)?;
-        Ok(if part.len() <= most {
-            Some(part.to_vec())
-        } else {
-            None
-        })
+        let told = call.part(from, size)?;
+        let told = (told.len() <= most).then(|| told.to_vec());
+        let length = told.as_ref().map_or(0, Vec::len);
+        call.core.owed += price::DECODED * length as u64;
+        Ok(told)
     })?;
     told.ok_or_else(|| {
         let message = format!(

@@ -15,6 +15,7 @@ pub(super) mod errno {
     pub(crate) const FAULT: i32 = 21;
     pub(crate) const INVAL: i32 = 28;
     pub(crate) const ISDIR: i32 = 31;
+    pub(crate) const NAMETOOLONG: i32 = 37;
     pub(crate) const NOENT: i32 = 44;
     pub(crate) const NOSPC: i32 = 51;
     pub(crate) const NOSYS: i32 = 52;

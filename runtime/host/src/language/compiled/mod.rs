@@ -241,12 +241,18 @@ impl Compiled {
         let done = program
             .call("_initialize", None)
             .and_then(|()| program.call("falcon_run", None));
+        let (done, exited) = match done {
+            // What `main` itself would have returned.
+            Err(ending) if ending.exit_code == Some(0) => (Ok(()), true),
+            done => (done, false),
+        };
         let test_fuel = program.used();
         let core = program.store.data_mut();
         let Some(candidate) = core.candidate.take() else {
             return Err(LanguageError::new("the candidate is gone"));
         };
         let mut outcomes = std::mem::take(&mut core.checks);
+        outcomes.extend(early(exited && outcomes.is_empty()));
         outcomes.extend(missed(core.not_plain.take(), &outcomes));
         let refused = candidate.program.store.data().memory.refused;
         outcomes
@@ -356,6 +362,17 @@ fn tests_refused(
         test_fuel: 0,
     };
     (Ok(run), fuel)
+}
+
+/// A test program that ended itself, and not by way of the C library's `exit`, which tells of checks that were not done.
+fn early(ended: bool) -> Option<TestOutcome> {
+    ended.then(|| TestOutcome {
+        name: "tests".to_owned(),
+        verdict: Verdict::Failed,
+        message: "the test program ended before any of its checks".to_owned(),
+        at: None,
+        got: None,
+    })
 }
 
 /// What was no plain data fails the tests, whatever else the test program made of it.

@@ -5,7 +5,7 @@ use falcon_package::core_module::{Offered, Signature};
 use wasmtime::{Caller, Linker, Trap};
 
 use super::{
-    core::{Core, Exit},
+    core::{Core, Exit, price},
     files::errno,
     streams::Call,
 };
@@ -145,15 +145,14 @@ pub(super) fn with_memory<T>(
         .and_then(|export| export.into_memory());
     let memory = memory.ok_or_else(|| wasmtime::Error::msg("the module exports no memory"))?;
     let (bytes, core) = memory.data_and_store_mut(&mut *caller);
+    core.owed += price::CALL;
     let done = body(&mut Call {
         memory: bytes,
         core,
     });
     let owed = std::mem::take(&mut caller.data_mut().owed);
-    if owed > 0 {
-        let left = caller.get_fuel()?.checked_sub(owed);
-        caller.set_fuel(left.unwrap_or(0))?;
-        left.ok_or(Trap::OutOfFuel)?;
-    }
+    let left = caller.get_fuel()?.checked_sub(owed);
+    caller.set_fuel(left.unwrap_or(0))?;
+    left.ok_or(Trap::OutOfFuel)?;
     Ok(done)
 }

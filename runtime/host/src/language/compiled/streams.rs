@@ -1,7 +1,7 @@
 //! What each function of preview 1 does, over an instance's memory and what it may touch.
 
 use super::{
-    core::Core,
+    core::{Core, price},
     files::{Open, errno},
     preview1::{Done, Stop},
 };
@@ -19,6 +19,9 @@ const REGULAR: u8 = 4;
 
 /// Most buffers of one call.
 const BUFFERS: i32 = 1024;
+
+/// Most bytes of a path.
+const PATH: i32 = 4096;
 
 impl Call<'_> {
     /// A part of the memory.
@@ -49,6 +52,10 @@ impl Call<'_> {
     }
 
     fn path(&mut self, fd: i32, at: i32, size: i32) -> Result<String, Stop> {
+        if !(0..=PATH).contains(&size) {
+            return Err(errno::NAMETOOLONG.into());
+        }
+        self.core.owed += u64::from(size.cast_unsigned());
         let name = String::from_utf8(self.part(at, size)?.to_vec()).map_err(|_| errno::INVAL)?;
         Ok(self.core.files.resolve(fd, &name)?)
     }
@@ -210,6 +217,13 @@ impl Call<'_> {
         self.u64(to, moved)
     }
 
+    /// So many buffers as are taken in one call, paid for: empty ones take time too.
+    fn buffers(&mut self, count: i32) -> i32 {
+        let count = count.clamp(0, BUFFERS);
+        self.core.owed += price::BUFFER * u64::from(count.cast_unsigned());
+        count
+    }
+
     /// Reads into buffers, from where the descriptor is or from a place.
     pub(super) fn read(
         &mut self,
@@ -228,7 +242,8 @@ impl Call<'_> {
             _ => return Err(errno::SPIPE.into()),
         };
         let first = start;
-        for number in 0..count.clamp(0, BUFFERS) {
+        let count = self.buffers(count);
+        for number in 0..count {
             let entry = list.wrapping_add(number * 8);
             let (to, size) = (self.read_u32(entry)?, self.read_u32(entry.wrapping_add(4))?);
             let content = match &open {
@@ -273,7 +288,8 @@ impl Call<'_> {
     ) -> Done {
         let open = self.core.files.get(fd)?.clone();
         let mut total: u32 = 0;
-        for number in 0..count.clamp(0, BUFFERS) {
+        let count = self.buffers(count);
+        for number in 0..count {
             let entry = list.wrapping_add(number * 8);
             let (from, size) = (self.read_u32(entry)?, self.read_u32(entry.wrapping_add(4))?);
             let begin = from.cast_unsigned() as usize;
@@ -334,6 +350,7 @@ impl Call<'_> {
     /// Waiting: a clock that is waited for jumps to its time, everything else is ready.
     pub(super) fn wait(&mut self, what: i32, events: i32, count: i32, to: i32) -> Done {
         let count = count.clamp(0, BUFFERS);
+        self.core.owed += price::WAIT * u64::from(count.cast_unsigned());
         for number in 0..count {
             let mut asked = [0; 48];
             asked.copy_from_slice(self.part(what.wrapping_add(number * 48), 48)?);

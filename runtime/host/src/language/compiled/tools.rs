@@ -4,6 +4,9 @@
 //! What a tool makes depends on nothing but the tool, its arguments and its files, so what a pack expects
 //! to need again is kept: in memory, and beside the compiled plugins.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::BTreeMap,
     sync::{
@@ -48,7 +51,7 @@ pub(super) const STEPS: usize = 64;
 /// Most bytes of kept results in memory: seven precompiled headers of all of C++'s library.
 const KEPT: usize = 192 << 20;
 
-/// Most results that one process makes to be kept. A program names the headers that are precompiled for it, and
+/// Most results that one process makes to be kept, not counting what comes to nothing. A program names the headers that are precompiled for it, and
 /// programs that each name others would have a dozen seconds spent on each.
 const MADE: usize = 64;
 
@@ -188,6 +191,11 @@ impl Toolbox {
                 Ran::of(None)
             })
         });
+        let came_to_it = ran.result == Ok(0) && ran.output.is_some();
+        if made && !came_to_it {
+            // Headers that do not compile take no other program's place.
+            self.left.fetch_add(1, Ordering::Relaxed);
+        }
         if let Some(error) = failed {
             self.kept.forget(key);
             return Err(error);
