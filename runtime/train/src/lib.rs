@@ -30,7 +30,6 @@ mod report;
 mod rl;
 mod run;
 mod state;
-pub mod statistics;
 mod summary;
 mod warm_start;
 
@@ -42,9 +41,13 @@ pub use error::TrainError;
 pub use evaluate::{
     Aggregate, EvalRequest, ForeignReport, ForeignTask, aggregate, evaluate_pymini, evaluate_tasks,
 };
+/// Unbiased pass@k and the paired bootstrap over seeds and tasks.
+pub use falcon_statistics as statistics;
+pub use material::test_sets;
 pub use model::{Place, Policy, load_model, save_model};
 pub use observer::{Event, Observer, Progress};
 pub use report::{
-    CurvePoint, EvalRow, Example, Gain, MemoryReport, PhaseTime, RunReport, WarmStartPoint,
+    CurvePoint, EvalRow, Example, Gain, MemoryReport, PhaseTime, RunReport, TaskKind,
+    WarmStartPoint,
 };
 pub use run::{MemoryFactory, Outcome, Phase, Services, Start, resume, train};

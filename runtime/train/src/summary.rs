@@ -40,6 +40,7 @@ pub(crate) fn report(run: &Run<'_>) -> Result<RunReport, TrainError> {
             .collect(),
         wall_seconds: state.seconds.values().sum(),
         peak_rss_bytes: peak_rss_bytes(),
+        rl_compute: state.rl_compute,
         executions: state.executions,
         tokens: state.tokens,
         parameters: run.at.policy.parameters() as u64,
@@ -50,6 +51,8 @@ pub(crate) fn report(run: &Run<'_>) -> Result<RunReport, TrainError> {
         },
         examples: state.examples.clone(),
         clusters,
+        kinds: run.material.kinds(),
+        test_sets: run.material.test_sets(),
         draws,
         result_digest: result_digest(state),
     })

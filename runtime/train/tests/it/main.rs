@@ -11,4 +11,3 @@ mod fakes;
 mod faults;
 mod models;
 mod runs;
-mod statistics;
