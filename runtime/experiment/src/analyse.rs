@@ -14,6 +14,9 @@ use crate::{
 
 mod arms;
 
+/// Draws for an interval that answers no question.
+const DRAWS: usize = 1000;
+
 /// What the finished runs measured, by arm (or [`WARM_START`]) and seed.
 pub type Runs = BTreeMap<(String, u64), Measured>;
 
@@ -161,7 +164,8 @@ impl<'a> Data<'a> {
             measure,
             &which,
         );
-        let found = self.difference(&pairs, &format!("contrast {}", contrast.name));
+        let mut rng = stream(&format!("contrast {}", contrast.name));
+        let found = paired_difference(&pairs, self.plan.draws, &mut rng);
         let seeds: Vec<u64> = self
             .plan
             .seeds
@@ -197,8 +201,9 @@ impl<'a> Data<'a> {
         }
     }
 
+    /// Of what no question asks: there are hundreds of those, so the draws are fewer.
     fn difference(&self, pairs: &[Pair], purpose: &str) -> Difference {
-        paired_difference(pairs, self.plan.draws, &mut stream(purpose))
+        paired_difference(pairs, self.plan.draws.min(DRAWS), &mut stream(purpose))
     }
 
     /// A level and its interval, in fractions.

@@ -56,8 +56,8 @@ impl Difference {
 ///
 /// The p-value is that of the same two: the bootstrap's, twice the share of draws on the far side of 0
 /// (one draw more in both counts, so that it is never 0), and at least that of the t test over the
-/// seeds' means. The detectable difference is (t₀.₉₇₅ + t₀.₈) standard errors, the larger of the
-/// bootstrap's and the seeds' own.
+/// seeds' means. The detectable difference is the larger of two as well: (z₀.₉₇₅ + z₀.₈) standard errors of the
+/// bootstrap, and (t₀.₉₇₅ + t₀.₈) of the seeds' means.
 #[must_use]
 pub fn paired_difference(pairs: &[Pair], draws: usize, rng: &mut ChaCha8Rng) -> Difference {
     let seeds = by_seed(pairs);
@@ -116,14 +116,14 @@ impl OverSeeds {
         student_two_sided(mean / self.error, self.freedom)
     }
 
-    /// With one seed the normal points are used, for these tasks are all that varies.
+    /// Each part of the interval with the points it is made of.
     fn detectable(&self, of_draws: f64) -> f64 {
-        let points = if self.freedom == 0 {
-            1.959_964 + 0.841_621
-        } else {
-            student_point(0.975, self.freedom) + student_point(0.8, self.freedom)
-        };
-        points * self.error.max(of_draws)
+        let of_tasks = (1.959_964 + 0.841_621) * of_draws;
+        if self.freedom == 0 {
+            return of_tasks;
+        }
+        let points = student_point(0.975, self.freedom) + student_point(0.8, self.freedom);
+        of_tasks.max(points * self.error)
     }
 }
 

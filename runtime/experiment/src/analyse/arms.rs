@@ -12,6 +12,12 @@ const BINS: usize = 40;
 
 impl<'a> Data<'a> {
     pub(super) fn arms(&self) -> Vec<ArmReport> {
+        // Where an arm is the warm start's row, its own row would say the same twice.
+        let told = self
+            .plan
+            .arms
+            .iter()
+            .any(|arm| matches!(&arm.kind, crate::ArmKind::Row { of, .. } if of == WARM_START));
         let warm = std::iter::once((WARM_START, "Warm start"));
         let arms = self
             .plan
@@ -19,7 +25,13 @@ impl<'a> Data<'a> {
             .iter()
             .map(|arm| (&arm.name[..], &arm.title[..]));
         warm.chain(arms)
-            .map(|(name, title)| self.arm(name, title))
+            .map(|(name, title)| {
+                let mut arm = self.arm(name, title);
+                if told && name == WARM_START {
+                    arm.levels.clear();
+                }
+                arm
+            })
             .collect()
     }
 

@@ -101,7 +101,7 @@ pub(super) fn section(report: &Report) -> String {
         }
         let _ = writeln!(
             body,
-            "<tbody><tr class=\"group\"><th colspan=\"6\" scope=\"rowgroup\">{title}</th></tr>"
+            "<tbody><tr class=\"group\"><th colspan=\"5\" scope=\"rowgroup\">{title}</th></tr>"
         );
         of.into_iter()
             .for_each(|answer| body += &line(answer, axis));
@@ -112,7 +112,7 @@ pub(super) fn section(report: &Report) -> String {
     }
     let heading = "<th scope=\"col\">Question</th><th scope=\"col\">Difference with its interval</th>\
                    <th scope=\"col\" class=\"n\">points, 95 %</th><th scope=\"col\" class=\"n\">p</th>\
-                   <th scope=\"col\" class=\"n\">detectable</th><th scope=\"col\"></th>";
+                   <th scope=\"col\" class=\"n\">detectable</th>";
     let table = format!(
         "<div class=\"scroll\"><table class=\"forest answers\">\n<thead><tr>{heading}</tr></thead>\n{body}</table></div>\n"
     );
@@ -126,15 +126,15 @@ fn line(answer: &Answer, [low, high]: [f64; 2]) -> String {
     let share = |v: f64| (100.0 * (v - low) / (high - low)).clamp(0.0, 100.0);
     let contrast = &answer.contrast;
     let name = format!(
-        "{} <code>{}</code>",
+        "{} <code>{}</code> {}",
         escape(&contrast.claim),
-        escape(&names(contrast))
+        escape(&names(contrast)),
+        chip(answer.verdict)
     );
     if answer.verdict == Verdict::Missing {
         return format!(
             "<tr class=\"open\"><th scope=\"row\">{name}</th><td class=\"plot\"></td><td class=\"n\">–</td><td class=\"n\">–</td>\
-             <td class=\"n\">–</td><td>{}</td></tr>\n",
-            chip(answer.verdict)
+             <td class=\"n\">–</td></tr>\n"
         );
     }
     let mut marks = String::new();
@@ -149,7 +149,7 @@ fn line(answer: &Answer, [low, high]: [f64; 2]) -> String {
         "<tr class=\"{class}\"><th scope=\"row\">{name}</th><td class=\"plot\"><span class=\"track\" aria-hidden=\"true\">\
          <i class=\"zero\" style=\"left:{zero:.2}%\"></i>{marks}<i class=\"reach\" style=\"left:{left:.2}%;width:{width:.2}%\"></i>\
          <i class=\"dot\" style=\"left:{dot:.2}%\"></i></span></td><td class=\"n\"><b>{diff}</b> <small>{interval}</small></td>\
-         <td class=\"n\">{p}</td><td class=\"n\">{detectable:.1}</td><td>{chip}</td></tr>\n",
+         <td class=\"n\">{p}</td><td class=\"n\">{detectable:.1}</td></tr>\n",
         class = class(answer.verdict),
         zero = share(0.0),
         left = share(answer.ci95[0]),
@@ -159,7 +159,6 @@ fn line(answer: &Answer, [low, high]: [f64; 2]) -> String {
         interval = interval(answer.ci95),
         p = p_words(answer),
         detectable = answer.detectable,
-        chip = chip(answer.verdict),
     )
 }
 

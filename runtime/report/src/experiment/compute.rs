@@ -84,11 +84,17 @@ fn scatter(effects: &[&Effect], axis: Axis, split: &str) -> String {
     let fold = |values: &mut dyn Iterator<Item = f64>| {
         values.fold((0f64, 0f64), |(lo, hi), v| (lo.min(v), hi.max(v)))
     };
-    let (_, far) = fold(&mut effects.iter().map(|effect| axis.of(effect)));
+    let places = || effects.iter().map(|effect| axis.of(effect));
+    let near = places().fold(f64::INFINITY, f64::min);
+    let far = places().fold(0.0, f64::max);
+    // Arms that took about the same would stand in one heap on an axis from 0.
+    let room = (0.15 * (far - near)).max(0.02 * far);
+    let from = if near > 0.5 * far { near - room } else { 0.0 };
+    let reach = [from, far + room];
     let (low, high) = fold(&mut effects.iter().flat_map(|effect| effect.ci95));
     let margin = ((high - low) * 0.08).max(0.5);
     let (right, bottom) = (WIDTH - 40.0, HEIGHT - 44.0);
-    let x = Scale::new([0.0, far * 1.08], [50.0, right]);
+    let x = Scale::new(reach, [50.0, right]);
     let y = Scale::new([low - margin, high + margin], [bottom, 14.0]);
     let mut out = format!(
         "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"Gain of each arm on {} by {}\">\n",
@@ -111,7 +117,7 @@ fn scatter(effects: &[&Effect], axis: Axis, split: &str) -> String {
             at(y.at(value) + 4.0)
         );
     }
-    let (values, decimals) = ticks(0.0, far * 1.08, 5);
+    let (values, decimals) = ticks(reach[0], reach[1], 5);
     for value in values {
         let _ = writeln!(
             out,

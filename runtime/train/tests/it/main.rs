@@ -7,6 +7,7 @@
 )]
 
 mod config;
+mod experiment;
 mod fakes;
 mod faults;
 mod models;

@@ -106,9 +106,15 @@ fn no_preset(asked: &str) -> Failure {
 
 /// A folder that holds something else is not written into.
 fn check_folder(out: &Path) -> Result<(), Failure> {
-    let begun = out.join("plan.json").is_file();
-    let holds = fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
-    if begun || !holds {
+    let entries = fs::read_dir(out).into_iter().flatten().flatten();
+    let names: Vec<String> = entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    // One that was killed at its very beginning left nothing but these, some of them in part.
+    let ours = |name: &String| {
+        name.starts_with('.') || name.starts_with("plan.") || name == write::COMMAND
+    };
+    if names.iter().any(|name| name == "plan.json") || names.iter().all(ours) {
         return Ok(());
     }
     let failure = Failure::usage(anyhow!("{} holds something else", out.display()));

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What `falcon experiment run` was called with; a report that is made again says the same.
-const COMMAND: &str = "command.txt";
+pub(super) const COMMAND: &str = "command.txt";
 
 /// Reads what is done and runs nothing.
 pub(super) struct Finished;
