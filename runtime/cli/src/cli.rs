@@ -4,6 +4,7 @@
     reason = "doc comments here are help texts for a terminal"
 )]
 
+mod experiment;
 mod plugin;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use experiment::{Experiment, RunExperiment};
 pub(crate) use plugin::{NewPlugin, Plugin, PluginLanguage};
 
 use crate::{
@@ -59,6 +61,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Train a code model on executing its own programs
     Train(Train),
+    /// Run arms under several seeds, and answer what they were run for
+    #[command(subcommand)]
+    Experiment(Experiment),
     /// Grade completions of a benchmark
     Grade(Grade),
     /// Score episodes that are done, by the judges of a reward
@@ -134,6 +139,8 @@ pub(crate) enum Phase {
     All,
     /// Only the supervised warm start
     WarmStart,
+    /// The supervised warm start, and its evaluation
+    Measured,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -32,7 +32,6 @@ mod report;
 mod rl;
 mod run;
 mod state;
-pub mod statistics;
 mod summary;
 mod warm_start;
 
@@ -44,11 +43,14 @@ pub use error::TrainError;
 pub use evaluate::{
     Aggregate, EvalRequest, ForeignReport, ForeignTask, aggregate, evaluate_pymini, evaluate_tasks,
 };
+/// Unbiased pass@k and the paired bootstrap over seeds and tasks.
+pub use falcon_statistics as statistics;
+pub use material::test_sets;
 pub use model::{Place, Policy, load_model, save_model};
 pub use observer::{Event, Observer, Progress};
 pub use parts::PartUse;
 pub use report::{
-    CurvePoint, EvalRow, Example, Gain, InnerPoint, MemoryReport, PhaseTime, RunReport,
+    CurvePoint, EvalRow, Example, Gain, InnerPoint, MemoryReport, PhaseTime, RunReport, TaskKind,
     WarmStartPoint,
 };
 pub use rl::Objective;

@@ -1,12 +1,13 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use falcon_episode::Digest;
 use falcon_tasks::{
     Family, Feedback, MixtureConfig, PoolShares, Row, Solved, Split, Task, TaskFamily, TokenId,
 };
 use rand::{Rng, seq::SliceRandom};
 use rayon::prelude::*;
 
-use crate::{Config, random};
+use crate::{Config, TaskKind, random};
 
 /// Every task and row of a run. All follow from configuration and seed; test sets from the configuration alone.
 pub(crate) struct Material {
@@ -138,6 +139,36 @@ impl Material {
         }
     }
 
+    /// Digest of each test set: ids, words, examples and hidden tests of its tasks.
+    pub(crate) fn test_sets(&self) -> BTreeMap<String, Digest> {
+        self.tests()
+            .into_iter()
+            .map(|(split, tasks)| (split.to_owned(), digest(&tasks)))
+            .collect()
+    }
+
+    /// What kind each test set's tasks are.
+    pub(crate) fn kinds(&self) -> BTreeMap<String, Vec<TaskKind>> {
+        let kind = |task: &&Task| TaskKind {
+            family: task.family.name().to_owned(),
+            depth: task.depth,
+        };
+        self.tests()
+            .into_iter()
+            .map(|(split, tasks)| (split.to_owned(), tasks.iter().map(kind).collect()))
+            .collect()
+    }
+
+    fn tests(&self) -> [(&'static str, Vec<&Task>); 4] {
+        let alias = self.alias.iter().map(|alias| &alias.task).collect();
+        [
+            ("iid", self.iid.iter().collect()),
+            ("composition", self.composition.iter().collect()),
+            ("alias", alias),
+            ("ambiguous", self.ambiguous.iter().collect()),
+        ]
+    }
+
     /// Behaviours that must never be in the memory that training uses.
     pub(crate) fn guarded(&self) -> Vec<String> {
         let alias = self.alias.iter().map(|alias| &alias.task);
@@ -181,6 +212,24 @@ impl Material {
         }
         all.into_iter().skip(from - first * len).take(count)
     }
+}
+
+fn digest(tasks: &[&Task]) -> Digest {
+    let texts = tasks.iter().map(|task| {
+        let tests = (&task.examples, &task.feedback_tests, &task.scoring_tests);
+        format!("{} {:?} {tests:?}", task.id, task.spec)
+    });
+    Digest::of_parts(texts.collect::<Vec<_>>().iter().map(String::as_bytes))
+}
+
+/// Digest of each test set that a run of this configuration is measured on. It is the same under every seed.
+#[must_use]
+pub fn test_sets(config: &Config) -> BTreeMap<String, Digest> {
+    let mut only = config.clone();
+    // Nothing of the rest is asked for.
+    (only.tasks.rows, only.tasks.pool, only.tasks.gold) = (1, 1, 1);
+    only.warm_start.validation_tasks = 2;
+    Material::new(&only, 0).test_sets()
 }
 
 /// A remembered exemplar's words and program as tokens; none where they are not of this vocabulary.

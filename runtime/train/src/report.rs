@@ -33,11 +33,12 @@ pub struct RunReport {
     pub wall_seconds: f64,
     /// Highest resident set of the process.
     pub peak_rss_bytes: u64,
-    /// Sandboxed executions.
-    pub executions: u64,
-    /// What reinforcement learning took, in the unit of `rl.compute`.
+    /// What reinforcement learning took: tokens learnt from, and a third of those read and written while
+    /// sampling.
     #[serde(default)]
     pub rl_compute: u64,
+    /// Sandboxed executions.
+    pub executions: u64,
     /// Tokens sampled and trained on.
     pub tokens: u64,
     /// Weights of the policy.
@@ -48,10 +49,25 @@ pub struct RunReport {
     pub examples: Vec<Example>,
     /// What the bootstrap draws together, for each split in the order of its test set.
     pub clusters: BTreeMap<String, Vec<String>>,
+    /// Each test set's tasks in its order: what kind they are.
+    #[serde(default)]
+    pub kinds: BTreeMap<String, Vec<TaskKind>>,
+    /// Digest of each test set: its tasks with their specifications, examples and tests.
+    #[serde(default)]
+    pub test_sets: BTreeMap<String, Digest>,
     /// Bootstrap draws for an interval.
     pub draws: usize,
     /// Digest of parameters and evaluation, and of nothing that depends on time.
     pub result_digest: Digest,
+}
+
+/// What kind of task it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskKind {
+    /// `plain`, `alias`, `binary` or `eight-way`.
+    pub family: String,
+    /// Operations composed.
+    pub depth: usize,
 }
 
 /// Results of one policy on one split.
@@ -82,6 +98,9 @@ pub struct EvalRow {
     /// Each task's share of samples that pass, in the order of the test set.
     #[serde(default)]
     pub by_task: Vec<f64>,
+    /// The same of each verdict that is not a pass, by its name: `compile-error`, `runtime-error`, `failed`, …
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub errors: BTreeMap<String, Vec<f64>>,
 }
 
 /// The difference between two rows, paired by task.

@@ -5,6 +5,7 @@ use std::{
 };
 
 use falcon_episode::{Grader, Infrastructure, LongTermMemory};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Config, Event, Observer, Progress, RunReport, TrainError,
@@ -41,13 +42,16 @@ pub struct Services<'a> {
 }
 
 /// How far a run goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// Warm start, reinforcement learning, control, evaluation.
     #[default]
     All,
     /// The warm start alone.
     WarmStart,
+    /// The warm start and its measurement.
+    Measured,
 }
 
 /// What a run starts from.
@@ -117,7 +121,7 @@ pub fn train(start: Start, out: &Path, services: Services<'_>) -> Result<Outcome
     let vocabulary = falcon_tasks::vocabulary().len();
     let mut state = State {
         seed: start.seed,
-        warm_start_only: start.phase == Phase::WarmStart,
+        phase: start.phase,
         ..State::default()
     };
     let mut config = start.config;
@@ -127,7 +131,7 @@ pub fn train(start: Start, out: &Path, services: Services<'_>) -> Result<Outcome
             let (mut policy, of) = load_model(folder)?;
             config.model = of.model;
             state.stage = if policy.has_context(&config.inner) {
-                Stage::Before
+                after_warm_start(&config)
             } else {
                 let attached = policy.attach(&config.inner, start.seed);
                 attached.map_err(|what| TrainError::damaged(folder, what))?;
@@ -161,6 +165,15 @@ pub fn train(start: Start, out: &Path, services: Services<'_>) -> Result<Outcome
 /// As [`train`], and where there is no whole checkpoint.
 pub fn resume(out: &Path, services: Services<'_>) -> Result<Outcome, TrainError> {
     Run::open(Checkpoint::read(out)?, out, services, false)?.go()
+}
+
+/// The stage after the warm start, or after a model that was given in its place.
+fn after_warm_start(config: &Config) -> Stage {
+    if config.evaluation.before {
+        Stage::Before
+    } else {
+        Stage::Rl
+    }
 }
 
 impl<'a> Run<'a> {
@@ -263,12 +276,13 @@ impl<'a> Run<'a> {
             Stage::WarmStart | Stage::Context => {
                 self.at.warm = Some(self.at.policy.values.clone());
                 self.keep("before")?;
-                if self.at.state.warm_start_only {
-                    Stage::Done
-                } else {
-                    Stage::Before
+                match self.at.state.phase {
+                    Phase::WarmStart => Stage::Done,
+                    Phase::Measured => Stage::Before,
+                    Phase::All => after_warm_start(&self.at.config),
                 }
             }
+            Stage::Before if self.at.state.phase == Phase::Measured => Stage::Done,
             Stage::Before => Stage::Rl,
             Stage::Rl => {
                 self.keep("after")?;

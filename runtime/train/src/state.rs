@@ -8,7 +8,7 @@ use falcon_tasks::TokenId;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Config, TrainError, files,
+    Config, Phase, TrainError, files,
     model::{Policy, Tensors, read_tensors, tensors_of, write_tensors},
     optimiser::Optimiser,
     parts::Parts,
@@ -59,7 +59,7 @@ impl Stage {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) seed: u64,
-    pub(crate) warm_start_only: bool,
+    pub(crate) phase: Phase,
     pub(crate) stage: Stage,
     /// Steps of the stage that are done.
     pub(crate) step: usize,
@@ -135,7 +135,7 @@ pub(crate) struct Checkpoint {
 }
 
 /// Bumped when the file's content changes.
-const FORMAT: &str = "2";
+const FORMAT: &str = "3";
 
 /// The checkpoint's file in a run's folder.
 pub(crate) fn checkpoint_file(out: &Path) -> PathBuf {

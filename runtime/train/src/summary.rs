@@ -53,6 +53,8 @@ pub(crate) fn report(run: &Run<'_>) -> Result<RunReport, TrainError> {
         },
         examples: state.examples.clone(),
         clusters,
+        kinds: run.material.kinds(),
+        test_sets: run.material.test_sets(),
         draws,
         result_digest: result_digest(state),
     })

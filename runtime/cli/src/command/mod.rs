@@ -2,6 +2,7 @@
 
 mod bench;
 mod eval;
+mod experiment;
 mod grade;
 mod judge;
 mod memory;
@@ -40,6 +41,7 @@ pub(crate) fn run(cli: Cli) -> Outcome {
     };
     match cli.command {
         Command::Train(options) => train::run(&context, options),
+        Command::Experiment(options) => experiment::run(&context, options),
         Command::Grade(options) => grade::run(&context, &options),
         Command::Judge(options) => judge::run(&context, &options),
         Command::Swap(options) => swap::run(&context, &options),

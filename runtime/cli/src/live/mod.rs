@@ -1,5 +1,6 @@
 //! How a run is watched: in place on a terminal, as plain lines anywhere else.
 
+mod experiment;
 mod plain;
 mod spark;
 mod terminal;
@@ -7,6 +8,8 @@ mod terminal;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use falcon_train::{Event, Observer};
+
+pub(crate) use experiment::{Place, view_of};
 
 /// The view that suits standard error.
 pub(crate) fn view(json: bool) -> Box<dyn Observer> {

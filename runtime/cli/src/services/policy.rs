@@ -13,15 +13,22 @@ use falcon_package::Kind;
 use super::load;
 use crate::{command::Context, failure::Failure};
 
-/// The plugin that training and evaluation use.
-const POLICY: &str = "similar-recent";
+/// The policy of training and evaluation where none is named.
+pub(crate) const DEFAULT: &str = "similar-recent";
 
 /// The memory policy of training and evaluation, with its default settings.
 pub(crate) fn of_training(context: &Context) -> Result<Arc<dyn Policy>, Failure> {
-    let plugin = load::plugin(context, POLICY, Kind::Memory)?;
-    let policy = plugin
-        .memory_policy(&serde_json::Value::Null)
-        .map_err(Failure::usage)?;
+    policy(context, DEFAULT, &serde_json::Value::Null)
+}
+
+/// The policy that a person names, a plugin's name or file, with these settings; `null` for its defaults.
+pub(crate) fn policy(
+    context: &Context,
+    asked: &str,
+    settings: &serde_json::Value,
+) -> Result<Arc<dyn Policy>, Failure> {
+    let plugin = load::plugin(context, asked, Kind::Memory)?;
+    let policy = plugin.memory_policy(settings).map_err(Failure::usage)?;
     Ok(Arc::new(Plugged(policy)))
 }
 

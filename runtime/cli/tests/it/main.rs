@@ -4,6 +4,7 @@ mod ai_judge;
 mod bench;
 mod determinism;
 mod eval;
+mod experiment;
 mod falcon;
 mod grade;
 mod judge;

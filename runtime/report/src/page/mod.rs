@@ -15,6 +15,7 @@ use crate::{Report, html};
 
 pub(crate) use contrasts::{Row, forest};
 pub(crate) use curves::pass_rate;
+pub(crate) use provenance::fact;
 
 /// The run as a self-contained HTML document: no script, nothing fetched.
 #[must_use]

@@ -120,6 +120,7 @@ impl Default for EvaluationConfig {
             samples: 8,
             temperature: 0.8,
             draws: 2000,
+            before: true,
             continued: true,
         }
     }

@@ -193,6 +193,8 @@ pub struct EvaluationConfig {
     pub temperature: f64,
     /// Bootstrap draws for an interval.
     pub draws: usize,
+    /// Whether the warm start is measured, or the model that was given in its place.
+    pub before: bool,
     /// Whether the warm start is also simply continued for the compute that reinforcement learning took.
     pub continued: bool,
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use falcon_episode::{Episode, Grader};
 use falcon_tasks::{Task, TokenId, Which};
 use rand::Rng;
@@ -225,9 +227,28 @@ impl Bench<'_> {
             ),
             tokens_mean: mean(tokens.map(|last| last.tokens as f64).collect()),
             ci95: paired_difference(&pairs, self.draws, &mut rng).interval,
+            errors: errors(chunks, n),
             by_task,
         }
     }
+}
+
+/// For each verdict that is not a pass, each task's share of samples that have it.
+fn errors(chunks: &[&[Option<Episode>]], n: usize) -> BTreeMap<String, Vec<f64>> {
+    let mut errors: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for (task, chunk) in chunks.iter().enumerate() {
+        for episode in &chunk[..n] {
+            let verdict = match episode {
+                // A program without an end is none.
+                None => "compile-error",
+                Some(episode) if episode.passed() => continue,
+                Some(episode) => episode.verdict.name(),
+            };
+            let shares = errors.entry(verdict.to_owned());
+            shares.or_insert_with(|| vec![0.0; chunks.len()])[task] += 1.0 / n as f64;
+        }
+    }
+    errors
 }
 
 /// The first sample of a few tasks of the rows that people look at.

@@ -401,6 +401,7 @@ fn mean_row(row: &EvalRow, runs: &[RunReport]) -> EvalRow {
         tokens_mean: mean(|row| row.tokens_mean),
         ci95: paired_difference(&pairs, draws, &mut rng).interval,
         by_task: Vec::new(),
+        errors: BTreeMap::new(),
         ..row.clone()
     }
 }

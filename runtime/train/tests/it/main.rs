@@ -7,10 +7,10 @@
 )]
 
 mod config;
+mod experiment;
 mod fakes;
 mod faults;
 mod inner;
 mod models;
 mod objectives;
 mod runs;
-mod statistics;

@@ -38,7 +38,7 @@ pub(crate) fn tiny() -> Config {
 pub(crate) struct Bench {
     pub(crate) grader: HashGrader,
     pub(crate) memories: Memories,
-    cancel: AtomicBool,
+    pub(crate) cancel: AtomicBool,
 }
 
 impl Bench {

@@ -81,7 +81,7 @@ pub(super) fn clear(run: &Path) -> Result<(), Failure> {
 }
 
 /// The command of this process as a person would type it.
-pub(super) fn command_line() -> String {
+pub(in crate::command) fn command_line() -> String {
     let arguments = std::env::args_os().skip(1);
     let words = arguments.map(|word| quoted(Path::new(&word)));
     std::iter::once("falcon".to_owned())

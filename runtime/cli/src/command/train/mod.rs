@@ -1,5 +1,6 @@
 //! `falcon train`: one run or several seeds, watched, with a report at the end.
 
+mod arms;
 mod folder;
 mod result;
 mod seeds;
@@ -14,9 +15,13 @@ use std::{
 use falcon_episode::Digest;
 use falcon_grading::Reward;
 use falcon_memory::policy::Policy;
-use falcon_train::{Config, RunReport, Services, TrainError};
+use falcon_train::{Config, Observer, RunReport, Services, TrainError};
 
 use self::start::Started;
+pub(super) use self::{
+    arms::{Arms, measured},
+    folder::command_line,
+};
 use super::Context;
 use crate::{
     cli::{self, Phase},
@@ -39,7 +44,8 @@ struct Session<'a> {
 /// How one run ended.
 enum Ended {
     Finished(Box<RunReport>),
-    Stopped,
+    /// Where, for people.
+    Stopped(String),
 }
 
 pub(super) fn run(context: &Context, options: cli::Train) -> Outcome {
@@ -67,7 +73,11 @@ fn begin(context: &Context, options: cli::Train, cancel: &AtomicBool) -> Outcome
         judges,
         seed: options.seed,
         seeds: options.seeds,
-        warm_start_only: options.phase == Phase::WarmStart,
+        phase: match options.phase {
+            Phase::All => falcon_train::Phase::All,
+            Phase::WarmStart => falcon_train::Phase::WarmStart,
+            Phase::Measured => falcon_train::Phase::Measured,
+        },
         warm_start,
         plugins: session.plugins(),
         command: folder::command_line(),
@@ -119,11 +129,33 @@ impl<'a> Session<'a> {
         if let Some(count) = started.seeds {
             return seeds::run(self, out, started, count);
         }
-        let Ended::Finished(report) = self.run(out, started)? else {
-            return Ok(Exit::Stopped);
-        };
-        result::tell(self.context, out, &report)?;
-        Ok(Exit::Done)
+        match self.watched(out, started)? {
+            Ended::Finished(report) => {
+                result::tell(self.context, out, &report)?;
+                Ok(Exit::Done)
+            }
+            Ended::Stopped(_) => Ok(Exit::Stopped),
+        }
+    }
+
+    /// A run with the view that suits it; where it is stopped, how to go on.
+    fn watched(&self, out: &Path, started: &Started) -> Result<Ended, Failure> {
+        if folder::has_checkpoint(out) {
+            live::line(&format!("going on in {}", out.display()));
+        } else {
+            let config = Config::parse(&started.config, out).map_err(Failure::training)?;
+            let (name, seed, place) = (config.name, started.seed, out.display());
+            live::line(&format!("training {name} with seed {seed} in {place}"));
+        }
+        let ended = self.run(out, started, live::view(self.context.json))?;
+        if let Ended::Stopped(place) = &ended {
+            live::line(&format!("stopped in {place}; nothing is lost"));
+            live::line(&format!(
+                "go on with: falcon train --resume {}",
+                folder::quoted(out)
+            ));
+        }
+        Ok(ended)
     }
 
     /// The run's judges. Where it has not begun to use any they are what it was asked for.
@@ -139,22 +171,21 @@ impl<'a> Session<'a> {
 
     /// Trains in a folder from its last checkpoint, or from the start where there is none yet, and
     /// writes the report's page beside its numbers.
-    fn run(&self, out: &Path, started: &Started) -> Result<Ended, Failure> {
+    fn run(
+        &self,
+        out: &Path,
+        started: &Started,
+        mut view: Box<dyn Observer>,
+    ) -> Result<Ended, Failure> {
         let start = if folder::has_checkpoint(out) {
-            live::line(&format!("going on in {}", out.display()));
             None
         } else {
             folder::clear(out)?;
-            let start = started.start(out)?;
-            let name = &start.config.name;
-            let (seed, place) = (start.seed, out.display());
-            live::line(&format!("training {name} with seed {seed} in {place}"));
-            Some(start)
+            Some(started.start(out)?)
         };
         let judges = self.judges(out, started)?;
         machine::forget_peak();
         let memories = Memories::new(out.join("memory"), Arc::clone(&self.policy));
-        let mut view = live::view(self.context.json);
         let services = Services {
             grader: &judges,
             memories: &memories,
@@ -172,14 +203,7 @@ impl<'a> Session<'a> {
                 Ok(Ended::Finished(report))
             }
             falcon_train::Outcome::Stopped { phase, step, .. } => {
-                live::line(&format!(
-                    "stopped in {phase} after step {step}; nothing is lost"
-                ));
-                live::line(&format!(
-                    "go on with: falcon train --resume {}",
-                    folder::quoted(out)
-                ));
-                Ok(Ended::Stopped)
+                Ok(Ended::Stopped(format!("{phase} after step {step}")))
             }
         }
     }

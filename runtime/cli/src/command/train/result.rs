@@ -19,9 +19,14 @@ use crate::{
 /// Written last, so that a run whose report was cut short writes all of it again.
 const PICTURE: &str = "picture.svg";
 
+/// Whether a run has ended with its report whole.
+pub(super) fn is_finished(out: &Path) -> bool {
+    out.join(PICTURE).is_file()
+}
+
 /// The report of a run that has ended; none where there is something left to do.
 pub(super) fn finished(out: &Path) -> Result<Option<Box<RunReport>>, Failure> {
-    if !out.join(PICTURE).is_file() {
+    if !is_finished(out) {
         return Ok(None);
     }
     read(&out.join("report.json")).map(Some)

@@ -37,9 +37,9 @@ pub(super) fn run(session: &Session<'_>, out: &Path, started: &Started, count: u
         }
         let of_seed = started.of_seed(seed);
         of_seed.write(&place)?;
-        match session.run(&place, &of_seed)? {
+        match session.watched(&place, &of_seed)? {
             Ended::Finished(report) => reports.push(*report),
-            Ended::Stopped => {
+            Ended::Stopped(_) => {
                 live::line(&format!(
                     "the whole series goes on with: falcon train --resume {}",
                     folder::quoted(out)

@@ -24,7 +24,7 @@ pub(super) struct Started {
     /// How many seeds, from `seed` on; none for a single run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) seeds: Option<u32>,
-    pub(super) warm_start_only: bool,
+    pub(super) phase: Phase,
     /// Absolute, since a run may go on from another folder.
     pub(super) warm_start: Option<PathBuf>,
     /// The language pack and the memory policy it was begun with. Others would give another result under the
@@ -102,11 +102,7 @@ impl Started {
         Ok(Start {
             config: Config::parse(&self.config, &origin).map_err(Failure::training)?,
             seed: self.seed,
-            phase: if self.warm_start_only {
-                Phase::WarmStart
-            } else {
-                Phase::All
-            },
+            phase: self.phase,
             warm_start: self.warm_start.clone(),
         })
     }

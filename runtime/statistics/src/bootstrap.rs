@@ -1,27 +1,9 @@
-//! Unbiased pass@k and the paired bootstrap over seeds and tasks.
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-/// Unbiased pass@k of one task: 1 − C(n − c, k) / C(n, k), for `c` of `n` samples correct
-/// (Chen et al., arXiv 2107.03374, equation 1). With fewer than `k` samples, `k` is `n`.
-#[must_use]
-pub fn pass_at(k: usize, samples: usize, correct: usize) -> f64 {
-    let k = k.min(samples);
-    if k == 0 {
-        return 0.0;
-    }
-    let wrong = samples.saturating_sub(correct);
-    if wrong < k {
-        return 1.0;
-    }
-    let none: f64 = (0..k)
-        .map(|i| (wrong - i) as f64 / (samples - i) as f64)
-        .product();
-    1.0 - none
-}
+use crate::student::{standard_error, student_point, student_two_sided};
 
 /// One task's two results under the same conditions but one.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,13 +18,28 @@ pub struct Pair {
     pub without: f64,
 }
 
-/// A mean difference with its interval.
+/// A mean difference with what may be said of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Difference {
     /// Mean of with − without.
     pub mean: f64,
-    /// 2.5 % and 97.5 % points of the bootstrap.
+    /// 2.5 % and 97.5 % points of the bootstrap, and at least Student's over seeds.
     pub interval: [f64; 2],
+    /// The smallest α at which the interval of 1 − α would leave out 0. With fewer than two seeds it
+    /// is of these seeds alone.
+    pub p_value: f64,
+    /// The true difference that a design with this spread would tell from 0 in 80 % of its
+    /// repetitions, at α = 0.05 on both sides.
+    pub detectable: f64,
+}
+
+impl Difference {
+    const NONE: Self = Self {
+        mean: 0.0,
+        interval: [0.0, 0.0],
+        p_value: 1.0,
+        detectable: 0.0,
+    };
 }
 
 /// Paired bootstrap over seeds and clusters of tasks; the pairing keeps what tasks and seeds have in
@@ -56,55 +53,90 @@ pub struct Difference {
 ///
 /// Few seeds drawn with replacement understate how much seeds differ: of three, two ninths of the
 /// draws have but one. So the interval is at least that of Student's t over the seeds' own means.
+///
+/// The p-value is that of the same two: the bootstrap's, twice the share of draws on the far side of 0
+/// (one draw more in both counts, so that it is never 0), and at least that of the t test over the
+/// seeds' means. The detectable difference is the larger of two as well: (z₀.₉₇₅ + z₀.₈) standard errors of the
+/// bootstrap, and (t₀.₉₇₅ + t₀.₈) of the seeds' means.
 #[must_use]
 pub fn paired_difference(pairs: &[Pair], draws: usize, rng: &mut ChaCha8Rng) -> Difference {
     let seeds = by_seed(pairs);
     if seeds.is_empty() {
-        return Difference {
-            mean: 0.0,
-            interval: [0.0, 0.0],
-        };
+        return Difference::NONE;
     }
     let once = vec![1; seeds[0].len()];
+    let of_seed: Vec<f64> = seeds
+        .iter()
+        .map(|seed| mean(std::iter::once(&seed[..]), &once))
+        .collect();
     let mean = mean(seeds.iter().map(|clusters| &clusters[..]), &once);
     let mut means: Vec<f64> = (0..draws).map(|_| one_draw(&seeds, rng)).collect();
     means.sort_by(f64::total_cmp);
-    let half = half_width_over_seeds(&seeds, &once);
+    let over_seeds = OverSeeds::of(&of_seed);
+    let half = over_seeds.half_width();
     Difference {
         mean,
         interval: [
             quantile(&means, 0.025).min(mean - half),
             quantile(&means, 0.975).max(mean + half),
         ],
+        p_value: two_sided(&means).max(over_seeds.p_value(mean)),
+        detectable: over_seeds.detectable(spread(&means)),
     }
 }
 
-/// Half of Student's 95 % interval over the seeds' means; 0 with one seed, which says nothing of others.
-fn half_width_over_seeds(seeds: &[Vec<Cluster>], once: &[usize]) -> f64 {
-    let n = seeds.len();
-    if n < 2 {
-        return 0.0;
-    }
-    let means = seeds
-        .iter()
-        .map(|seed| mean(std::iter::once(&seed[..]), once));
-    let centre = means.clone().sum::<f64>() / n as f64;
-    let squares: f64 = means.map(|one| (one - centre).powi(2)).sum();
-    student(n - 1) * (squares / (n - 1) as f64 / n as f64).sqrt()
+/// What the seeds' own means say.
+struct OverSeeds {
+    /// Seeds less one; 0 with one seed, which says nothing of others.
+    freedom: usize,
+    error: f64,
 }
 
-/// The 97.5 % point of Student's t with so many degrees of freedom.
-fn student(freedom: usize) -> f64 {
-    const FEW: [f64; 10] = [
-        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
-    ];
-    if let Some(point) = freedom.checked_sub(1).and_then(|at| FEW.get(at)) {
-        return *point;
+impl OverSeeds {
+    fn of(means: &[f64]) -> Self {
+        Self {
+            freedom: means.len().saturating_sub(1),
+            error: standard_error(means).unwrap_or(0.0),
+        }
     }
-    // Expansion about the normal point z (Abramowitz and Stegun, 26.7.5).
-    let (z, n) = (1.959_964_f64, freedom as f64);
-    let (z3, z5) = (z.powi(3), z.powi(5));
-    z + (z3 + z) / (4.0 * n) + (5.0 * z5 + 16.0 * z3 + 3.0 * z) / (96.0 * n * n)
+
+    /// Half of Student's 95 % interval.
+    fn half_width(&self) -> f64 {
+        if self.freedom == 0 {
+            return 0.0;
+        }
+        student_point(0.975, self.freedom) * self.error
+    }
+
+    /// Of the t test against 0. Seeds that agree to the last digit leave it to the bootstrap.
+    fn p_value(&self, mean: f64) -> f64 {
+        if self.freedom == 0 || self.error <= f64::EPSILON * mean.abs() {
+            return 0.0;
+        }
+        student_two_sided(mean / self.error, self.freedom)
+    }
+
+    /// Each part of the interval with the points it is made of.
+    fn detectable(&self, of_draws: f64) -> f64 {
+        let of_tasks = (1.959_964 + 0.841_621) * of_draws;
+        if self.freedom == 0 {
+            return of_tasks;
+        }
+        let points = student_point(0.975, self.freedom) + student_point(0.8, self.freedom);
+        of_tasks.max(points * self.error)
+    }
+}
+
+/// Twice the share of draws on the rarer side of 0, at most 1.
+fn two_sided(means: &[f64]) -> f64 {
+    let below = means.iter().filter(|mean| **mean <= 0.0).count();
+    let above = means.iter().filter(|mean| **mean >= 0.0).count();
+    (2.0 * (below.min(above) + 1) as f64 / (means.len() + 1) as f64).min(1.0)
+}
+
+/// Standard deviation of the draws: the bootstrap's standard error.
+fn spread(means: &[f64]) -> f64 {
+    standard_error(means).map_or(0.0, |error| error * (means.len() as f64).sqrt())
 }
 
 /// A cluster's sum of differences and its number of tasks; both 0 where the seed lacks it.

@@ -1,4 +1,4 @@
-use falcon_train::statistics::{Pair, paired_difference, pass_at};
+use falcon_statistics::{Pair, paired_difference, pass_at};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -1,0 +1,38 @@
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::quantity::Span;
+
+#[derive(Subcommand)]
+pub(crate) enum Experiment {
+    /// Make the runs that are missing, then the report; the same command goes on where it was stopped
+    Run(RunExperiment),
+    /// Make the report again from the runs that are done
+    Report {
+        /// The experiment's folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Print a preset's file, to start one of your own from
+    Show {
+        /// smoke, paper, scaling, balance, feedback or objectives
+        #[arg(value_name = "PRESET")]
+        preset: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct RunExperiment {
+    /// The experiment's file (TOML), or a preset: smoke, paper, scaling, balance, feedback, objectives
+    #[arg(value_name = "FILE|PRESET")]
+    pub(crate) file: String,
+
+    /// Folder of the experiment [default: runs/<name>]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Stop at the next step after so much time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) time: Option<Span>,
+}

@@ -1,0 +1,116 @@
+//! Runs of an experiment, made as `falcon train` makes its own.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use falcon_episode::Digest;
+use falcon_experiment::{Job, Measured, Runner, Setting, Spent};
+use falcon_memory::policy::Policy;
+use falcon_train::Phase;
+use serde_json::Value;
+
+use super::{Ended, Session, folder, judges_of, result, start::Started};
+use crate::{
+    command::Context,
+    failure::Failure,
+    live,
+    services::{DEFAULT_POLICY, named_policy, reward_text},
+};
+
+/// Makes the runs of an experiment, one after another in this process.
+pub(in crate::command) struct Arms<'a> {
+    session: Session<'a>,
+    /// Policies that were loaded, by the name that asked for them.
+    policies: BTreeMap<String, Arc<dyn Policy>>,
+    /// What a run's record says made it.
+    command: String,
+}
+
+impl<'a> Arms<'a> {
+    pub(in crate::command) fn open(
+        context: &'a Context,
+        cancel: &'a AtomicBool,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            session: Session::open(context, cancel)?,
+            policies: BTreeMap::new(),
+            command: folder::command_line(),
+        })
+    }
+
+    /// The record of a job, as `falcon train` would begin it.
+    fn started(&mut self, job: &Job) -> Result<Started, Failure> {
+        let (reward, name) = reward_text(job.setting.reward.as_deref())?;
+        self.session.policy = self.policy(&job.setting)?;
+        Ok(Started {
+            seed: job.seed,
+            seeds: None,
+            phase: if job.is_warm_start() {
+                Phase::Measured
+            } else {
+                Phase::All
+            },
+            warm_start: job.model.as_deref().map(super::model).transpose()?,
+            plugins: self.session.plugins(),
+            judges: judges_of(self.session.context, &reward, &name)?,
+            reward,
+            command: self.command.clone(),
+            config: job.setting.config.clone(),
+        })
+    }
+
+    fn policy(&mut self, setting: &Setting) -> Result<Arc<dyn Policy>, Failure> {
+        let asked = setting.memory_policy.as_deref().unwrap_or(DEFAULT_POLICY);
+        if let Some(known) = self.policies.get(asked) {
+            return Ok(Arc::clone(known));
+        }
+        let policy = named_policy(self.session.context, asked, &Value::Null)?;
+        self.policies.insert(asked.to_owned(), Arc::clone(&policy));
+        Ok(policy)
+    }
+}
+
+/// What a run's folder says it measured; none where there is something left to do.
+pub(in crate::command) fn measured(folder: &Path) -> Result<Option<Measured>, Failure> {
+    if !result::is_finished(folder) {
+        return Ok(None);
+    }
+    Ok(Some(Measured::read(&folder.join("report.json"))?))
+}
+
+impl Runner for Arms<'_> {
+    type Error = Failure;
+
+    fn parts(&mut self, setting: &Setting) -> Result<BTreeMap<String, Digest>, Failure> {
+        let (reward, name) = reward_text(setting.reward.as_deref())?;
+        let mut parts = judges_of(self.session.context, &reward, &name)?;
+        self.session.policy = self.policy(setting)?;
+        parts.extend(self.session.plugins());
+        parts.insert("reward".to_owned(), Digest::of(reward.as_bytes()));
+        Ok(parts)
+    }
+
+    fn finished(&self, folder: &Path) -> Result<Option<Measured>, Failure> {
+        measured(folder)
+    }
+
+    fn run(&mut self, job: &Job, spent: &Spent) -> Result<Option<Measured>, Failure> {
+        let started = self.started(job)?;
+        started.write(&job.folder)?;
+        let place = live::Place {
+            title: format!("{} · seed {}", job.arm, job.seed),
+            run: spent.done + 1,
+            of: spent.of,
+            this_seconds: spent.this_seconds,
+            later_seconds: spent.later_seconds,
+        };
+        let view = live::view_of(place, self.session.context.json);
+        match self.session.run(&job.folder, &started, view)? {
+            Ended::Finished(_) => self.finished(&job.folder),
+            Ended::Stopped(_) => Ok(None),
+        }
+    }
+}

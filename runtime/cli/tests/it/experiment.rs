@@ -1,0 +1,178 @@
+//! `falcon experiment`: the real binary, with real plugins.
+
+use std::{
+    fs,
+    io::Read as _,
+    process::Stdio,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use crate::falcon::{Folder, command, falcon, fixture, signal};
+
+/// Arms over the tiny recipe. The base is a file beside the experiment's.
+const TEXT: &str = r#"name = "arms"
+base = "tiny.toml"
+seeds = [1]
+draws = 200
+
+[overlay.evaluation]
+before = false
+continued = false
+
+[[arms]]
+name = "a0"
+of = "warm-start"
+row = "before"
+
+[[arms]]
+name = "a1"
+title = "No memories"
+[arms.overlay.memory]
+long_term = false
+short_term = false
+
+[[arms]]
+name = "r2"
+reward = "tests-and-quality"
+
+[[contrasts]]
+name = "rl"
+claim = "Does reinforcement help?"
+split = "iid"
+with = "a1"
+without = "a0"
+primary = true
+
+[[contrasts]]
+name = "quality"
+claim = "Does quality?"
+split = "ambiguous"
+with = "r2/stm"
+without = "a1/resample"
+"#;
+
+fn experiment(folder: &Folder, text: &str) -> String {
+    folder.write("tiny.toml", fs::read(fixture("tiny.toml")).unwrap());
+    folder.write("arms.toml", text)
+}
+
+#[test]
+fn an_experiment_that_is_killed_and_stopped_ends_in_the_same_report() {
+    let folder = Folder::new();
+    let file = experiment(&folder, TEXT);
+    let (whole, pieces) = (folder.path("whole"), folder.path("pieces"));
+    let began = Instant::now();
+    let told = falcon(&["experiment", "run", &file, "--out", &whole, "--json"])
+        .expect(0)
+        .json();
+    let took = began.elapsed();
+    assert_eq!(told["answers"].as_array().unwrap().len(), 2);
+    assert_eq!(told["missing"].as_array().unwrap().len(), 0);
+    let page = fs::read_to_string(format!("{whole}/report.html")).unwrap();
+    for wanted in [
+        "Does reinforcement help?",
+        "falcon experiment run",
+        "No memories",
+    ] {
+        assert!(page.contains(wanted), "{wanted}");
+    }
+
+    let arguments = ["experiment", "run", &file, "--out", &pieces];
+    let mut stops = 0;
+    for life in 2..40 {
+        let mut child = command(&arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let end = Instant::now() + took * life / 10;
+        while Instant::now() < end && child.try_wait().unwrap().is_none() {
+            sleep(Duration::from_millis(5));
+        }
+        if let Some(status) = child.try_wait().unwrap() {
+            let mut said = String::new();
+            child
+                .stderr
+                .take()
+                .unwrap()
+                .read_to_string(&mut said)
+                .unwrap();
+            assert!(status.success(), "{said}");
+            break;
+        }
+        // Killed, and asked to stop, in turn.
+        if life % 2 == 0 {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        } else {
+            signal(&child, "INT");
+            assert_eq!(child.wait().unwrap().code(), Some(130));
+        }
+        stops += 1;
+    }
+    assert!(stops >= 2, "stopped {stops} times only");
+    let again = falcon(&["experiment", "report", &pieces, "--json"])
+        .expect(0)
+        .json();
+    assert_eq!(again["result_digest"], told["result_digest"]);
+    assert_eq!(again["answers"], told["answers"]);
+
+    // What is done is not done again, and what was changed is told with its arm.
+    let changed = TEXT.replace(
+        "name = \"r2\"",
+        "name = \"r2\"\n[arms.overlay.rl]\nkept = 3\n[[arms]]\nname = \"r3\"",
+    );
+    let file = experiment(&folder, &changed);
+    falcon(&["experiment", "run", &file, "--out", &whole])
+        .expect(2)
+        .saying(&["arm r2: it was changed since it was begun", "--out DIR"]);
+}
+
+#[test]
+fn mistakes_are_told_with_what_to_do() {
+    let folder = Folder::new();
+    let broken = TEXT.replace("long_term = false\nshort_term", "long_term = 3\nshort_term");
+    let file = experiment(&folder, &broken);
+    let out = folder.path("out");
+    falcon(&["experiment", "run", &file, "--out", &out])
+        .expect(2)
+        .saying(&["arms.toml:19: arm a1: invalid type"]);
+    falcon(&["experiment", "run", "papper"]).expect(2).saying(&[
+        "there is no experiment \"papper\"",
+        "paper",
+        "smoke",
+    ]);
+    falcon(&["experiment", "report", &out])
+        .expect(2)
+        .saying(&["this folder holds no experiment"]);
+    let unknown = TEXT.replace("tests-and-quality", "tests-and-joy");
+    let file = experiment(&folder, &unknown);
+    falcon(&["experiment", "run", &file, "--out", &out])
+        .expect(2)
+        .saying(&[
+            "arm r2: cannot read the reward tests-and-joy",
+            "tests-and-error-credit",
+        ]);
+    folder.write("taken", "");
+    let taken = folder.path("");
+    let file = experiment(&folder, TEXT);
+    falcon(&["experiment", "run", &file, "--out", &taken])
+        .expect(2)
+        .saying(&["holds something else"]);
+    let shown = falcon(&["experiment", "show", "smoke"]).expect(0);
+    assert!(shown.stdout.contains("[[arms]]"));
+}
+
+#[test]
+fn the_time_that_is_given_is_kept() {
+    let folder = Folder::new();
+    let file = experiment(&folder, TEXT);
+    let out = folder.path("out");
+    falcon(&["experiment", "run", &file, "--out", &out, "--time", "1ms"])
+        .expect(130)
+        .saying(&[
+            "the time is up in warm-start, seed 1",
+            "the same command goes on",
+        ]);
+}

@@ -1,0 +1,139 @@
+use falcon_experiment::{Driven, Report, Verdict, analyse, drive, load};
+
+use crate::fakes::{Fakes, Folder, Maker, plan};
+
+/// The report of an experiment whose arms gain 10 and 30 points, and whose seeds differ alike in all arms.
+fn report(contrasts: &str) -> Report {
+    let text = format!(
+        "name = \"mine\"\nseeds = [1, 2, 3]\ndraws = 400\n\
+         [[arms]]\nname = \"a0\"\nof = \"warm-start\"\nrow = \"before\"\n\
+         [[arms]]\nname = \"a1\"\n\
+         [[arms]]\nname = \"a2\"\ncompute = \"a1\"\n[arms.overlay.rl]\nsteps = 30\n\
+         [[arms]]\nname = \"same\"\n\
+         [[arms]]\nname = \"c\"\nof = \"a2\"\nrow = \"continued\"\n{contrasts}\n\
+         [[squares]]\ntitle = \"Memory\"\nsplit = \"iid\"\ntrained_without = \"a1\"\ntrained_with = \"a2\"\n\
+         tested_without = \"none\"\ntested_with = \"ltm\"\n"
+    );
+    let folder = Folder::new();
+    let plan = plan(&text).expect("a plan");
+    let driven = drive(&plan, &folder.path(), &Fakes, &mut Maker::default()).expect("it runs");
+    assert!(matches!(driven, Driven::Finished));
+    let (plan, runs) = load(&folder.path(), &Maker::default()).expect("an experiment");
+    analyse(&plan, &runs)
+}
+
+fn contrast(name: &str, with: &str, without: &str, more: &str) -> String {
+    format!(
+        "[[contrasts]]\nname = \"{name}\"\nclaim = \"Is it so?\"\nsplit = \"iid\"\nwith = \"{with}\"\nwithout = \"{without}\"\n{more}\n"
+    )
+}
+
+#[test]
+fn questions_are_answered_with_what_was_measured() {
+    let asked = [
+        contrast("up", "a2", "a0", "primary = true"),
+        contrast("down", "a0", "a2", "primary = true"),
+        contrast("nothing", "same", "a1", "primary = true"),
+        contrast("control", "a2", "c", ""),
+        contrast("missing", "a1/stm", "a0", "primary = true"),
+        contrast("errors", "a2", "a0", "measure = \"failed\""),
+        contrast("deep", "a2", "a0", "depth = 3"),
+    ]
+    .concat();
+    let report = report(&asked);
+    for (answer, (verdict, diff, words)) in report.answers.iter().zip([
+        (Verdict::Above, 30.0, "Yes: +30.0 points [+30.0, +30.0]"),
+        (
+            Verdict::Below,
+            -30.0,
+            "No, the other way round: \u{2212}30.0 points",
+        ),
+        (
+            Verdict::Null,
+            0.0,
+            "Not told apart (a null result): +0.0 points",
+        ),
+        (Verdict::Above, 15.0, "Yes: +15.0 points"),
+        (Verdict::Missing, 0.0, "Not measured"),
+        // Fewer failures are what is hoped for.
+        (Verdict::Below, -30.0, "Yes: \u{2212}30.0 points"),
+        (Verdict::Above, 30.0, "Yes: +30.0 points"),
+    ]) {
+        let name = &answer.contrast.name;
+        assert_eq!(answer.verdict, verdict, "{name}: {answer:?}");
+        assert!((answer.diff - diff).abs() < 1e-9, "{name}: {answer:?}");
+        assert!(
+            answer.sentence.starts_with(words),
+            "{name}: {}",
+            answer.sentence
+        );
+        assert_eq!(
+            answer.p_holm.is_some(),
+            answer.contrast.primary && verdict != Verdict::Missing,
+            "{name}"
+        );
+    }
+    // Half of the twenty tasks compose three operations.
+    assert_eq!((report.answers[6].tasks, report.answers[0].tasks), (10, 20));
+    // 2 / 401 of the bootstrap, times three: of four primary contrasts one was not measured.
+    let holm = report.answers[0].p_holm.expect("a primary one");
+    assert!((holm - 3.0 * 2.0 / 401.0).abs() < 1e-9, "{holm}");
+    assert_eq!(report.answers[0].by_seed.len(), 3);
+}
+
+#[test]
+fn squares_and_equal_compute_are_worked_out() {
+    let report = report(&contrast("up", "a2", "a0", ""));
+    let square = &report.squares[0];
+    let rate = |row: usize, column: usize| 100.0 * square.cells[row][column].expect("measured").0;
+    // A memory doubles an arm's gain: 10 to 20 points, and 30 to 60.
+    assert!((rate(0, 1) - rate(0, 0) - 10.0).abs() < 1e-9);
+    let (interaction, interval) = square.interaction.expect("measured");
+    // With 60 points more, rates above 0.4 are cut off at 1: by 0.02 · (1 + … + 9), (1 + … + 10) and
+    // (1 + … + 11) over the twenty tasks of the three seeds, which is 5.533 points on average.
+    assert!(
+        (interaction - (20.0 - 332.0 / 60.0)).abs() < 1e-9,
+        "{interaction}"
+    );
+    assert!(interval[0] <= interaction && interaction <= interval[1]);
+    assert_eq!(report.groups.len(), 1);
+    let group = &report.groups[0];
+    assert_eq!(group.of, "a1");
+    let against: Vec<_> = group
+        .entries
+        .iter()
+        .map(|entry| {
+            (
+                entry.arm.as_str(),
+                entry.against.map(|(diff, _)| diff.round()),
+            )
+        })
+        .collect();
+    assert_eq!(against, [("a1", None), ("a2", Some(20.0))]);
+    let effects: Vec<_> = report
+        .effects
+        .iter()
+        .map(|effect| (effect.arm.as_str(), effect.diff.round()))
+        .collect();
+    assert_eq!(
+        effects,
+        [("a1", 10.0), ("a2", 30.0), ("same", 10.0), ("c", 15.0)]
+    );
+    // The warm start's rows are those of the arm that is a row of it.
+    let named = |name: &str| {
+        report
+            .arms
+            .iter()
+            .find(|arm| arm.name == name)
+            .expect("an arm")
+    };
+    assert!(named("warm-start").levels.is_empty() && named("warm-start").cost.is_some());
+    let warm = named("a0");
+    assert_eq!(warm.levels.len(), 2);
+    let parts: Vec<_> = warm.levels[0]
+        .strata
+        .iter()
+        .map(|part| (part.name.as_str(), part.tasks))
+        .collect();
+    assert_eq!(parts, [("depth 2", 10), ("depth 3", 10)]);
+}

@@ -1,0 +1,164 @@
+use std::fs;
+
+use falcon_experiment::{Driven, analyse, drive, load};
+
+use crate::fakes::{Fakes, Folder, Maker, plan};
+
+const TEXT: &str = r#"name = "mine"
+seeds = [7, 8]
+draws = 200
+
+[[arms]]
+name = "a1"
+
+[[arms]]
+name = "a2"
+compute = "a1"
+[arms.overlay.rl]
+steps = 30
+
+[[arms]]
+name = "more"
+from = "a2"
+
+[[arms]]
+name = "c"
+of = "a2"
+row = "continued"
+
+[[contrasts]]
+name = "steps"
+claim = "Do more steps help?"
+split = "iid"
+with = "a2"
+without = "a1"
+primary = true
+"#;
+
+const ALL: [&str; 8] = [
+    "warm-start 7",
+    "a1 7",
+    "a2 7",
+    "more 7",
+    "warm-start 8",
+    "a1 8",
+    "a2 8",
+    "more 8",
+];
+
+fn finished(driven: Result<Driven, falcon_experiment::ExperimentError>) {
+    match driven {
+        Ok(Driven::Finished) => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_run_is_made_once_and_seed_by_seed() {
+    let (folder, plan) = (Folder::new(), plan(TEXT).expect("a plan"));
+    let mut maker = Maker::default();
+    finished(drive(&plan, &folder.path(), &Fakes, &mut maker));
+    assert_eq!(maker.begun, ALL);
+    // A run of an arm that has none yet is expected to take what others took; the first knows nothing.
+    let expected: Vec<_> = maker
+        .expected
+        .iter()
+        .map(|spent| (spent.done, spent.this_seconds, spent.later_seconds))
+        .collect();
+    assert_eq!(expected[0], (0, None, None));
+    assert_eq!(expected[5], (5, Some(10.0), Some(20.0)));
+    let config =
+        fs::read_to_string(folder.path().join("runs/a2/seed-7/report.json")).expect("a report");
+    assert!(config.contains("\"seed\":7"));
+    let plan_file = fs::read_to_string(folder.path().join("plan.json")).expect("the plan");
+    assert!(
+        !plan_file.contains("compute = 10007"),
+        "how much compute is known when the other arm is done"
+    );
+    let mut again = Maker::default();
+    finished(drive(&plan, &folder.path(), &Fakes, &mut again));
+    assert!(again.begun.is_empty(), "{:?}", again.begun);
+}
+
+#[test]
+fn an_experiment_that_was_stopped_ends_in_the_same_report() {
+    let plan = plan(TEXT).expect("a plan");
+    let report = |folder: &Folder| {
+        let (plan, runs) = load(&folder.path(), &Maker::default()).expect("an experiment");
+        analyse(&plan, &runs)
+    };
+    let whole = Folder::new();
+    finished(drive(&plan, &whole.path(), &Fakes, &mut Maker::default()));
+    let pieces = Folder::new();
+    let mut begun = Vec::new();
+    for piece in 0..ALL.len() {
+        let mut maker = Maker {
+            left: Some(1),
+            ..Maker::default()
+        };
+        let driven = drive(&plan, &pieces.path(), &Fakes, &mut maker).expect("it runs");
+        begun.extend(maker.begun.first().cloned());
+        let partial = report(&pieces);
+        assert_eq!(partial.missing.len(), ALL.len() - 1 - piece);
+        assert_eq!(
+            matches!(driven, Driven::Finished),
+            partial.missing.is_empty()
+        );
+    }
+    assert_eq!(begun, ALL);
+    let (whole, pieces) = (report(&whole), report(&pieces));
+    assert_eq!(whole.result_digest, pieces.result_digest);
+    assert_eq!(whole, pieces);
+}
+
+#[test]
+fn what_was_begun_with_something_else_is_refused() {
+    let folder = Folder::new();
+    let first = plan(TEXT).expect("a plan");
+    let mut maker = Maker {
+        left: Some(2),
+        ..Maker::default()
+    };
+    drive(&first, &folder.path(), &Fakes, &mut maker).expect("it runs");
+
+    let mut other_plugin = Maker {
+        plugin: 1,
+        ..Maker::default()
+    };
+    let error =
+        drive(&first, &folder.path(), &Fakes, &mut other_plugin).expect_err("another plugin");
+    assert!(
+        error
+            .to_string()
+            .contains("the warm start of seed 7: it was begun with another fake/plugin"),
+        "{error}"
+    );
+
+    let changed = plan(&TEXT.replace("steps = 30", "steps = 40")).expect("a plan");
+    let error =
+        drive(&changed, &folder.path(), &Fakes, &mut Maker::default()).expect_err("another recipe");
+    assert!(error.to_string().contains("arm a2"), "{error}");
+
+    let mut other_tests = Maker {
+        other_tests: true,
+        ..Maker::default()
+    };
+    let error = drive(&first, &folder.path(), &Fakes, &mut other_tests).expect_err("other tests");
+    let text = error.to_string();
+    assert!(
+        text.contains("arm a2, seed 7: the test set iid is") && text.contains("and the plan froze"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_folder_without_a_plan_holds_no_experiment() {
+    let folder = Folder::new();
+    let error = load(&folder.path(), &Maker::default()).expect_err("nothing is there");
+    assert!(
+        error
+            .to_string()
+            .contains("plan.json: there is no such file: this folder holds no experiment"),
+        "{error}"
+    );
+}

@@ -1,0 +1,223 @@
+//! Recipes of two fields, and a runner whose results follow from recipe and seed.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use falcon_episode::Digest;
+use falcon_experiment::{
+    ExperimentError, Job, Measured, Plan, Recipe, Recipes, Row, Runner, Setting, Spent, TaskKind,
+};
+
+/// Recipes with `rl.steps`, `rl.kept` (at most `rl.drawn`), `rl.compute` and `evaluation.iid`.
+pub struct Fakes;
+
+impl Recipes for Fakes {
+    fn base(&self, name: &str) -> Result<String, String> {
+        match name {
+            "quick" => Ok("[rl]\nsteps = 10\nkept = 2\ndrawn = 4\n[evaluation]\niid = 20\n".into()),
+            other => Err(format!("there is no recipe {other:?}")),
+        }
+    }
+
+    fn check(&self, text: &str) -> Result<Recipe, String> {
+        let table: toml::Table = text
+            .parse()
+            .map_err(|e: toml::de::Error| e.message().to_owned())?;
+        for (section, fields) in &table {
+            for field in fields.as_table().expect("sections").keys() {
+                let known = [
+                    "rl.steps",
+                    "rl.kept",
+                    "rl.drawn",
+                    "rl.compute",
+                    "evaluation.iid",
+                ];
+                if !known.contains(&format!("{section}.{field}").as_str()) {
+                    return Err(format!("unknown field `{field}`"));
+                }
+            }
+        }
+        let number = |section: &str, field: &str| {
+            table[section]
+                .get(field)
+                .and_then(toml::Value::as_integer)
+                .unwrap_or(0)
+        };
+        if number("rl", "kept") > number("rl", "drawn") {
+            return Err("rl.kept must be in 1..=rl.drawn".into());
+        }
+        let iid = number("evaluation", "iid").to_string();
+        Ok(Recipe {
+            text: table.to_string(),
+            test_sets: BTreeMap::from([("iid".into(), Digest::of(iid.as_bytes()))]),
+        })
+    }
+
+    fn reward(&self, name: &str) -> Result<(), String> {
+        if name == "tests" {
+            Ok(())
+        } else {
+            Err(format!("there is no reward {name:?}"))
+        }
+    }
+
+    fn memory_policy(&self, name: &str) -> Result<(), String> {
+        self.reward(name)
+    }
+}
+
+/// A plan of this text.
+pub fn plan(text: &str) -> Result<Plan, ExperimentError> {
+    Plan::parse(text, Path::new("mine.toml"), &Fakes)
+}
+
+/// Makes up what a run measures, and writes it as a run would.
+#[derive(Default)]
+pub struct Maker {
+    /// Runs that were begun, as `arm seed`.
+    pub begun: Vec<String>,
+    /// Runs that may be made before it is stopped.
+    pub left: Option<usize>,
+    /// The version of its only plugin.
+    pub plugin: u8,
+    /// Added to the recipe's test set.
+    pub other_tests: bool,
+    /// What was expected of each run.
+    pub expected: Vec<Spent>,
+}
+
+impl Runner for Maker {
+    type Error = ExperimentError;
+
+    fn parts(&mut self, _: &Setting) -> Result<BTreeMap<String, Digest>, ExperimentError> {
+        Ok(BTreeMap::from([(
+            "fake/plugin".into(),
+            Digest::of(&[self.plugin]),
+        )]))
+    }
+
+    fn finished(&self, folder: &Path) -> Result<Option<Measured>, ExperimentError> {
+        let path = folder.join("report.json");
+        path.is_file().then(|| Measured::read(&path)).transpose()
+    }
+
+    fn run(&mut self, job: &Job, spent: &Spent) -> Result<Option<Measured>, ExperimentError> {
+        self.begun.push(format!("{} {}", job.arm, job.seed));
+        self.expected.push(spent.clone());
+        if self.left == Some(0) {
+            return Ok(None);
+        }
+        self.left = self.left.map(|left| left - 1);
+        assert!(
+            job.model.as_ref().is_none_or(|model| model
+                .parent()
+                .expect("a run")
+                .join("report.json")
+                .is_file())
+        );
+        let mut measured = measure(job);
+        if self.other_tests {
+            measured
+                .test_sets
+                .insert("iid".into(), Digest::of(b"other"));
+        }
+        let text = serde_json::to_string(&measured).expect("plain data");
+        fs::write(job.folder.join("report.json"), text).expect("the job's folder");
+        Ok(Some(measured))
+    }
+}
+
+const TASKS: usize = 20;
+
+/// An arm passes more the more steps its recipe has; every task differs, every seed a little.
+fn measure(job: &Job) -> Measured {
+    let recipe: toml::Table = job.setting.config.parse().expect("a recipe");
+    let number = |field: &str| {
+        recipe["rl"]
+            .get(field)
+            .and_then(toml::Value::as_integer)
+            .unwrap_or(0)
+    };
+    let when = if job.is_warm_start() {
+        "before"
+    } else {
+        "after"
+    };
+    let gain = if job.is_warm_start() {
+        0.0
+    } else {
+        number("steps") as f64 / 100.0
+    };
+    let rate = |task: usize, by: f64| {
+        (0.2 + 0.02 * (task as f64 + job.seed as f64 % 3.0) + by).clamp(0.0, 1.0)
+    };
+    let row = |when: &str, memory: &str, by: f64| {
+        let by_task: Vec<f64> = (0..TASKS).map(|task| rate(task, by)).collect();
+        Row {
+            split: "iid".into(),
+            when: when.into(),
+            memory: memory.into(),
+            tasks: TASKS,
+            samples: 8,
+            pass_at_1: by_task.iter().sum::<f64>() / TASKS as f64,
+            errors: BTreeMap::from([(
+                "failed".into(),
+                by_task.iter().map(|rate| 1.0 - rate).collect(),
+            )]),
+            by_task,
+            ..Row::default()
+        }
+    };
+    let eval = vec![
+        row(when, "none", gain),
+        row(when, "ltm", 2.0 * gain),
+        row("continued", "none", gain / 2.0),
+    ];
+    let said = format!("{eval:?} {:?}", job.setting.config);
+    Measured {
+        seed: job.seed,
+        config_digest: Digest::of(job.setting.config.as_bytes()),
+        plugins: BTreeMap::new(),
+        eval,
+        clusters: BTreeMap::from([(
+            "iid".into(),
+            (0..TASKS).map(|task| task.to_string()).collect(),
+        )]),
+        kinds: BTreeMap::from([(
+            "iid".into(),
+            (0..TASKS)
+                .map(|task| TaskKind {
+                    family: "plain".into(),
+                    depth: 2 + task % 2,
+                })
+                .collect(),
+        )]),
+        test_sets: job.setting.test_sets.clone(),
+        curve: Vec::new(),
+        phases: Vec::new(),
+        wall_seconds: 10.0,
+        peak_rss_bytes: 1,
+        rl_compute: 1000 * number("steps") as u64 + job.seed,
+        tokens: 1,
+        executions: 1,
+        memory: falcon_experiment::MemoryUse::default(),
+        parameters: 1,
+        result_digest: Digest::of(said.as_bytes()),
+    }
+}
+
+/// A folder that goes when it is dropped.
+pub struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.0.path().join("experiment")
+    }
+}

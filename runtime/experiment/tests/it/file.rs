@@ -1,0 +1,200 @@
+use falcon_experiment::{ArmKind, From};
+
+use crate::fakes::plan;
+
+const GOOD: &str = r#"name = "mine"
+seeds = [1, 2]
+
+[overlay.rl]
+steps = 20
+
+[[arms]]
+name = "a0"
+of = "warm-start"
+row = "before"
+
+[[arms]]
+name = "a1"
+title = "RL"
+
+[[arms]]
+name = "a2"
+compute = "a1"
+from = "a1"
+reward = "tests"
+[arms.overlay.rl]
+kept = 3
+
+[[contrasts]]
+name = "rl"
+claim = "Does it help?"
+split = "iid"
+with = "a1/ltm"
+without = "a0"
+primary = true
+"#;
+
+#[test]
+fn a_file_becomes_a_plan() {
+    let plan = plan(GOOD).expect("a good file");
+    assert_eq!(plan.seeds, [1, 2]);
+    let run = |name: &str| match &plan.arm(name).expect("an arm").kind {
+        ArmKind::Run(setting) => setting.clone(),
+        ArmKind::Row { .. } => panic!("{name} is a run"),
+    };
+    assert!(
+        matches!(&plan.arms[0].kind, ArmKind::Row { of, row } if of == "warm-start" && row == "before")
+    );
+    assert_eq!(run("a1").from, From::WarmStart);
+    assert!(run("a1").config.contains("steps = 20") && run("a1").config.contains("kept = 2"));
+    let a2 = run("a2");
+    assert!(a2.config.contains("steps = 20") && a2.config.contains("kept = 3"));
+    assert_eq!(
+        (a2.from, a2.compute.as_deref()),
+        (From::Arm("a1".into()), Some("a1"))
+    );
+    assert!(
+        plan.warm_start.config.contains("steps = 20"),
+        "the overlay of all arms is the warm start's too"
+    );
+    assert_eq!(plan.contrasts[0].with.memory, "ltm");
+    assert_eq!(plan.contrasts[0].without.memory, "none");
+}
+
+#[test]
+fn what_is_wrong_is_told_with_file_line_and_arm() {
+    for (old, new, wanted) in [
+        (
+            "steps = 20",
+            "stepps = 20",
+            "mine.toml:5: unknown field `stepps`",
+        ),
+        (
+            "kept = 3",
+            "kept = 9",
+            "mine.toml:22: arm a2: rl.kept must be in 1..=rl.drawn",
+        ),
+        (
+            "kept = 3",
+            "kept = 3\nmade_up = 1",
+            "mine.toml:23: arm a2: unknown field `made_up`",
+        ),
+        (
+            "kept = 3",
+            "kept = 9\nmade_up = 1",
+            "arm a2: unknown field `made_up`",
+        ),
+        (
+            "seeds = [1, 2]",
+            "seeds = []",
+            "mine.toml:2: seeds must be at least one",
+        ),
+        (
+            "seeds = [1, 2]",
+            "seeds = [2, 2]",
+            "mine.toml:2: seeds must be at least one, each once",
+        ),
+        (
+            "name = \"a1\"",
+            "name = \"a0\"",
+            "mine.toml:13: arm a0: the name is taken",
+        ),
+        (
+            "name = \"a1\"",
+            "name = \"A 1\"",
+            "is made of a-z, 0-9 and -",
+        ),
+        (
+            "from = \"a1\"",
+            "from = \"a3\"",
+            "mine.toml:19: arm a2: no arm \"a3\" stands before it in the file",
+        ),
+        (
+            "compute = \"a1\"",
+            "compute = \"a0\"",
+            "mine.toml:18: arm a2: a0 is a row of another arm and has no runs",
+        ),
+        (
+            "reward = \"tests\"",
+            "reward = \"fun\"",
+            "mine.toml:20: arm a2: there is no reward \"fun\"",
+        ),
+        (
+            "row = \"before\"",
+            "row = \"later\"",
+            "mine.toml:10: arm a0: row must be one of before, after, continued",
+        ),
+        (
+            "row = \"before\"\n",
+            "",
+            "mine.toml:9: arm a0: `of` names an arm and `row`",
+        ),
+        (
+            "split = \"iid\"",
+            "split = \"moon\"",
+            "contrast rl: split must be one of iid",
+        ),
+        (
+            "without = \"a0\"",
+            "without = \"a9\"",
+            "mine.toml:29: contrast rl: there is no arm \"a9\"; there are a0, a1, a2",
+        ),
+        ("claim = ", "clam = ", "mine.toml:26: unknown field `clam`"),
+        (
+            "name = \"mine\"",
+            "name = \"mine\"\nbase = \"slow\"",
+            "mine.toml:2: there is no recipe \"slow\"",
+        ),
+        (
+            "name = \"mine\"",
+            "name = \"mine\"\ndraws = 5",
+            "mine.toml:2: draws must be at least 100",
+        ),
+    ] {
+        assert!(GOOD.contains(old), "{old}");
+        let error = plan(&GOOD.replacen(old, new, 1))
+            .expect_err(new)
+            .to_string();
+        assert!(error.contains(wanted), "{new}: {error}");
+    }
+}
+
+#[test]
+fn a_plan_goes_on_only_as_what_it_was() {
+    let before = plan(GOOD).expect("a good file");
+    let more = "\n[[contrasts]]\nname = \"late\"\nclaim = \"And this?\"\nsplit = \"iid\"\nwith = \"a2\"\nwithout = \"a1\"\n";
+    for (text, wanted) in [
+        (GOOD.replace("[1, 2]", "[1, 2, 3]"), None),
+        (
+            GOOD.replace("title = \"RL\"", "title = \"Reinforcement\""),
+            None,
+        ),
+        (GOOD.to_owned() + more, None),
+        (
+            GOOD.to_owned() + more + "primary = true\n",
+            Some("contrast late: a primary contrast is fixed before the runs"),
+        ),
+        (
+            GOOD.replace("kept = 3", "kept = 4"),
+            Some("arm a2: it was changed since it was begun"),
+        ),
+        (
+            GOOD.replace("steps = 20", "steps = 30"),
+            Some("the warm starts: the base recipe"),
+        ),
+        (
+            GOOD.replace("primary = true", ""),
+            Some("contrast rl: it was fixed before the runs"),
+        ),
+    ] {
+        let now = plan(&text).expect("a good file");
+        let found = now
+            .check_continues(&before)
+            .map_err(|error| error.to_string());
+        match (found, wanted) {
+            (Ok(()), None) => {}
+            (Err(error), Some(wanted)) => assert!(error.contains(wanted), "{error}"),
+            (found, wanted) => panic!("{found:?}, and {wanted:?} is wanted"),
+        }
+    }
+}
