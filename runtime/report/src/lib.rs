@@ -3,7 +3,7 @@
 //! [`Report`] is the shape of `report.json`. [`page()`] renders one run as a self-contained HTML
 //! document (no script, no external resource), [`seeds_page`] renders several runs of one
 //! configuration side by side, and [`picture()`] draws a run as one SVG; [`bench_picture()`] and
-//! [`soak_picture`] draw measurements of the sandbox.
+//! [`soak_picture`] draw measurements of the sandbox; [`memory_page`] shows long-term memories.
 //!
 //! Architecture Invariant: every text that comes from a run passes through `html::escape` on its
 //! way out. Programs and error messages are hostile; a page never carries markup of theirs.
@@ -12,6 +12,7 @@ mod bench;
 mod bench_picture;
 mod chart;
 mod html;
+mod memory;
 mod number;
 mod page;
 mod picture;
@@ -22,6 +23,7 @@ mod words;
 
 pub use bench::{Bench, BenchSubject, Latency, Place, SuiteGrader, SuiteTimes, Throughput, Wall};
 pub use bench_picture::bench_picture;
+pub use memory::{MemoryItem, MemoryMoment, MemoryNeighbour, MemoryPage, memory_page};
 pub use page::page;
 pub use picture::picture;
 pub use seeds::{Pooled, seeds_page};

@@ -35,12 +35,13 @@ mod summary;
 mod warm_start;
 
 pub use config::{
-    Config, EvaluationConfig, MemoryConfig, ModelConfig, QUICK, RlConfig, TaskConfig,
-    WarmStartConfig,
+    Config, EvaluationConfig, ExemplarSource, MemoryConfig, ModelConfig, QUICK, RlConfig,
+    TaskConfig, WarmStartConfig,
 };
 pub use error::TrainError;
 pub use evaluate::{
-    Aggregate, EvalRequest, ForeignReport, ForeignTask, aggregate, evaluate_pymini, evaluate_tasks,
+    Aggregate, Arm, EvalRequest, ForeignReport, ForeignTask, Shows, UseRow, aggregate,
+    evaluate_pymini, evaluate_tasks, measure_use,
 };
 pub use model::{Place, Policy, load_model, save_model};
 pub use observer::{Event, Observer, Progress};

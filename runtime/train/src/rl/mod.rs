@@ -74,7 +74,7 @@ fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     let mut point = measure(&groups, step + 1)
         .filter(|_| !all_faulted(&groups))
         .ok_or_else(|| nothing_graded(&groups))?;
-    memory::keep_retries(run, &groups, &config);
+    memory::keep_retries(run, &groups, &config)?;
     replay::keep(run, &groups, &config);
     memory::tell(run, &groups)?;
     let mut units = policy_gradient(&groups, &config);

@@ -7,6 +7,7 @@
 )]
 
 mod config;
+mod exemplars;
 mod fakes;
 mod faults;
 mod models;
