@@ -68,7 +68,7 @@ pub(crate) enum Command {
     Grade(Grade),
     /// Score episodes that are done, by the judges of a reward
     Judge(Judge),
-    /// Give a run in training other judges or another reward, from its next step on
+    /// Give a run in training other judges, another reward or another memory policy, from its next step on
     Swap(Swap),
     /// Sample from a trained model and grade what it writes: pass@k
     Eval(Eval),
@@ -105,6 +105,10 @@ pub(crate) struct Train {
     /// Judges and weights: a TOML file, or tests, tests-coarse, tests-and-quality, tests-and-error-credit [default: tests]
     #[arg(long, value_name = "FILE|NAME", conflicts_with = "resume")]
     pub(crate) reward: Option<String>,
+
+    /// Memory policy: a plugin's name, or a .wasm file [default: falcon/similar-recent]
+    #[arg(long, value_name = "NAME|FILE", conflicts_with = "resume")]
+    pub(crate) memory_policy: Option<String>,
 
     /// Reinforcement learning steps, in place of the configuration's
     #[arg(long, value_name = "N", conflicts_with = "resume", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -216,8 +220,12 @@ pub(crate) struct Swap {
     pub(crate) judges: Vec<String>,
 
     /// The reward from then on: a TOML file, or tests, tests-coarse, tests-and-quality, tests-and-error-credit
-    #[arg(long, value_name = "FILE|NAME", required_unless_present = "judges")]
+    #[arg(long, value_name = "FILE|NAME", required_unless_present_any = ["judges", "memory_policy"])]
     pub(crate) reward: Option<String>,
+
+    /// The memory policy from then on: a plugin's name, or a .wasm file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) memory_policy: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -271,6 +279,10 @@ pub(crate) struct Eval {
     /// Long-term memory to retrieve from: a run's or series' folder, or one of its memory folders
     #[arg(long, value_name = "DIR", conflicts_with = "tasks")]
     pub(crate) memory: Option<PathBuf>,
+
+    /// Memory policy: a plugin's name, or a .wasm file [default: the run's own]
+    #[arg(long, value_name = "NAME|FILE", requires = "memory")]
+    pub(crate) memory_policy: Option<String>,
 }
 
 #[derive(Args)]
@@ -307,7 +319,89 @@ pub(crate) enum Memory {
         /// The folder: a run's or series', or one of its memory folders
         #[arg(value_name = "DIR")]
         folder: PathBuf,
+
+        /// Also draw a page: growth, hit rate, utility, and the neighbours of items
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
     },
+    /// The items nearest to a text
+    Search(SearchMemory),
+    /// Write a memory's items as JSON lines
+    Export {
+        /// The memory folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+
+        /// Where to; `-` is standard output
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Take in JSON lines of items, as falcon memory export writes them; refused whole where one is of an evaluation task
+    Import {
+        /// The memory folder; made where it is not
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+
+        /// JSON lines; `-` is standard input
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// What a model gains and loses by what memory policies and controls show it, on the alias split
+    Use(UseMemory),
+}
+
+#[derive(Args)]
+pub(crate) struct SearchMemory {
+    /// The folder: a run's or series', or one of its memory folders
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+
+    /// Words
+    #[arg(value_name = "TEXT")]
+    pub(crate) text: String,
+
+    /// Items at most, of each memory
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) limit: u16,
+
+    /// Only of this language
+    #[arg(long, value_name = "NAME")]
+    pub(crate) language: Option<String>,
+
+    /// Only of this family
+    #[arg(long, value_name = "NAME")]
+    pub(crate) family: Option<String>,
+
+    /// Only of this project
+    #[arg(long, value_name = "NAME")]
+    pub(crate) project: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct UseMemory {
+    /// A run's model folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model: PathBuf,
+
+    /// Memory policies to compare: plugins' names, or .wasm files (repeatable) [default: FALCON's own]
+    #[arg(long = "memory-policy", value_name = "NAME|FILE")]
+    pub(crate) policies: Vec<String>,
+
+    /// Tasks, eight of each project
+    #[arg(long, value_name = "N", default_value_t = 160, value_parser = clap::value_parser!(u16).range(8..=10_000))]
+    pub(crate) limit: u16,
+
+    /// Programs sampled for each task
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) samples: u16,
+
+    /// Sampling temperature
+    #[arg(long, value_name = "T", default_value_t = 0.8, value_parser = temperature)]
+    pub(crate) temperature: f64,
+
+    /// Seed of the sampling
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
 }
 
 #[derive(Subcommand)]

@@ -6,6 +6,7 @@
 mod cancel;
 mod digest;
 mod episode;
+pub mod memory;
 mod seam;
 mod submission;
 mod uses;
@@ -18,8 +19,8 @@ pub use falcon_value::{
     MAX_BYTES, MAX_DEPTH, MAX_VALUES, Value, ValueError, decode, decode_trusted, encode,
 };
 pub use seam::{
-    Cancelled, Exemplar, Grader, Infrastructure, LongTermMemory, MemoryItem, MemoryQuery,
-    MemoryStatistics, Spent,
+    Cancelled, Exemplar, Grader, HeldOut, Infrastructure, LongTermMemory, MemoryAsk, MemoryContext,
+    MemoryItem, MemoryQuery, MemoryStatistics, Spent,
 };
 pub use submission::{Call, Harness, Stdio, Submission, Tests};
 pub use uses::{LlmUse, Uses};

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cancel, Digest, Episode, Submission};
+use crate::{Cancel, Digest, Episode, Submission, memory::Attempt};
 
 /// A fault of ours: the batch could not be done. Never a reward.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +81,19 @@ pub trait Grader: Send + Sync {
     }
 }
 
+/// A task that is kept for evaluation, by all that could tell it again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldOut {
+    /// Its id.
+    pub task_id: String,
+    /// Hash of what it asks, as items have it.
+    pub behaviour: String,
+    /// Language pack name of the programs.
+    pub language: String,
+    /// Programs that solve it, as items have them.
+    pub programs: Vec<String>,
+}
+
 /// A verified item on its way into long-term memory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemoryItem {
@@ -89,8 +102,10 @@ pub struct MemoryItem {
     /// Hash of what the task asks, on probe inputs (hex); the leakage guard compares it.
     pub behaviour: String,
     /// Tasks of one project share words; empty for none.
+    #[serde(default)]
     pub project: String,
     /// Task family.
+    #[serde(default)]
     pub family: String,
     /// Language pack name.
     pub language: String,
@@ -100,10 +115,12 @@ pub struct MemoryItem {
     pub program: String,
     /// What executing a failed attempt before it said, as [`Episode::feedback`] writes it; empty
     /// where none failed first.
+    #[serde(default)]
     pub feedback: String,
     /// Test pass ratio in 0..=1, found by execution.
     pub score: f64,
     /// Reward, judges' scores and their parts, as [`Episode::scores_by_name`] names them.
+    #[serde(default)]
     pub scores: BTreeMap<String, f64>,
 }
 
@@ -126,6 +143,28 @@ pub struct MemoryQuery {
     pub limit: usize,
     /// True for an evaluation task.
     pub evaluation: bool,
+}
+
+/// A prompt that is to be written: the question to long-term memory, and the task's attempts so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemoryAsk {
+    /// The question; its `limit` is how many items the prompt has room for.
+    pub query: MemoryQuery,
+    /// Short-term memory of the task, oldest first.
+    pub attempts: Vec<Attempt>,
+    /// How many attempts the prompt has room for.
+    pub limit: u32,
+    /// What items and attempts may take together, in tokens of the model that reads them.
+    pub budget: u32,
+}
+
+/// What a prompt shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MemoryContext {
+    /// Items, in order.
+    pub exemplars: Vec<Exemplar>,
+    /// Positions of the attempts, in order.
+    pub attempts: Vec<usize>,
 }
 
 /// A remembered item as it is shown.
@@ -167,17 +206,18 @@ pub struct MemoryStatistics {
 /// Content depends on the sequence of calls alone, so a run that is resumed from
 /// [`restore`](Self::restore) gives the identical result.
 pub trait LongTermMemory: Send + Sync {
-    /// Behaviours that must never be stored: the evaluation tasks'. Called once before training.
+    /// Tasks of which nothing must ever be stored: the evaluation tasks. Called once before training.
     ///
     /// # Errors
-    /// Where the store already holds one of them.
-    fn guard(&self, behaviours: &[String]) -> Result<(), Infrastructure>;
+    /// Where the store already holds something of one of them.
+    fn guard(&self, held_out: &[HeldOut]) -> Result<(), Infrastructure>;
 
     /// Offers items; the policy admits, replaces or refuses each. Returns how many entered.
     /// Durable when it returns.
     ///
     /// # Errors
-    /// Where the store cannot be written, or an item's behaviour is guarded.
+    /// Where the store cannot be written, or an item is of a guarded task or behaviour. A program that solves a guarded
+    /// task is refused and counted: a model may write it for another task.
     fn admit(&self, items: &[MemoryItem]) -> Result<usize, Infrastructure>;
 
     /// Answers many queries at once, best first.
@@ -185,6 +225,17 @@ pub trait LongTermMemory: Send + Sync {
     /// # Errors
     /// Where the store cannot be read or the policy fails.
     fn retrieve(&self, queries: &[MemoryQuery]) -> Result<Vec<Vec<Exemplar>>, Infrastructure>;
+
+    /// What many prompts show, of both memories. `tokens` says what showing an item's words and program takes; none where
+    /// the model cannot read them.
+    ///
+    /// # Errors
+    /// Where the store cannot be read or the policy fails.
+    fn compose(
+        &self,
+        asks: &[MemoryAsk],
+        tokens: &dyn Fn(&str, &str) -> Option<u32>,
+    ) -> Result<Vec<MemoryContext>, Infrastructure>;
 
     /// For each exemplar that was shown: its id, the mean reward of the group that saw it, and the mean
     /// reward of like groups that saw none. Updates utilities.

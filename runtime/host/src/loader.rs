@@ -235,7 +235,7 @@ impl Loader {
                 .map(Linked::Judge)
                 .map_err(words),
             Kind::Memory => pre()
-                .and_then(|pre| memory::link(&pre))
+                .and_then(|pre| memory::link(&pre, track))
                 .map(Linked::Memory)
                 .map_err(words),
             // Its users link it with limits of their own; this finds out whether they can.

@@ -12,7 +12,7 @@ use semver::Version;
 const TRACKS: [(Kind, &[&str]); 3] = [
     (Kind::Language, &["0.1.0"]),
     (Kind::Judge, &["0.2.0", "0.1.0"]),
-    (Kind::Memory, &["0.1.0"]),
+    (Kind::Memory, &["0.2.0", "0.1.0"]),
 ];
 
 /// Who may import an interface.

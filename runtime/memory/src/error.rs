@@ -1,6 +1,6 @@
 use std::{fmt, io, path::PathBuf};
 
-use crate::policy::PolicyError;
+use crate::{guard::Leak, policy::PolicyError};
 
 /// Why memory could not do what was asked. Every text says where, what, and what to do next.
 #[derive(Debug, thiserror::Error)]
@@ -62,16 +62,16 @@ pub enum MemoryError {
     /// Items of evaluation tasks. Nothing of the batch was stored.
     #[error("{} of evaluation tasks must never be in memory, and nothing was stored: {}. Take evaluation tasks out of what is admitted", count(.leaks.len()), Listed(.leaks))]
     Guarded {
-        /// Task id and behaviour of each.
-        leaks: Vec<(String, String)>,
+        /// Each, and what gave it away.
+        leaks: Vec<Leak>,
     },
     /// Evaluation tasks whose behaviours memory already holds.
     #[error("{} already holds {} of evaluation tasks: {}. Evaluate with another memory folder, or start a new one", .folder.display(), count(.leaks.len()), Listed(.leaks))]
     AlreadyLeaked {
         /// The folder.
         folder: PathBuf,
-        /// Task id and behaviour of each.
-        leaks: Vec<(String, String)>,
+        /// Each, and what gave it away.
+        leaks: Vec<Leak>,
     },
     /// Items without a behaviour hash, which the guard cannot judge.
     #[error(
@@ -168,13 +168,13 @@ fn count(items: usize) -> String {
 /// The first few, so that a message stays readable; the error itself has all.
 const SHOWN: usize = 10;
 
-struct Listed<'a>(&'a [(String, String)]);
+struct Listed<'a>(&'a [Leak]);
 
 impl fmt::Display for Listed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, (task, behaviour)) in self.0.iter().take(SHOWN).enumerate() {
+        for (at, leak) in self.0.iter().take(SHOWN).enumerate() {
             let comma = if at == 0 { "" } else { ", " };
-            write!(f, "{comma}task {task:?} (behaviour {behaviour})")?;
+            write!(f, "{comma}{leak}")?;
         }
         match self.0.len().saturating_sub(SHOWN) {
             0 => Ok(()),

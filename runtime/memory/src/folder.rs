@@ -3,7 +3,7 @@
 //! ```text
 //! memory.json            format, schema and encoder
 //! writer.lock            locked while a process writes
-//! guard.json             behaviours that must never be stored
+//! guard.json             what tells evaluation tasks, of which nothing must be stored
 //! counters.json          numbers that no table version holds
 //! checkpoints/<n>.json   table version and counters of checkpoint n
 //! items.lance/           the items (LanceDB)
@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     error::{Cause, MemoryError, Result, cause},
+    guard::{Guard, Stored},
     retrieval::encoder::ENCODER_VERSION,
 };
 
@@ -50,6 +51,52 @@ pub(crate) struct Counters {
     pub(crate) evicted: u64,
     /// Items refused, by reason.
     pub(crate) refused: BTreeMap<String, u64>,
+    /// How memory grew and was asked, a moment a checkpoint.
+    #[serde(default)]
+    pub(crate) history: Vec<Moment>,
+}
+
+/// How much there was of everything at a checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// Items held.
+    pub items: u64,
+    /// Items that had entered.
+    pub admitted: u64,
+    /// Items that had been refused.
+    pub refused: u64,
+    /// Queries that had been answered.
+    pub retrievals: u64,
+    /// Of those, how many got at least one item.
+    pub answered: u64,
+}
+
+/// Moments kept at most: where there are more, every other one goes.
+const MOMENTS: usize = 128;
+
+impl Counters {
+    /// Adds how it is now to the history, should anything have changed.
+    pub(crate) fn remember(&mut self, items: usize) {
+        let now = Moment {
+            items: items as u64,
+            admitted: self.admitted,
+            refused: self.refused.values().sum(),
+            retrievals: self.retrievals,
+            answered: self.answered,
+        };
+        if self.history.last() == Some(&now) {
+            return;
+        }
+        self.history.push(now);
+        if self.history.len() > MOMENTS {
+            // The newest one stays.
+            let mut place = self.history.len();
+            self.history.retain(|_| {
+                place -= 1;
+                place.is_multiple_of(2)
+            });
+        }
+    }
 }
 
 /// What a checkpoint goes back to.
@@ -152,12 +199,13 @@ impl Folder {
         self.lock.is_some()
     }
 
-    pub(crate) fn guard(&self) -> Result<Vec<String>> {
-        Ok(self.read("guard.json")?.unwrap_or_default())
+    pub(crate) fn guard(&self) -> Result<Guard> {
+        let stored = self.read::<Stored>("guard.json")?;
+        Ok(stored.map(Guard::from).unwrap_or_default())
     }
 
-    pub(crate) fn set_guard(&self, behaviours: Vec<&String>) -> Result<()> {
-        self.write("guard.json", &behaviours)
+    pub(crate) fn set_guard(&self, guard: &Guard) -> Result<()> {
+        self.write("guard.json", guard)
     }
 
     /// None in a new folder.

@@ -1,43 +1,141 @@
-//! The leakage guard: which behaviours must never be stored, and how identities are compared.
+//! The leakage guard: what must never be stored, and how identities are compared.
 
-use std::collections::BTreeSet;
+mod form;
+mod tokens;
 
-use falcon_episode::MemoryItem;
+use std::{collections::BTreeSet, fmt};
 
-/// Behaviours of evaluation tasks, in compared form. It only grows: neither opening the folder
+use falcon_episode::{HeldOut, MemoryItem};
+use serde::{Deserialize, Serialize};
+
+/// What tells evaluation tasks, in compared form. It only grows: neither opening the folder
 /// again nor going back to a checkpoint lifts it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Guard(BTreeSet<String>);
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Guard {
+    behaviours: BTreeSet<String>,
+    tasks: BTreeSet<String>,
+    /// Hashes of the normal forms of programs that solve them.
+    programs: BTreeSet<String>,
+}
 
-/// An item that the guard does not let in: its task and its behaviour.
-pub(crate) type Leak = (String, String);
+/// A guard as folders have it: the first version knew behaviours alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Stored {
+    Behaviours(BTreeSet<String>),
+    All {
+        behaviours: BTreeSet<String>,
+        tasks: BTreeSet<String>,
+        programs: BTreeSet<String>,
+    },
+}
+
+/// By what an item is told to be of an evaluation task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ToldBy {
+    /// Its task has the id of one.
+    Task,
+    /// Its task asks the same.
+    Behaviour,
+    /// Its program solves one: the same but for layout and the names it gives.
+    Program,
+}
+
+/// An item that the guard does not let in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Leak {
+    /// The item's task.
+    pub task_id: String,
+    /// Its behaviour.
+    pub behaviour: String,
+    /// What gave it away.
+    pub by: ToldBy,
+}
 
 impl Guard {
-    pub(crate) fn new(behaviours: impl IntoIterator<Item = String>) -> Self {
-        Self(behaviours.into_iter().collect())
+    pub(crate) fn behaviours(&self) -> usize {
+        self.behaviours.len()
     }
 
-    pub(crate) fn behaviours(&self) -> impl ExactSizeIterator<Item = &String> {
-        self.0.iter()
+    /// Adds tasks; whether anything was new.
+    pub(crate) fn extend(&mut self, held_out: &[HeldOut]) -> bool {
+        let size = |guard: &Self| guard.behaviours.len() + guard.tasks.len() + guard.programs.len();
+        let before = size(self);
+        let known = |text: String| (!text.is_empty()).then_some(text);
+        for held in held_out {
+            self.behaviours.extend(known(behaviour(&held.behaviour)));
+            self.tasks.extend(known(task(&held.task_id)));
+            let programs = held.programs.iter();
+            self.programs
+                .extend(programs.filter_map(|program| form::hash(&held.language, program)));
+        }
+        size(self) > before
     }
 
-    /// Adds behaviours; whether any was new.
-    pub(crate) fn extend(&mut self, behaviours: &[String]) -> bool {
-        let before = self.0.len();
-        self.0.extend(
-            behaviours
-                .iter()
-                .map(|text| behaviour(text))
-                .filter(|text| !text.is_empty()),
-        );
-        self.0.len() > before
-    }
-
-    /// Which of the items are guarded.
+    /// Which of the items are guarded, by anything.
     pub(crate) fn leaks<'a>(&self, items: impl IntoIterator<Item = &'a MemoryItem>) -> Vec<Leak> {
-        let guarded = |item: &&MemoryItem| self.0.contains(&behaviour(&item.behaviour));
-        let leak = |item: &MemoryItem| (item.task_id.clone(), item.behaviour.clone());
-        items.into_iter().filter(guarded).map(leak).collect()
+        let leak = |item: &MemoryItem| {
+            let by = self.identity(item).or_else(|| self.program(item))?;
+            Some(Leak {
+                task_id: item.task_id.clone(),
+                behaviour: item.behaviour.clone(),
+                by,
+            })
+        };
+        items.into_iter().filter_map(leak).collect()
+    }
+
+    /// Whether the item says itself that it is of a guarded task.
+    pub(crate) fn identity(&self, item: &MemoryItem) -> Option<ToldBy> {
+        if self.tasks.contains(&task(&item.task_id)) {
+            return Some(ToldBy::Task);
+        }
+        let same = self.behaviours.contains(&behaviour(&item.behaviour));
+        same.then_some(ToldBy::Behaviour)
+    }
+
+    /// Whether the item's program solves a guarded task.
+    pub(crate) fn program(&self, item: &MemoryItem) -> Option<ToldBy> {
+        if self.programs.is_empty() {
+            return None;
+        }
+        let form = form::hash(&item.language, &item.program)?;
+        self.programs.contains(&form).then_some(ToldBy::Program)
+    }
+}
+
+impl From<Stored> for Guard {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Behaviours(behaviours) => Self {
+                behaviours,
+                ..Self::default()
+            },
+            Stored::All {
+                behaviours,
+                tasks,
+                programs,
+            } => Self {
+                behaviours,
+                tasks,
+                programs,
+            },
+        }
+    }
+}
+
+impl fmt::Display for Leak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let by = match self.by {
+            ToldBy::Task => "by its id",
+            ToldBy::Behaviour => "by its behaviour",
+            ToldBy::Program => "by its program",
+        };
+        let Self {
+            task_id, behaviour, ..
+        } = self;
+        write!(f, "task {task_id:?} ({by}; behaviour {behaviour})")
     }
 }
 

@@ -9,8 +9,8 @@
 //!   the resident copy, until the next batch of items or the next checkpoint.
 //! - Answers depend on the items, not on how they came there: a store that was closed, killed or set back to
 //!   a checkpoint answers as one that was not.
-//! - Behaviours of evaluation tasks are checked when items enter, when the guard grows, and when a query
-//!   is answered.
+//! - Evaluation tasks are told by id, behaviour and the normal form of what solves them, when items enter and when the guard
+//!   grows; by id and behaviour when a query is answered.
 
 mod columns;
 mod error;
@@ -24,9 +24,10 @@ mod store;
 mod table;
 
 pub use error::{MemoryError, Result};
-pub use folder::SCHEMA_VERSION;
+pub use folder::{Moment, SCHEMA_VERSION};
+pub use guard::{Leak, ToldBy};
 pub use nearest::Nearest;
 pub use record::Record;
 pub use retrieval::encoder::{DIMENSIONS, ENCODER_VERSION};
-pub use store::{Options, Statistics, Store};
+pub use store::{Imported, Options, Statistics, Store};
 pub use table::{Filter, Hit};

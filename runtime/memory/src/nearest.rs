@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use falcon_episode::Digest;
 
 use crate::policy::{
-    Attempt, Candidate, Context, Decision, Item, Occupancy, Policy, PolicyError, Query, Ranked,
+    Candidate, Context, Decision, Item, Occupancy, Policy, PolicyError, Prompt, Query, Ranked,
 };
 
 /// Share of the difference by which one use moves an item's utility.
@@ -16,7 +16,9 @@ pub struct Nearest;
 
 impl Policy for Nearest {
     fn admit(&self, _item: &Item, _neighbours: &[Candidate]) -> Result<Decision, PolicyError> {
-        Ok(Decision::Keep)
+        Ok(Decision::Keep {
+            reason: "every item is kept".to_owned(),
+        })
     }
 
     fn rank(&self, queries: &[(Query, Vec<Candidate>)]) -> Result<Vec<Vec<Ranked>>, PolicyError> {
@@ -30,35 +32,8 @@ impl Policy for Nearest {
             .collect())
     }
 
-    fn compose(
-        &self,
-        query: &Query,
-        long: &[Candidate],
-        short: &[Attempt],
-        budget: u32,
-    ) -> Result<Context, PolicyError> {
-        let mut left = budget as usize;
-        let mut fits = |text: usize| {
-            let fits = text <= left;
-            left -= if fits { text } else { 0 };
-            fits
-        };
-        // The newest attempt says most of the task at hand, so it is served first.
-        let mut attempts: Vec<usize> = (0..short.len())
-            .rev()
-            .filter(|&at| {
-                fits(short[at].program.chars().count() + short[at].feedback.chars().count())
-            })
-            .collect();
-        attempts.reverse();
-        let items = long
-            .iter()
-            .take(query.limit as usize)
-            .map(|candidate| &candidate.item)
-            .filter(|item| fits(item.prompt.chars().count() + item.program.chars().count()))
-            .map(|item| item.id.clone())
-            .collect();
-        Ok(Context { items, attempts })
+    fn compose(&self, prompts: &[Prompt]) -> Result<Vec<Context>, PolicyError> {
+        Ok(prompts.iter().map(filled).collect())
     }
 
     fn evict(&self, occupancy: Occupancy, candidates: &[Item]) -> Result<Vec<String>, PolicyError> {
@@ -75,5 +50,25 @@ impl Policy for Nearest {
 
     fn plugins(&self) -> BTreeMap<String, Digest> {
         BTreeMap::new()
+    }
+}
+
+/// The newest attempts, which say most of the task at hand, then items in their order, as far as they fit.
+fn filled(prompt: &Prompt) -> Context {
+    let mut left = prompt.budget;
+    let mut fits = |tokens: u32| left.checked_sub(tokens).map(|rest| left = rest).is_some();
+    let mut attempts: Vec<usize> = (0..prompt.short.len())
+        .rev()
+        .filter(|at| fits(prompt.short[*at].tokens))
+        .take(prompt.attempts as usize)
+        .collect();
+    attempts.reverse();
+    let long = prompt.long.iter().filter(|offer| fits(offer.tokens));
+    let items = long
+        .take(prompt.query.limit as usize)
+        .map(|offer| offer.candidate.item.id.clone());
+    Context {
+        items: items.collect(),
+        attempts,
     }
 }

@@ -1,19 +1,26 @@
 use falcon_episode::{Digest, Exemplar, MemoryItem};
+use serde::{Deserialize, Serialize};
 
 use crate::policy::Item;
 
-/// A stored item with what memory itself knows of it.
-#[derive(Clone, Debug, PartialEq)]
+/// A stored item with what memory itself knows of it: a line of what `falcon memory export` writes. Of a line that is
+/// imported only the item's own fields have to be there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Digest of task, behaviour, language and program: equal content has an equal id.
+    #[serde(default)]
     pub id: String,
     /// The item as it was offered.
+    #[serde(flatten)]
     pub item: MemoryItem,
     /// How much showing it has helped, 0 at first.
+    #[serde(default)]
     pub utility: f64,
     /// How often it was shown.
+    #[serde(default)]
     pub uses: u32,
     /// Number of the write that stored it; larger is newer.
+    #[serde(default)]
     pub sequence: u64,
 }
 

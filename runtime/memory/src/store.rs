@@ -1,6 +1,8 @@
 //! Long-term memory on LanceDB: the table is the store of record, a resident copy answers queries.
 
 mod checkpoint;
+mod compose;
+mod import;
 mod read;
 mod seam;
 mod statistics;
@@ -15,6 +17,7 @@ use std::{
     },
 };
 
+pub use import::Imported;
 pub use statistics::Statistics;
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -164,7 +167,7 @@ impl Store {
     ) -> Result<Self> {
         let counters = counters.unwrap_or_default();
         let state = State {
-            guard: Guard::new(folder.guard()?),
+            guard: folder.guard()?,
             ..State::default()
         };
         let store = Self {

@@ -15,7 +15,7 @@ const PACKAGES: [(&str, &str); 5] = [
     ("judge", include_str!("../../../wit/judge/v0.2/judge.wit")),
     (
         "memory",
-        include_str!("../../../wit/memory/v0.1/memory.wit"),
+        include_str!("../../../wit/memory/v0.2/memory.wit"),
     ),
 ];
 
@@ -35,7 +35,7 @@ pub fn world(kind: Kind) -> &'static str {
     match kind {
         Kind::Language => "falcon:language/language-pack@0.1.0",
         Kind::Judge => "falcon:judge/judge-plugin@0.2.0",
-        Kind::Memory => "falcon:memory/memory-policy@0.1.0",
+        Kind::Memory => "falcon:memory/memory-policy@0.2.0",
     }
 }
 

@@ -3,7 +3,8 @@
 //! [`Report`] is the shape of `report.json`. [`page()`] renders one run as a self-contained HTML
 //! document (no script, no external resource), [`seeds_page`] renders several runs of one
 //! configuration side by side, and [`picture()`] draws a run as one SVG; [`bench_picture()`] and
-//! [`soak_picture`] draw measurements of the sandbox. [`experiment_page`] renders arms under several seeds.
+//! [`soak_picture`] draw measurements of the sandbox. [`experiment_page`] renders arms under several seeds, and
+//! [`memory_page`] shows long-term memories.
 //!
 //! Architecture Invariant: every text that comes from a run passes through `html::escape` on its
 //! way out. Programs and error messages are hostile; a page never carries markup of theirs.
@@ -13,6 +14,7 @@ mod bench_picture;
 mod chart;
 mod experiment;
 mod html;
+mod memory;
 mod number;
 mod page;
 mod picture;
@@ -24,6 +26,7 @@ mod words;
 pub use bench::{Bench, BenchSubject, Latency, Place, SuiteGrader, SuiteTimes, Throughput, Wall};
 pub use bench_picture::bench_picture;
 pub use experiment::experiment_page;
+pub use memory::{MemoryItem, MemoryMoment, MemoryNeighbour, MemoryPage, memory_page};
 pub use page::page;
 pub use picture::picture;
 pub use seeds::{Pooled, seeds_page};

@@ -36,12 +36,13 @@ mod summary;
 mod warm_start;
 
 pub use config::{
-    Config, Context, EvaluationConfig, InnerConfig, MemoryConfig, ModelConfig, QUICK, RlConfig,
-    SupportFrom, TaskConfig, WarmStartConfig,
+    Config, Context, EvaluationConfig, ExemplarSource, InnerConfig, MemoryConfig, ModelConfig,
+    QUICK, RlConfig, SupportFrom, TaskConfig, WarmStartConfig,
 };
 pub use error::TrainError;
 pub use evaluate::{
-    Aggregate, EvalRequest, ForeignReport, ForeignTask, aggregate, evaluate_pymini, evaluate_tasks,
+    Aggregate, Arm, EvalRequest, ForeignReport, ForeignTask, Shows, UseRow, aggregate,
+    evaluate_pymini, evaluate_tasks, measure_use,
 };
 /// Unbiased pass@k and the paired bootstrap over seeds and tasks.
 pub use falcon_statistics as statistics;

@@ -1,17 +1,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use falcon_episode::Digest;
+use falcon_episode::{Digest, HeldOut};
 use falcon_tasks::{
     Family, Feedback, MixtureConfig, PoolShares, Row, Solved, Split, Task, TaskFamily, TokenId,
 };
 use rand::{Rng, seq::SliceRandom};
 use rayon::prelude::*;
 
-use crate::{Config, TaskKind, random};
+use crate::{Config, ExemplarSource, TaskKind, random};
 
 /// Every task and row of a run. All follow from configuration and seed; test sets from the configuration alone.
 pub(crate) struct Material {
     seed: u64,
+    /// What tasks and exemplars are drawn by.
+    family: Family,
     /// The warm start's rows.
     pub(crate) rows: Vec<Row>,
     /// Plain tasks that decide when the warm start ends.
@@ -136,6 +138,7 @@ impl Material {
             alias,
             test_bank,
             ambiguous,
+            family,
         }
     }
 
@@ -169,19 +172,21 @@ impl Material {
         ]
     }
 
-    /// Behaviours that must never be in the memory that training uses.
-    pub(crate) fn guarded(&self) -> Vec<String> {
-        let alias = self.alias.iter().map(|alias| &alias.task);
-        let tests = self
-            .iid
-            .iter()
-            .chain(&self.composition)
-            .chain(alias)
-            .chain(&self.ambiguous);
-        let mut behaviours: Vec<String> = tests.map(|task| task.behaviour.clone()).collect();
-        behaviours.sort();
-        behaviours.dedup();
-        behaviours
+    /// The tasks of the test sets, of which nothing may be in memory.
+    pub(crate) fn held_out(&self) -> Vec<HeldOut> {
+        let tests = self.tests().into_iter().flat_map(|(_, tasks)| tasks);
+        tests.map(Task::held_out).collect()
+    }
+
+    /// The exemplar of a control for a task of the pool; none where memory is asked for it, and for a task without a
+    /// private word.
+    pub(crate) fn control(&self, task: usize, source: ExemplarSource) -> Option<Solved> {
+        let task = &self.pool[task];
+        match source {
+            ExemplarSource::Retrieved | ExemplarSource::Stale => None,
+            ExemplarSource::Random => Some(self.family.random_exemplar(task)),
+            ExemplarSource::Oracle => self.family.oracle_exemplar(task),
+        }
     }
 
     /// The warm start's rows of a step: each epoch goes through all of them in an order of its own.
@@ -241,4 +246,15 @@ pub(crate) fn exemplar_tokens(
         vocabulary.encode(&exemplar.prompt).ok()?,
         vocabulary.encode(&exemplar.program).ok()?,
     ))
+}
+
+/// Tokens that a prompt grows by when it shows an exemplar of these words and this program; none where the vocabulary
+/// cannot write it.
+pub(crate) fn exemplar_cost(words: &str, program: &str) -> Option<u32> {
+    let vocabulary = falcon_tasks::vocabulary();
+    let (spec, body) = (
+        vocabulary.encode(words).ok()?,
+        vocabulary.encode(program).ok()?,
+    );
+    u32::try_from(falcon_tasks::exemplar_length(&spec, &body)).ok()
 }

@@ -200,11 +200,12 @@ impl<'a> Run<'a> {
         }
         let started = Instant::now();
         let material = Material::new(&at.config, at.state.seed);
-        memory
-            .guard(&material.guarded())
-            .map_err(TrainError::infrastructure(
+        let held_out = material.held_out();
+        for memory in [&memory, &evaluation_memory] {
+            memory.guard(&held_out).map_err(TrainError::infrastructure(
                 "guarding memory against test tasks",
             ))?;
+        }
         *at.state.seconds.entry(at.state.stage).or_default() += started.elapsed().as_secs_f64();
         let executions = services.grader.executions();
         let out = out.to_owned();

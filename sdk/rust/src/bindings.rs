@@ -33,7 +33,7 @@ pub mod judge {
 
 pub mod memory {
     wit_bindgen::generate!({
-        path: ["../../wit/types/v0.1", "../../wit/memory/v0.1"],
+        path: ["../../wit/types/v0.1", "../../wit/memory/v0.2"],
         world: "falcon:memory/memory-policy",
         with: { "falcon:types/types@0.1.0": crate::bindings::host::falcon::types::types },
         pub_export_macro: true,

@@ -9,26 +9,33 @@ use crate::{begin, bindings::memory::exports::falcon::memory as exports, setting
 pub use crate::{
     Error,
     bindings::memory::exports::falcon::memory::policy::{
-        Admission, Attempt, Candidate, Context, Decision, Item, Query, Ranked, Retrieval,
-        Statistics,
+        Admission, Attempt, Candidate, Context, Decision, Item, Offer, Outcome, Prompt, Query,
+        Ranked, Retrieval, Statistics,
     },
 };
 
+/// How far one use moves an item's utility, where a policy does not say otherwise.
+pub const RATE: f64 = 0.1;
+
 /// Decides what memory keeps, recalls and shows. Implement it on a type without content; an instance
 /// serves one call. Equal arguments give equal answers.
+///
+/// A policy says what is its own: all but `rank` has a usual answer.
 pub trait MemoryPolicy {
     /// The settings that the manifest declares; each is always there.
     type Config: DeserializeOwned;
 
-    /// Should a verified item enter, given its nearest neighbours in memory?
+    /// Should an item enter, given its nearest neighbours in memory? Provided: where all of its tests pass.
     ///
     /// # Errors
     /// Where it cannot be decided; the item is not stored then.
-    fn admit(
-        item: &Item,
-        neighbours: &[Candidate],
-        config: &Self::Config,
-    ) -> Result<Decision, Error>;
+    fn admit(item: &Item, _: &[Candidate], _: &Self::Config) -> Result<Decision, Error> {
+        Ok(if item.is_verified() {
+            Decision::keep("all of its tests pass")
+        } else {
+            Decision::refuse(UNVERIFIED)
+        })
+    }
 
     /// The candidates worth showing for a query, best first; those left out are not shown.
     ///
@@ -40,33 +47,132 @@ pub trait MemoryPolicy {
         config: &Self::Config,
     ) -> Result<Vec<Ranked>, Error>;
 
-    /// What is shown, within `budget` characters.
+    /// What a prompt shows, within its limits and its budget. Provided: [`Prompt::filled`].
     ///
     /// # Errors
     /// Where it cannot be decided.
-    fn compose(
-        query: &Query,
-        long: &[Candidate],
-        short: &[Attempt],
-        budget: u32,
-        config: &Self::Config,
-    ) -> Result<Context, Error>;
+    fn compose(prompt: &Prompt, _: &Self::Config) -> Result<Context, Error> {
+        Ok(prompt.filled())
+    }
 
-    /// Ids of the items that leave when memory is over capacity.
+    /// Ids of the items that leave when memory is over capacity. Provided: [`Statistics::least_useful`].
     ///
     /// # Errors
     /// Where it cannot be decided.
     fn evict(
         statistics: &Statistics,
         candidates: &[Item],
-        config: &Self::Config,
-    ) -> Result<Vec<String>, Error>;
+        _: &Self::Config,
+    ) -> Result<Vec<String>, Error> {
+        Ok(statistics.least_useful(candidates))
+    }
 
     /// The new utility of an item that was shown: `reward` is the reward with it, `group` the mean of its group.
+    /// Provided: Q ← Q + 0.1 · (reward − group − Q).
     ///
     /// # Errors
     /// Where it cannot be decided.
-    fn feedback(item: &Item, reward: f64, group: f64, config: &Self::Config) -> Result<f64, Error>;
+    fn feedback(item: &Item, reward: f64, group: f64, _: &Self::Config) -> Result<f64, Error> {
+        Ok(item.moved(RATE, reward - group))
+    }
+}
+
+/// Why an item that failed a test is refused.
+pub const UNVERIFIED: &str = "not all of its tests pass";
+
+impl Item {
+    /// Whether all of its tests pass. Scores are ratios of small whole numbers, so only 1 is above the bound.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.score >= 1.0 - 1e-9
+    }
+
+    /// Its utility, moved by a share `rate` towards a reward's advantage.
+    #[must_use]
+    pub fn moved(&self, rate: f64, advantage: f64) -> f64 {
+        self.utility + rate * (advantage - self.utility)
+    }
+
+    /// Characters of its program.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.program.chars().count()
+    }
+}
+
+impl Prompt {
+    /// Items in their order, as many as may be shown and fit; then attempts, those of the newest round first and of one
+    /// round the earlier ones, shown oldest first.
+    #[must_use]
+    pub fn filled(&self) -> Context {
+        let mut left = self.budget;
+        let mut fits = |tokens: u32| left.checked_sub(tokens).map(|rest| left = rest).is_some();
+        let items = self.long.iter().filter(|offer| fits(offer.tokens));
+        let items = items
+            .take(self.query.limit as usize)
+            .map(|offer| offer.candidate.item.id.clone())
+            .collect();
+        let mut newest: Vec<(u32, &Attempt)> = (0..).zip(&self.short).collect();
+        newest.sort_by_key(|(_, attempt)| std::cmp::Reverse(attempt.number));
+        let newest = newest
+            .into_iter()
+            .filter(|(_, attempt)| fits(attempt.tokens));
+        let shown = newest.take(self.attempts as usize).map(|(at, _)| at);
+        let mut attempts: Vec<u32> = shown.collect();
+        attempts.sort_unstable();
+        Context { items, attempts }
+    }
+}
+
+impl Statistics {
+    /// Items above the capacity.
+    #[must_use]
+    pub fn over(&self) -> usize {
+        usize::try_from(self.items.saturating_sub(self.capacity)).unwrap_or(usize::MAX)
+    }
+
+    /// As many as must leave: the oldest of the least useful.
+    #[must_use]
+    pub fn least_useful(&self, candidates: &[Item]) -> Vec<String> {
+        let mut leaving: Vec<&Item> = candidates.iter().collect();
+        leaving.sort_by(|a, b| {
+            let useful = a.utility.total_cmp(&b.utility);
+            useful.then(a.sequence.cmp(&b.sequence))
+        });
+        leaving.truncate(self.over());
+        leaving.into_iter().map(|item| item.id.clone()).collect()
+    }
+}
+
+/// The candidates by score, the best first; of equal ones the newer.
+#[must_use]
+pub fn ranked<'a>(scored: impl IntoIterator<Item = (&'a Candidate, f64)>) -> Vec<Ranked> {
+    let mut scored: Vec<(&Candidate, f64)> = scored.into_iter().collect();
+    scored.sort_by(|(a, of_a), (b, of_b)| {
+        let better = of_b.total_cmp(of_a);
+        better.then(b.item.sequence.cmp(&a.item.sequence))
+    });
+    let place = |(near, score): (&Candidate, f64)| Ranked {
+        id: near.item.id.clone(),
+        score,
+    };
+    scored.into_iter().map(place).collect()
+}
+
+/// A number that follows from a seed and names and looks random: a policy has no other chance. The names are hashed by
+/// FNV-1a and mixed by the end of SplitMix64.
+#[must_use]
+pub fn draw(seed: u64, names: &[&str]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325 ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    for name in names {
+        // A byte that no text has, so that names do not run together.
+        for byte in name.bytes().chain([0xff]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
 }
 
 impl Decision {
@@ -120,15 +226,11 @@ impl<T: MemoryPolicy> exports::policy::Guest for Served<T> {
             .collect()
     }
 
-    fn compose(
-        query: Query,
-        long: Vec<Candidate>,
-        short: Vec<Attempt>,
-        budget: u32,
-        config: String,
-    ) -> Result<Context, Error> {
+    fn compose(prompts: Vec<Prompt>, config: String) -> Result<Vec<Context>, Error> {
         begin();
-        T::compose(&query, &long, &short, budget, &settings(&config)?)
+        let config = settings(&config)?;
+        let composed = prompts.iter().map(|prompt| T::compose(prompt, &config));
+        composed.collect()
     }
 
     fn evict(

@@ -45,11 +45,9 @@ fn embedded(context: &Context, request: &EvalRequest<'_>, options: &cli::Eval) -
     let memory = options
         .memory
         .as_deref()
-        .map(|folder| open_memory(context, folder))
+        .map(|folder| open_memory(context, folder, options.memory_policy.as_deref()))
         .transpose()?;
-    let memory = memory
-        .as_deref()
-        .map(|memory| memory as &dyn LongTermMemory);
+    let memory = memory.as_ref().map(|memory| memory as &dyn LongTermMemory);
     plugins.extend(memory.into_iter().flat_map(LongTermMemory::plugins));
     let mut rows = Vec::new();
     for split in splits {

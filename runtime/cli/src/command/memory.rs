@@ -1,6 +1,15 @@
-//! `falcon memory stats`: what a folder holds and what it was used for.
+//! `falcon memory`: what a folder holds and what it was used for.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+mod exchange;
+mod page;
+mod search;
+mod used;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use falcon_memory::{MemoryError, Nearest, Statistics, Store};
 use serde_json::json;
@@ -13,11 +22,22 @@ use crate::{
     services::memory_folders,
 };
 
-pub(super) fn stats(context: &Context, folder: &Path) -> Outcome {
-    let found: Vec<Statistics> = memory_folders(folder)
+pub(super) use exchange::{export, import};
+pub(super) use search::search;
+pub(super) use used::used;
+
+pub(super) fn stats(context: &Context, folder: &Path, html: Option<&Path>) -> Outcome {
+    let stores: Vec<Store> = memory_folders(folder)
         .iter()
-        .map(|folder| read(folder))
+        .map(|folder| open(folder))
         .collect::<Result<_, _>>()?;
+    let found: Vec<Statistics> = stores
+        .iter()
+        .map(|store| store.statistics().map_err(failure))
+        .collect::<Result<_, _>>()?;
+    if let Some(file) = html {
+        page::write(&stores, &found, file)?;
+    }
     let mut output = Output::stdout();
     match (context.json, found.as_slice()) {
         (true, [one]) => output.document(one)?,
@@ -31,11 +51,20 @@ pub(super) fn stats(context: &Context, folder: &Path) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn read(folder: &Path) -> Result<Statistics, Failure> {
-    // Statistics ask nothing of a policy; the built-in one needs no plugin.
-    Store::open_for_reading(folder, Arc::new(Nearest))
-        .and_then(|store| store.statistics())
-        .map_err(failure)
+/// Opens a memory to look into. Looking asks nothing of a policy; the built-in one needs no plugin.
+fn open(folder: &Path) -> Result<Store, Failure> {
+    Store::open_for_reading(folder, Arc::new(Nearest)).map_err(failure)
+}
+
+/// The one memory that a folder means.
+fn only(folder: &Path) -> Result<PathBuf, Failure> {
+    let mut found = memory_folders(folder);
+    if found.len() == 1 {
+        return Ok(found.remove(0));
+    }
+    let names: Vec<String> = found.iter().map(|one| one.display().to_string()).collect();
+    let many = anyhow::anyhow!("{} has {} memories", folder.display(), names.len());
+    Err(Failure::usage(many).hint(format!("name one of them: {}", names.join(", "))))
 }
 
 fn failure(error: MemoryError) -> Failure {
@@ -43,6 +72,10 @@ fn failure(error: MemoryError) -> Failure {
         MemoryError::Missing { .. }
         | MemoryError::NotMemory { .. }
         | MemoryError::Newer { .. }
+        | MemoryError::Guarded { .. }
+        | MemoryError::NoBehaviour { .. }
+        | MemoryError::Locked { .. }
+        | MemoryError::ReadOnly { .. }
         | MemoryError::Corrupt { .. } => Failure::usage(error),
         error => Failure::infrastructure(error),
     }

@@ -48,11 +48,21 @@ pub(crate) fn run(cli: Cli) -> Outcome {
         Command::Eval(options) => eval::run(&context, &options),
         Command::Run(options) => run::run(&context, &options),
         Command::Plugin(options) => plugin::run(&context, options),
-        Command::Memory(Memory::Stats { folder }) => memory::stats(&context, &folder),
+        Command::Memory(options) => remember(&context, &options),
         Command::Bench(Bench::Sandbox(options)) => bench::sandbox(&context, &options),
         Command::Bench(Bench::Soak(options)) => bench::soak(&context, &options),
         Command::Worker => falcon_grading::serve()
             .map(|()| Exit::Done)
             .or_infrastructure("the worker cannot reach its parent"),
+    }
+}
+
+fn remember(context: &Context, options: &Memory) -> Outcome {
+    match options {
+        Memory::Stats { folder, html } => memory::stats(context, folder, html.as_deref()),
+        Memory::Search(options) => memory::search(context, options),
+        Memory::Export { folder, file } => memory::export(context, folder, file),
+        Memory::Import { folder, file } => memory::import(context, folder, file),
+        Memory::Use(options) => memory::used(context, options),
     }
 }

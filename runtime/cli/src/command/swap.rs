@@ -1,4 +1,4 @@
-//! `falcon swap`: other judges, or another reward, for a run in training.
+//! `falcon swap`: other judges, another reward or another memory policy for a run in training.
 
 use falcon_grading::{Panel, Reward};
 use falcon_host::PluginId;
@@ -13,7 +13,7 @@ use crate::{
     live,
     output::Output,
     plugins,
-    services::{self, Folder},
+    services::{self, Folder, PolicyFolder},
 };
 
 pub(super) fn run(context: &Context, options: &cli::Swap) -> Outcome {
@@ -48,6 +48,17 @@ pub(super) fn run(context: &Context, options: &cli::Swap) -> Outcome {
         needed.extend(services.map(|service| format!("--grant {name}={service}")));
         judges.push((plugin.id().clone(), path));
     }
+    let policy = match &options.memory_policy {
+        None => None,
+        Some(asked) => {
+            let path = plugins::find(context.plugins.as_deref(), asked)?;
+            let plugin = services::plugin(context, &path.display().to_string(), Kind::Memory)?;
+            Some((plugin.id().clone(), path))
+        }
+    };
+    if let Some((_, path)) = &policy {
+        PolicyFolder::of(&options.run).put(path)?;
+    }
     for (id, path) in &judges {
         folder.put_judge(id.name.as_str(), path)?;
     }
@@ -63,12 +74,19 @@ pub(super) fn run(context: &Context, options: &cli::Swap) -> Outcome {
     }
     let mut output = Output::stdout();
     if context.json {
-        output.document(&json!({ "run": options.run, "judges": panel.plugins() }))?;
+        let mut told = json!({ "run": options.run, "judges": panel.plugins() });
+        if let Some((id, _)) = &policy {
+            told["memory_policy"] = json!({ id.name.as_str(): id.digest });
+        }
+        output.document(&told)?;
     } else {
         for (name, digest) in panel.plugins() {
             output.text(&format!("{name} {digest}\n"))?;
         }
-        live::line("these judge from the run's next step on, or from its resumption");
+        if let Some((id, _)) = &policy {
+            output.text(&format!("{} {}\n", id.name, id.digest))?;
+        }
+        live::line("these decide from the run's next step on, or from its resumption");
         if !needed.is_empty() {
             let needed = needed.join(" ");
             live::line(&format!(

@@ -9,8 +9,12 @@ use std::{
 use falcon_episode::{Infrastructure, LongTermMemory};
 use falcon_memory::{Options, Store, policy::Policy};
 use falcon_train::MemoryFactory;
+use serde_json::Value;
 
-use super::policy;
+use super::{
+    policy::{DEFAULT, policy},
+    run_policy::PolicyFolder,
+};
 use crate::{
     command::Context,
     failure::{Failure, OrFail as _},
@@ -78,22 +82,40 @@ fn in_order(path: &Path) -> (String, u64, PathBuf) {
 
 /// The memory to retrieve from that a folder means: the memory itself, or what a run kept for evaluation,
 /// the solved tasks of the test projects; of a series, that of its first run, since test projects do not
-/// depend on the seed.
+/// depend on the seed. Its policy is the one named, else the run's own, else the usual one.
 ///
 /// # Errors
 /// Where there is none, or the memory policy cannot be loaded.
 pub(crate) fn open_memory(
     context: &Context,
     folder: &Path,
-) -> Result<Box<dyn LongTermMemory>, Failure> {
+    policy: Option<&str>,
+) -> Result<Store, Failure> {
     let found = memory_folders(folder);
     let evaluation = found.iter().find(|path| path.ends_with("evaluation"));
     let meant = evaluation
         .or(found.first())
         .map_or(folder, PathBuf::as_path);
-    let policy = policy::of_training(context)?;
-    let store = Store::open_for_reading(meant, policy).or_usage("the memory cannot be used")?;
-    Ok(Box::new(store))
+    let policy = policy_of(context, meant, policy)?;
+    Store::open_for_reading(meant, policy).or_usage("the memory cannot be used")
+}
+
+/// The policy of a memory's folder: the one named, else that of the run around it, else the usual one.
+pub(crate) fn policy_of(
+    context: &Context,
+    memory: &Path,
+    named: Option<&str>,
+) -> Result<Arc<dyn Policy>, Failure> {
+    let own = match (named, memory.parent().and_then(Path::parent)) {
+        (None, Some(run)) => PolicyFolder::of(run).last()?,
+        _ => None,
+    };
+    let asked = match (named, &own) {
+        (Some(named), _) => named.to_owned(),
+        (None, Some(file)) => file.display().to_string(),
+        (None, None) => DEFAULT.to_owned(),
+    };
+    policy(context, &asked, &Value::Null)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod experiment;
 mod falcon;
 mod grade;
 mod judge;
+mod memory;
 mod mistakes;
 mod plugin;
 mod plugin_docs;

@@ -14,7 +14,7 @@ fn ledger(out: &str) -> Vec<Value> {
 }
 
 /// Lets a run go on until something is so, and kills it then.
-fn killed_when(arguments: &[&str], reached: impl Fn() -> bool) {
+pub(crate) fn killed_when(arguments: &[&str], reached: impl Fn() -> bool) {
     let mut child = command(arguments)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -28,7 +28,7 @@ fn killed_when(arguments: &[&str], reached: impl Fn() -> bool) {
     child.wait().unwrap();
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

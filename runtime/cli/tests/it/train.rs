@@ -154,6 +154,10 @@ fn a_run_goes_on_with_the_plugins_it_was_begun_with() {
         }
         child.kill().unwrap();
         child.wait().unwrap();
+        // As if it had been killed before it kept its policy.
+        for run in [out.clone(), format!("{out}/seed-0")] {
+            let _ = fs::remove_dir_all(format!("{run}/memory-policy"));
+        }
 
         let policy = Path::new(&own).join("falcon-similar-recent.wasm");
         let whole = fs::read(plugins().join("falcon-similar-recent.wasm")).unwrap();

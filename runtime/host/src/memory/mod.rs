@@ -1,139 +1,25 @@
 //! Memory policies: they decide what memory keeps, recalls and shows, in a fresh instance each time.
 //!
-//! The types are those of the newest track; `falcon-memory` owns the storage behind them.
+//! The types are those of `falcon-episode`, of the newest track; `falcon-memory` owns the storage behind them.
 
+mod linked;
 mod v0_1;
+mod v0_2;
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
+use falcon_episode::Digest;
+pub use falcon_episode::memory::{
+    Attempt, Candidate, Context, Decision, Item, Occupancy, Offer, Outcome, Policy, PolicyError,
+    Prompt, Query, Ranked,
+};
+use semver::Version;
 use wasmtime::component::InstancePre;
 
 use crate::{CallError, Failure, Plugin, PluginId, plugin::Call, services::Guest};
-
-/// A solved task as long-term memory holds it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Item {
-    /// Names it in memory.
-    pub id: String,
-    /// The task's id.
-    pub task_id: String,
-    /// Tasks of one project share words that only its earlier tasks disclose; empty for none.
-    pub project: String,
-    /// Task family.
-    pub family: String,
-    /// Language pack name.
-    pub language: String,
-    /// The specification's words.
-    pub prompt: String,
-    /// The program.
-    pub program: String,
-    /// Test pass ratio in 0..=1, found by execution.
-    pub score: f64,
-    /// How much showing the item has helped, 0 at first.
-    pub utility: f64,
-    /// How often it was shown.
-    pub uses: u32,
-    /// Number of the write that stored it; larger is newer.
-    pub sequence: u64,
-    /// More, by name.
-    pub details: Vec<(String, String)>,
-}
-
-/// An item with what the retrievers say of it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Candidate {
-    /// The item.
-    pub item: Item,
-    /// Fused reciprocal-rank score; larger is nearer.
-    pub similarity: f64,
-    /// Cosine of the embeddings in -1..=1.
-    pub cosine: f64,
-    /// BM25 score of the full-text search; 0 where it did not match.
-    pub text: f64,
-}
-
-/// A question to memory.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Query {
-    /// The task's id.
-    pub task_id: String,
-    /// Its project; empty for none.
-    pub project: String,
-    /// Task family.
-    pub family: String,
-    /// Language pack name.
-    pub language: String,
-    /// The specification's words.
-    pub prompt: String,
-    /// How many items may be shown.
-    pub limit: u32,
-    /// Number of the newest write, so that `newest - sequence` is an item's age.
-    pub newest: u64,
-    /// More, by name.
-    pub details: Vec<(String, String)>,
-}
-
-/// An attempt of short-term memory on the task at hand.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Attempt {
-    /// The program.
-    pub program: String,
-    /// Test pass ratio in 0..=1.
-    pub score: f64,
-    /// What the model is told of it.
-    pub feedback: String,
-}
-
-/// What becomes of an item that is offered, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// It enters.
-    Keep {
-        /// Why.
-        reason: String,
-    },
-    /// It enters, and another leaves.
-    Replace {
-        /// The id of the neighbour that leaves.
-        victim: String,
-        /// Why.
-        reason: String,
-    },
-    /// It does not enter.
-    Refuse {
-        /// Why.
-        reason: String,
-    },
-}
-
-/// A candidate's place in the answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ranked {
-    /// The item's id.
-    pub id: String,
-    /// Larger is better; finite.
-    pub score: f64,
-}
-
-/// What goes into the prompt, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Context {
-    /// Ids of long-term items.
-    pub items: Vec<String>,
-    /// Positions of short-term attempts.
-    pub attempts: Vec<usize>,
-}
-
-/// How full memory is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Occupancy {
-    /// Items held.
-    pub items: u64,
-    /// Items that may be held.
-    pub capacity: u64,
-    /// Number of the newest write.
-    pub newest: u64,
-}
 
 /// A memory policy with its settings, ready to be called from any thread.
 #[derive(Clone)]
@@ -158,14 +44,7 @@ pub(crate) trait Track: Send + Sync {
         queries: &[(Query, Vec<Candidate>)],
     ) -> Result<Vec<Vec<Ranked>>, Failure>;
 
-    fn compose(
-        &self,
-        call: Call<'_>,
-        query: &Query,
-        long: &[Candidate],
-        short: &[Attempt],
-        budget: u32,
-    ) -> Result<Context, Failure>;
+    fn compose(&self, call: Call<'_>, prompts: &[Prompt]) -> Result<Vec<Context>, Failure>;
 
     fn evict(
         &self,
@@ -183,10 +62,15 @@ pub(crate) trait Track: Send + Sync {
     ) -> Result<f64, Failure>;
 }
 
-/// The track of a component that exports the interface.
-pub(crate) fn link(pre: &InstancePre<Guest>) -> wasmtime::Result<Arc<dyn Track>> {
-    // There is one track so far; with a second, the component's exported version chooses here.
-    Ok(Arc::new(v0_1::Linked::new(pre)?))
+/// The track of a component that exports this version of the interface.
+pub(crate) fn link(
+    pre: &InstancePre<Guest>,
+    version: &Version,
+) -> wasmtime::Result<Arc<dyn Track>> {
+    Ok(match (version.major, version.minor) {
+        (0, 1) => Arc::new(v0_1::Linked::new(pre)?),
+        _ => Arc::new(v0_2::Linked::new(pre)?),
+    })
 }
 
 impl MemoryPolicy {
@@ -210,7 +94,7 @@ impl MemoryPolicy {
         &self.config
     }
 
-    /// Should a verified item enter, given its nearest neighbours in memory?
+    /// Should an item enter, given its nearest neighbours in memory?
     ///
     /// # Errors
     /// Where the plugin fails, or names a victim that is no neighbour.
@@ -249,24 +133,27 @@ impl MemoryPolicy {
         Ok(ranked)
     }
 
-    /// Chooses what is shown within a budget of `budget` characters.
+    /// Chooses what each of many prompts shows. One context a prompt.
     ///
     /// # Errors
-    /// Where the plugin fails, or chooses what it was not given.
-    pub fn compose(
-        &self,
-        query: &Query,
-        long: &[Candidate],
-        short: &[Attempt],
-        budget: u32,
-    ) -> Result<Context, CallError> {
-        let context = self.answer(self.track.compose(self.call(), query, long, short, budget))?;
-        let ids = long.iter().map(|near| near.item.id.as_str());
-        self.among(context.items.iter().map(String::as_str), ids)?;
-        match context.attempts.iter().find(|at| **at >= short.len()) {
-            Some(at) => self.nonsense(format!("attempt {at} of {}", short.len())),
-            None => Ok(context),
+    /// Where the plugin fails, chooses what it was not given, or more than fits.
+    pub fn compose(&self, prompts: &[Prompt]) -> Result<Vec<Context>, CallError> {
+        let contexts = self.answer(self.track.compose(self.call(), prompts))?;
+        if contexts.len() != prompts.len() {
+            return self.nonsense(format!(
+                "{} contexts for {} prompts",
+                contexts.len(),
+                prompts.len()
+            ));
         }
+        for (context, prompt) in contexts.iter().zip(prompts) {
+            let ids = prompt.long.iter().map(|one| one.candidate.item.id.as_str());
+            self.among(context.items.iter().map(String::as_str), ids)?;
+            if let Some(text) = too_much(context, prompt) {
+                return self.nonsense(text);
+            }
+        }
+        Ok(contexts)
     }
 
     /// Ids of the candidates that leave when memory is over capacity.
@@ -317,7 +204,7 @@ impl MemoryPolicy {
         named: impl Iterator<Item = &'a str>,
         given: impl Iterator<Item = &'a str>,
     ) -> Result<(), CallError> {
-        let mut left: std::collections::HashSet<_> = given.collect();
+        let mut left: HashSet<_> = given.collect();
         let mut named = named;
         match named.find(|id| !left.remove(id)) {
             Some(id) => self.nonsense(format!("{id:?} was not given, or is named twice")),
@@ -330,4 +217,67 @@ impl std::fmt::Debug for MemoryPolicy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "MemoryPolicy({}, {})", self.id(), self.config)
     }
+}
+
+impl Policy for MemoryPolicy {
+    fn admit(&self, item: &Item, neighbours: &[Candidate]) -> Result<Decision, PolicyError> {
+        Ok(Self::admit(self, item, neighbours)?)
+    }
+
+    fn rank(&self, queries: &[(Query, Vec<Candidate>)]) -> Result<Vec<Vec<Ranked>>, PolicyError> {
+        Ok(Self::rank(self, queries)?)
+    }
+
+    fn compose(&self, prompts: &[Prompt]) -> Result<Vec<Context>, PolicyError> {
+        Ok(Self::compose(self, prompts)?)
+    }
+
+    fn evict(&self, occupancy: Occupancy, candidates: &[Item]) -> Result<Vec<String>, PolicyError> {
+        Ok(Self::evict(self, occupancy, candidates)?)
+    }
+
+    fn feedback(&self, item: &Item, with: f64, group: f64) -> Result<f64, PolicyError> {
+        Ok(Self::feedback(self, item, with, group)?)
+    }
+
+    fn plugins(&self) -> BTreeMap<String, Digest> {
+        let id = self.id();
+        BTreeMap::from([(id.name.to_string(), id.digest)])
+    }
+}
+
+/// What a context has that a prompt has no room for; its items are among those offered.
+fn too_much(context: &Context, prompt: &Prompt) -> Option<String> {
+    let (items, limit) = (context.items.len(), prompt.query.limit as usize);
+    if items > limit {
+        return Some(format!("{items} items where {limit} may be shown"));
+    }
+    let (attempts, limit) = (context.attempts.len(), prompt.attempts as usize);
+    if attempts > limit {
+        return Some(format!("{attempts} attempts where {limit} may be shown"));
+    }
+    let mut left: HashSet<usize> = (0..prompt.short.len()).collect();
+    if let Some(at) = context.attempts.iter().find(|at| !left.remove(at)) {
+        let count = prompt.short.len();
+        return Some(format!(
+            "attempt {at} of {count} is not there, or is named twice"
+        ));
+    }
+    let taken = tokens(context, prompt);
+    let budget = u64::from(prompt.budget);
+    (taken > budget).then(|| format!("{taken} tokens where {budget} may be shown"))
+}
+
+/// What a context takes of a prompt's budget.
+fn tokens(context: &Context, prompt: &Prompt) -> u64 {
+    let chosen: HashSet<&str> = context.items.iter().map(String::as_str).collect();
+    let long = prompt.long.iter();
+    let items = long
+        .filter(|one| chosen.contains(one.candidate.item.id.as_str()))
+        .map(|one| u64::from(one.tokens));
+    let attempts = context.attempts.iter();
+    let attempts = attempts
+        .filter_map(|at| prompt.short.get(*at))
+        .map(|attempt| u64::from(attempt.tokens));
+    items.chain(attempts).sum()
 }

@@ -1,10 +1,6 @@
-//! Track 0.1: converts and forwards.
+//! Track 0.1: converts and forwards. Its budget is in characters, and it composes one prompt a call.
 
-use wasmtime::component::InstancePre;
-
-use super::{Attempt, Candidate, Context, Decision, Item, Occupancy, Query, Ranked, Track};
-use crate::{Failure, plugin::Call, services::Guest};
-use bindings::{exports::falcon::memory::policy as wit, falcon::types::types::Error};
+use super::linked::linked;
 
 /// Generated from `wit/memory/v0.1`.
 mod bindings {
@@ -15,197 +11,76 @@ mod bindings {
     });
 }
 
-/// A component of this track.
-pub(super) struct Linked {
-    pre: InstancePre<Guest>,
-    policy: wit::GuestIndices,
-}
+linked!();
 
 impl Linked {
-    pub(super) fn new(pre: &InstancePre<Guest>) -> wasmtime::Result<Self> {
-        Ok(Self {
-            policy: wit::GuestIndices::new(pre)?,
-            pre: pre.clone(),
-        })
-    }
-}
-
-/// Calls one function of a fresh instance.
-macro_rules! fresh {
-    ($self:ident, $call:ident, $function:ident, $($argument:expr),*) => {
-        $call
-            .fresh(&$self.pre, |store, instance| {
-                let guest = $self.policy.load(&mut *store, instance)?;
-                guest.$function(store, $($argument,)* $call.config)
-            })?
-            .answer
-            .map_err(reported)
-    };
-}
-
-impl Track for Linked {
-    fn admit(
-        &self,
-        call: Call<'_>,
-        given: &Item,
-        neighbours: &[Candidate],
-    ) -> Result<Decision, Failure> {
-        let answer = fresh!(
-            self,
-            call,
-            call_admit,
-            &item(given),
-            &candidates(neighbours)
-        )?;
-        Ok(match answer.admission {
-            wit::Admission::Keep => Decision::Keep {
-                reason: answer.reason,
-            },
-            wit::Admission::Replace => Decision::Replace {
-                victim: answer.victim,
-                reason: answer.reason,
-            },
-            wit::Admission::Refuse => Decision::Refuse {
-                reason: answer.reason,
-            },
-        })
-    }
-
-    fn rank(
-        &self,
-        call: Call<'_>,
-        queries: &[(Query, Vec<Candidate>)],
-    ) -> Result<Vec<Vec<Ranked>>, Failure> {
-        let retrievals: Vec<_> = queries
-            .iter()
-            .map(|(asked, found)| wit::Retrieval {
-                query: query(asked),
-                candidates: candidates(found),
-            })
-            .collect();
-        let answer = fresh!(self, call, call_rank, &retrievals)?;
-        let ranked = |ranked: wit::Ranked| Ranked {
-            id: ranked.id,
-            score: ranked.score,
+    fn composed(&self, call: Call<'_>, prompts: &[Prompt]) -> Result<Vec<Context>, Failure> {
+        let one = |prompt: &Prompt| -> Result<Context, Failure> {
+            let long: Vec<Candidate> = prompt
+                .long
+                .iter()
+                .map(|offer| offer.candidate.clone())
+                .collect();
+            let short: Vec<_> = prompt.short.iter().map(attempt).collect();
+            let budget = in_characters(prompt);
+            let context = fresh!(
+                self,
+                call,
+                call_compose,
+                &query(&prompt.query),
+                &candidates(&long),
+                &short,
+                budget
+            )?;
+            let attempts = context.attempts.into_iter().map(|at| at as usize);
+            Ok(fitting(prompt, context.items, attempts))
         };
-        Ok(answer
-            .into_iter()
-            .map(|list| list.into_iter().map(ranked).collect())
-            .collect())
-    }
-
-    fn compose(
-        &self,
-        call: Call<'_>,
-        asked: &Query,
-        long: &[Candidate],
-        short: &[Attempt],
-        budget: u32,
-    ) -> Result<Context, Failure> {
-        let short: Vec<_> = short.iter().map(attempt).collect();
-        let answer = fresh!(
-            self,
-            call,
-            call_compose,
-            &query(asked),
-            &candidates(long),
-            &short,
-            budget
-        )?;
-        Ok(Context {
-            items: answer.items,
-            attempts: answer.attempts.into_iter().map(|at| at as usize).collect(),
-        })
-    }
-
-    fn evict(
-        &self,
-        call: Call<'_>,
-        occupancy: Occupancy,
-        candidates: &[Item],
-    ) -> Result<Vec<String>, Failure> {
-        let Occupancy {
-            items,
-            capacity,
-            newest,
-        } = occupancy;
-        let list: Vec<_> = candidates.iter().map(item).collect();
-        fresh!(
-            self,
-            call,
-            call_evict,
-            wit::Statistics {
-                items,
-                capacity,
-                newest
-            },
-            &list
-        )
-    }
-
-    fn feedback(
-        &self,
-        call: Call<'_>,
-        given: &Item,
-        reward: f64,
-        group: f64,
-    ) -> Result<f64, Failure> {
-        fresh!(self, call, call_feedback, &item(given), reward, group)
+        prompts.iter().map(one).collect()
     }
 }
 
-fn item(item: &Item) -> wit::Item {
-    wit::Item {
-        id: item.id.clone(),
-        task_id: item.task_id.clone(),
-        project: item.project.clone(),
-        family: item.family.clone(),
-        language: item.language.clone(),
-        prompt: item.prompt.clone(),
-        program: item.program.clone(),
-        score: item.score,
-        utility: item.utility,
-        uses: item.uses,
-        sequence: item.sequence,
-        details: item.details.clone(),
-    }
-}
-
-fn candidates(candidates: &[Candidate]) -> Vec<wit::Candidate> {
-    let one = |near: &Candidate| wit::Candidate {
-        item: item(&near.item),
-        similarity: near.similarity,
-        cosine: near.cosine,
-        text: near.text,
-    };
-    candidates.iter().map(one).collect()
-}
-
-fn attempt(attempt: &Attempt) -> wit::Attempt {
+fn attempt(attempt: &super::Attempt) -> wit::Attempt {
     wit::Attempt {
         program: attempt.program.clone(),
         score: attempt.score,
-        feedback: attempt.feedback.clone(),
+        feedback: attempt.outcome.said.clone(),
     }
 }
 
-fn query(asked: &Query) -> wit::Query {
-    wit::Query {
-        task_id: asked.task_id.clone(),
-        project: asked.project.clone(),
-        family: asked.family.clone(),
-        language: asked.language.clone(),
-        prompt: asked.prompt.clone(),
-        limit: asked.limit,
-        newest: asked.newest,
-        details: asked.details.clone(),
-    }
+/// The budget at the mean of characters a token of what is offered.
+fn in_characters(prompt: &Prompt) -> u32 {
+    let long = prompt.long.iter().map(|offer| {
+        let item = &offer.candidate.item;
+        (length(&[&item.prompt, &item.program]), offer.tokens)
+    });
+    let short = prompt.short.iter().map(|attempt| {
+        let texts = [&attempt.program[..], &attempt.outcome.said];
+        (length(&texts), attempt.tokens)
+    });
+    let (characters, tokens) = long.chain(short).fold((0, 0), |(all, of), (size, tokens)| {
+        (all + size, of + u64::from(tokens))
+    });
+    let budget = u64::from(prompt.budget) * characters / tokens.max(1);
+    u32::try_from(budget).unwrap_or(u32::MAX)
 }
 
-fn reported(error: Error) -> Failure {
-    Failure::Reported {
-        code: error.code,
-        message: error.message,
-        detail: error.detail,
-    }
+fn length(texts: &[&str]) -> u64 {
+    texts.iter().map(|text| text.chars().count() as u64).sum()
+}
+
+/// What was chosen, cut where the limits or the tokens end. What was not offered stays, for its error.
+fn fitting(prompt: &Prompt, items: Vec<String>, attempts: impl Iterator<Item = usize>) -> Context {
+    let mut left = prompt.budget;
+    let mut fits = |tokens: u32| left.checked_sub(tokens).map(|rest| left = rest).is_some();
+    let size = |id: &String| {
+        let mut offers = prompt.long.iter();
+        let offer = offers.find(|offer| offer.candidate.item.id == *id);
+        offer.map_or(0, |offer| offer.tokens)
+    };
+    let items = items.into_iter().take(prompt.query.limit as usize);
+    let items = items.take_while(|id| fits(size(id))).collect();
+    let tokens = |at: &usize| prompt.short.get(*at).map_or(0, |attempt| attempt.tokens);
+    let attempts = attempts.take(prompt.attempts as usize);
+    let attempts = attempts.take_while(|at| fits(tokens(at))).collect();
+    Context { items, attempts }
 }

@@ -97,7 +97,7 @@ fn refusals() {
             "another kind",
             contrary_with("kind = \"judge\"", "kind =\"memory\""),
             &[
-                "wanted      falcon:memory/policy@0.1.0",
+                "wanted      falcon:memory/policy@0.2.0 or falcon:memory/policy@0.1.0",
                 "offered     falcon:judge/judge@0.2.0",
                 "kind = \"judge\"",
             ],

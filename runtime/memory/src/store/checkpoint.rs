@@ -17,9 +17,12 @@ impl Store {
             "making a checkpoint",
             self.items.tag(&tag(number), table_version),
         )?;
+        let mut counters = self.counters(&state);
+        counters.remember(state.snapshot.len());
+        state.counters.history.clone_from(&counters.history);
         let checkpoint = Checkpoint {
             table_version,
-            counters: self.counters(&state),
+            counters,
         };
         self.folder.set_checkpoint(number, &checkpoint)?;
         Ok(number)

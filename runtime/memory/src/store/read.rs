@@ -10,14 +10,30 @@ use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use super::{Store, write::policy_failed};
 use crate::{
     error::Result,
-    policy::{Attempt, Candidate, Context, Query, Ranked},
+    policy::{Candidate, Query, Ranked},
     retrieval::{sight::Question, words::words},
     table::{Filter, Hit},
 };
 
+/// A query with what was found for it.
+pub(super) type Asked = (Query, Vec<Candidate>);
+
 impl Store {
     /// Answers many queries at once under the policy, best first.
     pub(super) fn answer(&self, queries: &[MemoryQuery]) -> Result<Vec<Vec<Exemplar>>> {
+        let (asked, ranked) = self.ranked(queries)?;
+        let answers = asked
+            .iter()
+            .zip(ranked)
+            .map(|((query, candidates), ranked)| chosen(candidates, ranked, query.limit as usize));
+        let answers: Vec<Vec<Exemplar>> = answers.collect::<Result<_>>()?;
+        let hits = answers.iter().filter(|answer| !answer.is_empty()).count();
+        self.count(queries.len(), hits);
+        Ok(answers)
+    }
+
+    /// What the retrievers found for each query, and the policy's order of it.
+    pub(super) fn ranked(&self, queries: &[MemoryQuery]) -> Result<(Vec<Asked>, Vec<Vec<Ranked>>)> {
         let asked = self.candidates(queries);
         let ranked = self.policy.rank(&asked);
         let ranked = ranked.map_err(|source| policy_failed("ranking candidates", source))?;
@@ -25,16 +41,13 @@ impl Store {
             let source = format!("{} queries got {} answers", asked.len(), ranked.len()).into();
             return Err(policy_failed("ranking candidates", source));
         }
-        let answers = asked
-            .iter()
-            .zip(ranked)
-            .map(|((query, candidates), ranked)| chosen(candidates, ranked, query.limit as usize));
-        let answers: Vec<Vec<Exemplar>> = answers.collect::<Result<_>>()?;
-        let hits = answers.iter().filter(|answer| !answer.is_empty()).count();
-        self.retrievals
-            .fetch_add(queries.len() as u64, Ordering::Relaxed);
-        self.answered.fetch_add(hits as u64, Ordering::Relaxed);
-        Ok(answers)
+        Ok((asked, ranked))
+    }
+
+    /// Counts queries, and those of them that got an item.
+    pub(super) fn count(&self, queries: usize, answered: usize) {
+        self.retrievals.fetch_add(queries as u64, Ordering::Relaxed);
+        self.answered.fetch_add(answered as u64, Ordering::Relaxed);
     }
 
     /// For each query, items drawn at random from all that it may see, whatever their project: the
@@ -58,32 +71,6 @@ impl Store {
             drawn.iter().map(|at| pool[at].to_exemplar(0.0)).collect()
         };
         queries.iter().enumerate().map(draw).collect()
-    }
-
-    /// What the policy shows of these exemplars and attempts within a budget of characters.
-    ///
-    /// # Errors
-    /// Where the policy fails.
-    pub fn compose(
-        &self,
-        query: &MemoryQuery,
-        exemplars: &[Exemplar],
-        attempts: &[Attempt],
-        budget: u32,
-    ) -> Result<Context> {
-        let Some((asked, candidates)) = self.candidates(std::slice::from_ref(query)).pop() else {
-            return Ok(Context::default());
-        };
-        let mut by_id: HashMap<&str, &Candidate> = candidates
-            .iter()
-            .map(|candidate| (candidate.item.id.as_str(), candidate))
-            .collect();
-        let long = exemplars
-            .iter()
-            .filter_map(|exemplar| by_id.remove(exemplar.id.as_str()));
-        let long: Vec<Candidate> = long.cloned().collect();
-        let context = self.policy.compose(&asked, &long, attempts, budget);
-        context.map_err(|source| policy_failed("composing a context", source))
     }
 
     /// The `limit` nearest items by the resident retrievers, without the policy.
@@ -139,7 +126,7 @@ impl Store {
         )
     }
 
-    fn candidates(&self, queries: &[MemoryQuery]) -> Vec<(Query, Vec<Candidate>)> {
+    pub(super) fn candidates(&self, queries: &[MemoryQuery]) -> Vec<Asked> {
         let state = self.read();
         let questions: Vec<Question> = queries.iter().map(Question::of).collect();
         let widest = queries
@@ -159,7 +146,7 @@ impl Store {
     }
 }
 
-fn asked(query: &MemoryQuery, newest: u64) -> Query {
+pub(super) fn asked(query: &MemoryQuery, newest: u64) -> Query {
     Query {
         task_id: query.task_id.clone(),
         project: query.project.clone(),
@@ -172,28 +159,38 @@ fn asked(query: &MemoryQuery, newest: u64) -> Query {
     }
 }
 
-/// The ranked candidates as exemplars. A policy that names anything but its candidates is at fault:
-/// it could otherwise show what the guard hides.
+/// The ranked candidates as exemplars.
 fn chosen(candidates: &[Candidate], ranked: Vec<Ranked>, limit: usize) -> Result<Vec<Exemplar>> {
+    let placed = in_order(candidates, ranked)?.into_iter().take(limit);
+    let exemplars = placed.map(|(candidate, score)| exemplar(candidate, score));
+    Ok(exemplars.collect())
+}
+
+/// The candidates in the policy's order, each once, with its score. A policy that names anything but its candidates is at
+/// fault: it could otherwise show what the guard hides.
+pub(super) fn in_order(
+    candidates: &[Candidate],
+    ranked: Vec<Ranked>,
+) -> Result<Vec<(&Candidate, f64)>> {
     let by_id: HashMap<&str, &Candidate> = candidates
         .iter()
         .map(|candidate| (candidate.item.id.as_str(), candidate))
         .collect();
-    let mut shown = BTreeSet::new();
-    let mut exemplars = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut placed = Vec::new();
     for Ranked { id, score } in ranked {
         let Some(candidate) = by_id.get(id.as_str()) else {
             let source = format!("it ranks {id:?}, which is not a candidate").into();
             return Err(policy_failed("ranking candidates", source));
         };
-        if exemplars.len() < limit && shown.insert(id) {
-            exemplars.push(exemplar(candidate, score));
+        if seen.insert(id) {
+            placed.push((*candidate, score));
         }
     }
-    Ok(exemplars)
+    Ok(placed)
 }
 
-fn exemplar(candidate: &Candidate, score: f64) -> Exemplar {
+pub(super) fn exemplar(candidate: &Candidate, score: f64) -> Exemplar {
     let item = &candidate.item;
     Exemplar {
         id: item.id.clone(),

@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
 use falcon_episode::{
-    Digest, Exemplar, Infrastructure, LongTermMemory, MemoryItem, MemoryQuery, MemoryStatistics,
+    Digest, Exemplar, HeldOut, Infrastructure, LongTermMemory, MemoryAsk, MemoryContext,
+    MemoryItem, MemoryQuery, MemoryStatistics,
 };
 
 use super::Store;
@@ -9,9 +10,8 @@ use super::Store;
 type Result<T> = std::result::Result<T, Infrastructure>;
 
 impl LongTermMemory for Store {
-    fn guard(&self, behaviours: &[String]) -> Result<()> {
-        self.guard_behaviours(behaviours)
-            .map_err(Infrastructure::new)
+    fn guard(&self, held_out: &[HeldOut]) -> Result<()> {
+        self.hold_out(held_out).map_err(Infrastructure::new)
     }
 
     fn admit(&self, items: &[MemoryItem]) -> Result<usize> {
@@ -20,6 +20,15 @@ impl LongTermMemory for Store {
 
     fn retrieve(&self, queries: &[MemoryQuery]) -> Result<Vec<Vec<Exemplar>>> {
         self.answer(queries).map_err(Infrastructure::new)
+    }
+
+    fn compose(
+        &self,
+        asks: &[MemoryAsk],
+        tokens: &dyn Fn(&str, &str) -> Option<u32>,
+    ) -> Result<Vec<MemoryContext>> {
+        self.compose_prompts(asks, tokens)
+            .map_err(Infrastructure::new)
     }
 
     fn feedback(&self, used: &[(String, f64, f64)]) -> Result<()> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Store;
 use crate::{
     error::Result,
-    folder::SCHEMA_VERSION,
+    folder::{Moment, SCHEMA_VERSION},
     record::Record,
     retrieval::encoder::{DIMENSIONS, ENCODER_VERSION},
 };
@@ -59,6 +59,8 @@ pub struct Statistics {
     pub uses: u64,
     /// Mean utility of the items that were shown; none where none was.
     pub utility_mean: Option<f64>,
+    /// How memory grew and was asked, a moment a checkpoint; the last is now.
+    pub history: Vec<Moment>,
 }
 
 impl Store {
@@ -70,7 +72,8 @@ impl Store {
         let state = self.read();
         let table_version = self.run("reading versions", self.items.version())?;
         let table_versions = self.run("reading versions", self.items.versions())?;
-        let counters = self.counters(&state);
+        let mut counters = self.counters(&state);
+        counters.remember(state.snapshot.len());
         let (files, bytes) = self.folder.size();
         let count = |of: fn(&Record) -> &String| {
             let mut counts = BTreeMap::new();
@@ -105,12 +108,13 @@ impl Store {
             replaced: counters.replaced,
             evicted: counters.evicted,
             refused: counters.refused,
-            guarded: state.guard.behaviours().len() as u64,
+            guarded: state.guard.behaviours() as u64,
             families: count(|record| &record.item.family),
             projects: count(|record| &record.item.project),
             languages: count(|record| &record.item.language),
             uses: used.iter().map(|record| u64::from(record.uses)).sum(),
             utility_mean,
+            history: counters.history,
         })
     }
 }

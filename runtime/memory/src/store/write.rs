@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use falcon_episode::MemoryItem;
+use falcon_episode::{HeldOut, MemoryItem};
 
 use super::{State, Store};
 use crate::{
@@ -20,7 +20,7 @@ const EMBEDDED_TOGETHER: usize = 4096;
 
 /// What a batch changes in the table.
 #[derive(Default)]
-struct Change {
+pub(super) struct Change {
     /// Ids that the table does not have.
     added: BTreeSet<String>,
     /// Ids that it has and must lose.
@@ -28,6 +28,10 @@ struct Change {
 }
 
 impl Change {
+    pub(super) fn add(&mut self, id: String) {
+        self.added.insert(id);
+    }
+
     fn remove(&mut self, id: String) {
         if !self.added.remove(&id) {
             self.removed.push(id);
@@ -36,12 +40,12 @@ impl Change {
 }
 
 impl Store {
-    /// Adds behaviours that must never be stored, for good. See
+    /// Adds tasks of which nothing must ever be stored, for good. See
     /// [`LongTermMemory::guard`](falcon_episode::LongTermMemory::guard).
-    pub(super) fn guard_behaviours(&self, behaviours: &[String]) -> Result<()> {
+    pub(super) fn hold_out(&self, tasks: &[HeldOut]) -> Result<()> {
         let mut state = self.write();
         let mut guard = state.guard.clone();
-        let grown = guard.extend(behaviours);
+        let grown = guard.extend(tasks);
         let leaks = guard.leaks(state.snapshot.records().map(|record| &record.item));
         if !leaks.is_empty() {
             return Err(MemoryError::AlreadyLeaked {
@@ -50,7 +54,7 @@ impl Store {
             });
         }
         if grown && self.folder.writable() {
-            self.folder.set_guard(guard.behaviours().collect())?;
+            self.folder.set_guard(&guard)?;
         }
         state.guard = guard;
         Ok(())
@@ -60,7 +64,9 @@ impl Store {
     pub(super) fn admit_items(&self, items: &[MemoryItem]) -> Result<usize> {
         let mut state = self.write();
         self.prepare_write(&mut state)?;
-        let leaks = state.guard.leaks(items);
+        let guard = &state.guard;
+        let named = items.iter().filter(|item| guard.identity(item).is_some());
+        let leaks = guard.leaks(named);
         if !leaks.is_empty() {
             return Err(MemoryError::Guarded { leaks });
         }
@@ -172,6 +178,9 @@ impl Store {
         if !item.score.is_finite() || item.scores.values().any(|score| !score.is_finite()) {
             return Ok(Some("a score is not a number".to_owned()));
         }
+        if state.guard.program(item).is_some() {
+            return Ok(Some("it solves an evaluation task".to_owned()));
+        }
         if state.snapshot.get(&id(item)).is_some() {
             return Ok(Some("already known".to_owned()));
         }
@@ -186,9 +195,9 @@ impl Store {
         let neighbours: Vec<Candidate> = neighbours.into_iter().flatten().collect();
         let decision = self.policy.admit(&record.to_item(), &neighbours);
         match decision.map_err(|source| policy_failed("admitting an item", source))? {
-            Decision::Refuse(reason) => return Ok(Some(reason)),
-            Decision::Keep => {}
-            Decision::Replace(victim) => {
+            Decision::Refuse { reason } => return Ok(Some(reason)),
+            Decision::Keep { .. } => {}
+            Decision::Replace { victim, .. } => {
                 if !neighbours
                     .iter()
                     .any(|neighbour| neighbour.item.id == victim)
@@ -202,13 +211,13 @@ impl Store {
             }
         }
         state.counters.newest += 1;
-        change.added.insert(record.id.clone());
+        change.add(record.id.clone());
         state.snapshot.insert(record);
         Ok(None)
     }
 
     /// Lets the policy choose who leaves while memory is over capacity; the oldest fill up its choice.
-    fn evict(&self, state: &mut State, change: &mut Change) -> Result<()> {
+    pub(super) fn evict(&self, state: &mut State, change: &mut Change) -> Result<()> {
         let over = state.snapshot.len().saturating_sub(self.options.capacity);
         if over == 0 {
             return Ok(());
@@ -242,7 +251,7 @@ impl Store {
     }
 
     /// Writes a change, the waiting utilities and the counters.
-    fn commit(&self, state: &mut State, change: Change) -> Result<()> {
+    pub(super) fn commit(&self, state: &mut State, change: Change) -> Result<()> {
         let dirty = std::mem::take(&mut state.dirty);
         let ids: BTreeSet<&String> = change.added.iter().chain(&dirty).collect();
         let mut records: Vec<&Record> =

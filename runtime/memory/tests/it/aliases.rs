@@ -1,5 +1,5 @@
 use falcon_episode::LongTermMemory;
-use falcon_tasks::{Family, Split, vocabulary};
+use falcon_tasks::{Family, Split, Task, vocabulary};
 
 use crate::support::open;
 
@@ -13,12 +13,8 @@ fn the_first_exemplar_discloses_the_private_word() {
     let tests =
         [Split::Iid, Split::Composition, Split::Ambiguous].map(|split| family.test_set(split, 100));
     let own = projects.iter().flat_map(|project| &project.tasks);
-    let held_out: Vec<String> = tests
-        .iter()
-        .flatten()
-        .chain(own)
-        .map(|task| task.behaviour.clone())
-        .collect();
+    let held_out = tests.iter().flatten().chain(own).map(Task::held_out);
+    let held_out: Vec<_> = held_out.collect();
     store.guard(&held_out).unwrap();
 
     let bank = projects.iter().flat_map(|project| project.bank.clone());
@@ -31,7 +27,7 @@ fn the_first_exemplar_discloses_the_private_word() {
     assert_eq!(
         store.len(),
         items.len(),
-        "bank and gold are of no test's behaviour"
+        "bank and gold are of no test's behaviour, and solve none"
     );
 
     let tasks: Vec<_> = projects.iter().flat_map(|project| &project.tasks).collect();

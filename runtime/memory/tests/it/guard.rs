@@ -1,5 +1,5 @@
-use falcon_episode::LongTermMemory;
-use falcon_memory::MemoryError;
+use falcon_episode::{HeldOut, LongTermMemory, MemoryItem};
+use falcon_memory::{MemoryError, ToldBy};
 
 use crate::support::{cause, item, open, query, varied};
 
@@ -12,19 +12,124 @@ const SPELLINGS: [&str; 6] = [
     "abcd-0012",
 ];
 
+/// A held-out task of which only the behaviour is known.
+fn held(behaviour: &str) -> HeldOut {
+    HeldOut {
+        behaviour: behaviour.to_owned(),
+        ..HeldOut::default()
+    }
+}
+
+#[test]
+fn an_evaluation_task_does_not_get_in_under_any_disguise() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let task = HeldOut {
+        task_id: "iid-000012".to_owned(),
+        behaviour: "abcd0012".to_owned(),
+        language: "python".to_owned(),
+        programs: vec![
+            "y = [ ] <nl> for z in x : <ind> y . append ( z + 1 ) <ded> return y".to_owned(),
+            "return [ z + 1 for z in x ]".to_owned(),
+        ],
+    };
+    store.guard(std::slice::from_ref(&task)).unwrap();
+    let disguised = |change: &dyn Fn(&mut MemoryItem)| {
+        let mut item = item(7, "add one to each");
+        item.program = "return list(map(lambda z: z + 1, x))".to_owned();
+        change(&mut item);
+        item
+    };
+    // By who it says it is, an item is an error: somebody mixed up tasks.
+    let named: [(&dyn Fn(&mut MemoryItem), ToldBy); 4] = [
+        (&|it| it.task_id = "iid-000012".to_owned(), ToldBy::Task),
+        (&|it| it.task_id = " IID-000012 ".to_owned(), ToldBy::Task),
+        // Other code, another id, another language: the behaviour stays.
+        (
+            &|it| it.behaviour = "ABCD-0012".to_owned(),
+            ToldBy::Behaviour,
+        ),
+        (
+            &|it| {
+                it.behaviour = "sha256:abcd0012".to_owned();
+                it.language = "lua".to_owned();
+            },
+            ToldBy::Behaviour,
+        ),
+    ];
+    for (change, by) in named {
+        match cause(store.admit(&[varied(1), disguised(change)])) {
+            MemoryError::Guarded { leaks } => assert_eq!(leaks[0].by, by),
+            other => panic!("{other}"),
+        }
+    }
+    // By its program alone it is refused: a model may write it for another task.
+    for program in [
+        "return [z + 1 for z in x]",
+        "return [ element + 1 for element in x ]",
+        "out = []\nfor item in x:\n        out.append(item + 1)\n\nreturn out  # the sum",
+        "a=[];\nfor b in x: a.append(b+1)\nreturn a",
+    ] {
+        let item = disguised(&|it| it.program = program.to_owned());
+        assert_eq!(store.admit(&[item]).unwrap(), 0, "{program}");
+    }
+    let refused = store.statistics().unwrap().refused;
+    assert_eq!(refused["it solves an evaluation task"], 4);
+    assert!(store.is_empty());
+    // What does something else gets in.
+    for (number, program) in ["return [z + 2 for z in x]", "return [z - 1 for z in x]"]
+        .iter()
+        .enumerate()
+    {
+        let other = disguised(&|it| {
+            it.task_id = format!("pool-{number}");
+            it.program = (*program).to_owned();
+        });
+        assert_eq!(store.admit(&[other]).unwrap(), 1, "{program}");
+    }
+    // The folder knows after it was closed, and one that comes too late says so.
+    drop(store);
+    let store = open(folder.path());
+    let again = disguised(&|it| it.program = task.programs[1].clone());
+    assert_eq!(store.admit(&[again]).unwrap(), 0);
+    let late = HeldOut {
+        language: "python".to_owned(),
+        programs: vec!["return [q + 2 for q in x]".to_owned()],
+        ..HeldOut::default()
+    };
+    match cause(store.guard(&[late])) {
+        MemoryError::AlreadyLeaked { leaks, .. } => assert_eq!(leaks[0].by, ToldBy::Program),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_guard_of_the_first_version_still_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()));
+    std::fs::write(folder.path().join("guard.json"), r#"["abcd0012"]"#).unwrap();
+    let store = open(folder.path());
+    let mut leak = item(7, "keep even");
+    leak.behaviour = "abcd0012".to_owned();
+    assert!(matches!(
+        cause(store.admit(&[leak])),
+        MemoryError::Guarded { .. }
+    ));
+}
+
 #[test]
 fn a_guarded_behaviour_does_not_get_in_however_it_is_spelled() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    store
-        .guard(&["abcd0012".to_owned(), String::new()])
-        .unwrap();
+    store.guard(&[held("abcd0012"), held("")]).unwrap();
     for spelling in SPELLINGS {
         let mut leak = item(7, "keep even");
         leak.behaviour = spelling.to_owned();
         match cause(store.admit(&[varied(1), leak, varied(2)])) {
             MemoryError::Guarded { leaks } => {
-                assert_eq!(leaks, [("task-7".to_owned(), spelling.to_owned())]);
+                let told = (&leaks[0].task_id[..], &leaks[0].behaviour[..], leaks[0].by);
+                assert_eq!(told, ("task-7", spelling, ToldBy::Behaviour));
+                assert_eq!(leaks.len(), 1);
             }
             other => panic!("{other}"),
         }
@@ -46,7 +151,7 @@ fn neither_opening_again_nor_going_back_lifts_the_guard() {
     store.admit(&[varied(1)]).unwrap();
     let before = store.checkpoint().unwrap();
     let leak = varied(9);
-    store.guard(std::slice::from_ref(&leak.behaviour)).unwrap();
+    store.guard(&[held(&leak.behaviour)]).unwrap();
     store.restore(before).unwrap();
     assert!(matches!(
         cause(store.admit(std::slice::from_ref(&leak))),
@@ -66,8 +171,8 @@ fn a_guard_that_comes_too_late_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     store.admit(&[varied(1), varied(2)]).unwrap();
-    match cause(store.guard(&[varied(2).behaviour.to_uppercase(), "77".to_owned()])) {
-        MemoryError::AlreadyLeaked { leaks, .. } => assert_eq!(leaks[0].0, "task-2"),
+    match cause(store.guard(&[held(&varied(2).behaviour.to_uppercase()), held("77")])) {
+        MemoryError::AlreadyLeaked { leaks, .. } => assert_eq!(leaks[0].task_id, "task-2"),
         other => panic!("{other}"),
     }
     assert_eq!(

@@ -4,6 +4,7 @@ mod aliases;
 mod checkpoint;
 mod durability;
 mod errors;
+mod exchange;
 mod figures;
 mod guard;
 mod policy;

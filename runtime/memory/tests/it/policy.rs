@@ -1,10 +1,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use falcon_episode::{Digest, LongTermMemory};
+use falcon_episode::{Digest, LongTermMemory, MemoryAsk};
 use falcon_memory::{
     MemoryError, Nearest, Options, Store,
     policy::{
-        Attempt, Candidate, Context, Decision, Item, Occupancy, Policy, PolicyError, Query, Ranked,
+        Attempt, Candidate, Context, Decision, Item, Occupancy, Policy, PolicyError, Prompt, Query,
+        Ranked,
     },
 };
 
@@ -15,14 +16,35 @@ struct Scripted {
     admit: fn(&Item, &[Candidate]) -> Result<Decision, PolicyError>,
     rank: fn(&Query, &[Candidate]) -> Vec<Ranked>,
     evict: fn(&[Item]) -> Vec<String>,
+    compose: fn(&[Prompt]) -> Result<Vec<Context>, PolicyError>,
+}
+
+fn keep() -> Decision {
+    Decision::Keep {
+        reason: String::new(),
+    }
+}
+
+fn replace(victim: &str) -> Decision {
+    Decision::Replace {
+        victim: victim.to_owned(),
+        reason: String::new(),
+    }
 }
 
 impl Default for Scripted {
     fn default() -> Self {
         Self {
-            admit: |_, _| Ok(Decision::Keep),
-            rank: |_, _| Vec::new(),
+            admit: |_, _| Ok(keep()),
+            rank: |_, candidates| {
+                let ranked = |one: &Candidate| Ranked {
+                    id: one.item.id.clone(),
+                    score: one.similarity,
+                };
+                candidates.iter().map(ranked).collect()
+            },
             evict: |_| Vec::new(),
+            compose: |prompts| Ok(vec![Context::default(); prompts.len()]),
         }
     }
 }
@@ -39,14 +61,8 @@ impl Policy for Scripted {
             .collect())
     }
 
-    fn compose(
-        &self,
-        _: &Query,
-        _: &[Candidate],
-        _: &[Attempt],
-        _: u32,
-    ) -> Result<Context, PolicyError> {
-        Ok(Context::default())
+    fn compose(&self, prompts: &[Prompt]) -> Result<Vec<Context>, PolicyError> {
+        (self.compose)(prompts)
     }
 
     fn evict(&self, _: Occupancy, candidates: &[Item]) -> Result<Vec<String>, PolicyError> {
@@ -75,8 +91,8 @@ fn a_near_duplicate_is_replaced_and_neighbours_come_from_the_same_batch() {
     let folder = tempfile::tempdir().unwrap();
     let admit = |_: &Item, neighbours: &[Candidate]| {
         Ok(match neighbours.first() {
-            Some(near) if near.cosine > 0.99 => Decision::Replace(near.item.id.clone()),
-            _ => Decision::Keep,
+            Some(near) if near.cosine > 0.99 => replace(&near.item.id),
+            _ => keep(),
         })
     };
     let memory = store(
@@ -151,9 +167,9 @@ fn memory_stays_within_its_capacity() {
 fn a_policy_at_fault_is_named_and_stores_nothing() {
     let refuse_two = |item: &Item, _: &[Candidate]| match item.task_id.as_str() {
         "task-2" => Err("no more".into()),
-        _ => Ok(Decision::Keep),
+        _ => Ok(keep()),
     };
-    let stranger = |_: &Item, _: &[Candidate]| Ok(Decision::Replace("stranger".to_owned()));
+    let stranger = |_: &Item, _: &[Candidate]| Ok(replace("stranger"));
     for (policy, words) in [
         (
             Scripted {
@@ -245,30 +261,116 @@ fn the_built_in_policy_composes_within_its_budget() {
             item(2, "keep even numbers of a long list"),
         ])
         .unwrap();
-    let asked = query("keep even");
-    let shown = memory
-        .retrieve(std::slice::from_ref(&asked))
-        .unwrap()
-        .remove(0);
-    let attempt = |program: &str| Attempt {
-        program: program.to_owned(),
-        score: 0.0,
-        feedback: "no".to_owned(),
+    let attempt = |number, tokens| Attempt {
+        number,
+        tokens,
+        ..Attempt::default()
     };
-    let attempts = [attempt("first"), attempt("second")];
-    // The attempts have 7 and 8 characters, the items 17 and 41.
-    for (budget, items, kept) in [
-        (1000, 2, vec![0, 1]),
-        (32, 1, vec![0, 1]),
-        (31, 0, vec![0, 1]),
-        (14, 0, vec![1]),
-        (0, 0, vec![]),
+    // The items take as many tokens as they have words: 4 and 9.
+    let words = |prompt: &str, program: &str| {
+        let count = prompt.split(' ').count() + program.split(' ').count();
+        u32::try_from(count).ok()
+    };
+    for (budget, limit, items, kept) in [
+        (1000, 8, 2, vec![0, 1]),
+        (1000, 1, 2, vec![1]),
+        (10, 8, 1, vec![0, 1]),
+        (9, 8, 0, vec![0, 1]),
+        (5, 8, 0, vec![1]),
+        (0, 8, 0, vec![]),
     ] {
-        let context = memory.compose(&asked, &shown, &attempts, budget).unwrap();
+        let ask = MemoryAsk {
+            query: query("keep even"),
+            attempts: vec![attempt(1, 4), attempt(2, 2)],
+            limit,
+            budget,
+        };
+        let context = memory.compose(&[ask], &words).unwrap().remove(0);
         assert_eq!(
-            (context.items.len(), context.attempts),
+            (context.exemplars.len(), context.attempts),
             (items, kept),
-            "{budget}"
+            "{budget} {limit}"
         );
+    }
+}
+
+fn ask(prompt: &str) -> MemoryAsk {
+    MemoryAsk {
+        query: query(prompt),
+        attempts: vec![Attempt::default()],
+        limit: 1,
+        budget: 100,
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_not_offered_and_a_policy_shows_only_what_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = |prompts: &[Prompt]| {
+        let context = |prompt: &Prompt| Context {
+            items: prompt
+                .long
+                .iter()
+                .map(|one| one.candidate.item.id.clone())
+                .collect(),
+            attempts: vec![0],
+        };
+        Ok(prompts.iter().map(context).collect())
+    };
+    let memory = store(
+        folder.path(),
+        10,
+        Scripted {
+            compose: all,
+            ..Scripted::default()
+        },
+    );
+    memory
+        .admit(&[item(1, "keep even"), item(2, "keep odd")])
+        .unwrap();
+    let no_odd = |prompt: &str, _: &str| (!prompt.contains("odd")).then_some(3);
+    let mut without_room = ask("keep");
+    without_room.query.limit = 0;
+    let told = memory
+        .compose(&[ask("keep"), without_room], &no_odd)
+        .unwrap();
+    let tasks = |at: usize| -> Vec<String> {
+        let shown = told[at].exemplars.iter();
+        shown.map(|one| one.task_id.clone()).collect()
+    };
+    assert_eq!((tasks(0), tasks(1)), (vec!["task-1".to_owned()], vec![]));
+    assert_eq!(told[1].attempts, [0]);
+    let counted = memory.statistics().unwrap();
+    assert_eq!((counted.retrievals, counted.answered), (1, 1));
+    drop(memory);
+
+    let strangers: [fn(&[Prompt]) -> Result<Vec<Context>, PolicyError>; 3] = [
+        |_| {
+            Ok(vec![Context {
+                items: vec!["stranger".to_owned()],
+                attempts: vec![],
+            }])
+        },
+        |_| {
+            Ok(vec![Context {
+                items: vec![],
+                attempts: vec![1],
+            }])
+        },
+        |_| Ok(vec![]),
+    ];
+    for compose in strangers {
+        let memory = store(
+            folder.path(),
+            10,
+            Scripted {
+                compose,
+                ..Scripted::default()
+            },
+        );
+        assert!(matches!(
+            cause(memory.compose(&[ask("keep")], &|_, _| Some(1))),
+            MemoryError::Policy { .. }
+        ));
     }
 }

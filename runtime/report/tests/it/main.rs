@@ -7,8 +7,8 @@ use std::{
 };
 
 use falcon_report::{
-    Bench, BenchSubject, InnerPoint, Latency, PartUse, Place, Pooled, Report, ReportError, Throughput,
-    bench_picture, page, picture, seeds_page,
+    Bench, BenchSubject, InnerPoint, Latency, PartUse, Place, Pooled, Report, ReportError,
+    Throughput, bench_picture, page, picture, seeds_page,
 };
 
 fn fixture() -> Report {

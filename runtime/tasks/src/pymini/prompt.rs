@@ -112,6 +112,12 @@ impl Task {
     }
 }
 
+/// Tokens that a prompt grows by when it shows an exemplar.
+#[must_use]
+pub fn exemplar_length(spec: &[TokenId], body: &[TokenId]) -> usize {
+    2 + spec.len().min(MAX_SPEC) + until_end(body).len()
+}
+
 fn feedback(body: &[TokenId], call: &Call, got: Vec<TokenId>) -> Feedback {
     Feedback {
         own: until_end(body).to_vec(),

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use falcon_episode::{Call, MemoryItem, MemoryQuery, Submission, Tests, Value};
+use falcon_episode::{Call, HeldOut, MemoryItem, MemoryQuery, Submission, Tests, Value};
 
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -25,9 +25,10 @@ pub const MAX_BODY: usize = 64;
 pub const MAX_PROMPT: usize = 64;
 /// Words of an exemplar's specification that are shown.
 pub(crate) const MAX_SPEC: usize = 20;
+/// Tokens that memory may add to a prompt: an exemplar and a failed attempt, at their longest.
+pub const MAX_MEMORY: usize = (2 + MAX_SPEC + MAX_BODY) + (4 + MAX_BODY + 3 * MAX_VALUE);
 /// Tokens of the longest prompt with exemplar and feedback, and an answer.
-pub const MAX_CONTEXT: usize =
-    (2 + MAX_SPEC + MAX_BODY) + MAX_PROMPT + (4 + MAX_BODY + 3 * MAX_VALUE) + MAX_BODY;
+pub const MAX_CONTEXT: usize = MAX_MEMORY + MAX_PROMPT + MAX_BODY;
 
 /// What a task is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -226,6 +227,21 @@ impl Task {
             prompt: vocabulary().decode(&self.spec),
             limit,
             evaluation: self.split.is_test(),
+        }
+    }
+
+    /// What tells the task, so that memory never holds anything of it: as a test task it is known by.
+    #[must_use]
+    pub fn held_out(&self) -> HeldOut {
+        let written = |body: &Vec<TokenId>| {
+            let text = vocabulary().decode(prompt::until_end(body));
+            [text, self.program_text(body)]
+        };
+        HeldOut {
+            task_id: self.id.clone(),
+            behaviour: self.behaviour.clone(),
+            language: LANGUAGE.to_owned(),
+            programs: self.gold.iter().flat_map(written).collect(),
         }
     }
 

@@ -99,17 +99,6 @@ impl Default for RlConfig {
     }
 }
 
-impl Default for MemoryConfig {
-    fn default() -> Self {
-        Self {
-            long_term: true,
-            short_term: true,
-            dropout: 0.5,
-            admitted: 32,
-        }
-    }
-}
-
 impl Default for EvaluationConfig {
     fn default() -> Self {
         Self {

@@ -1,5 +1,6 @@
 mod defaults;
 mod inner;
+mod memory;
 mod rl;
 
 use std::path::Path;
@@ -7,8 +8,10 @@ use std::path::Path;
 use falcon_episode::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::{Objective, TrainError, files};
 pub use inner::{Context, InnerConfig, SupportFrom};
+pub use memory::{ExemplarSource, MemoryConfig};
+
+use crate::{Objective, TrainError, files};
 
 /// The embedded quick recipe, as a file would say it.
 pub const QUICK: &str = include_str!("../../recipes/quick.toml");
@@ -159,20 +162,6 @@ pub struct RlConfig {
     pub replay_success: f64,
     /// Prompts among the drawn that are second attempts with feedback on an own failed program.
     pub retries: usize,
-}
-
-/// Use of memory in training.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct MemoryConfig {
-    /// Whether long-term memory is asked at all.
-    pub long_term: bool,
-    /// Whether failed attempts are tried again with feedback.
-    pub short_term: bool,
-    /// Share of prompts that go without their exemplar.
-    pub dropout: f64,
-    /// Verified programs offered to memory in a step at most.
-    pub admitted: usize,
 }
 
 /// What is measured, before and after.
@@ -380,6 +369,11 @@ impl Config {
                 "memory.dropout",
                 share(self.memory.dropout),
                 "must be in [0, 1]",
+            ),
+            (
+                "memory.budget",
+                self.memory.budget as usize <= falcon_tasks::MAX_MEMORY,
+                "must be at most 214, the tokens that a prompt has room for",
             ),
             ("evaluation.iid", e.iid > 0, "must be at least 1"),
             (

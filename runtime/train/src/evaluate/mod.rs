@@ -5,22 +5,24 @@ mod bench;
 mod best_of;
 mod gains;
 mod saved;
+mod used;
 
 use std::time::Instant;
 
-use falcon_episode::{Exemplar, LongTermMemory};
+use falcon_episode::{Grader, LongTermMemory, MemoryAsk};
 use falcon_tasks::{Task, TokenId, Which};
 
 pub(crate) use bench::{Bench, Final, Shown, Written};
 pub use gains::{Aggregate, aggregate};
 pub(crate) use gains::{Measured, clusters, gains};
 pub use saved::{EvalRequest, ForeignReport, ForeignTask, evaluate_pymini, evaluate_tasks};
+pub use used::{Arm, Shows, UseRow, measure_use};
 
 use crate::{
     Event, Progress, TrainError,
     grade::{Attempt, grade_without_fault, verified_item},
     inner::{self, Supports},
-    material::{AliasTask, exemplar_tokens},
+    material::{AliasTask, exemplar_cost, exemplar_tokens},
     run::{Flow, Run},
     state::Stage,
 };
@@ -202,23 +204,31 @@ fn measure(
 /// Exemplars that long-term memory shows for the alias test tasks; counts how often the first one discloses the word.
 fn retrieved(run: &mut Run<'_>) -> Result<Vec<Shown>, TrainError> {
     let tasks: Vec<&Task> = run.material.alias.iter().map(|alias| &alias.task).collect();
-    let (shown, hits) = ask(&*run.evaluation_memory, &tasks)?;
+    let budget = run.at.config.memory.budget;
+    let (shown, hits) = ask(&*run.evaluation_memory, &tasks, budget)?;
     run.at.state.retrievals += tasks.len() as u64;
     run.at.state.hit_at_1 = hits;
     Ok(shown)
 }
 
-/// Asks memory for one exemplar for each task. Also returns the share whose exemplar discloses the private word.
+/// Asks memory for one exemplar for each task, within so many tokens. Also returns the share whose exemplar discloses the
+/// private word.
 pub(crate) fn ask(
     memory: &dyn LongTermMemory,
     tasks: &[&Task],
+    budget: u32,
 ) -> Result<(Vec<Shown>, f64), TrainError> {
-    let queries: Vec<_> = tasks.iter().map(|task| task.memory_query(1)).collect();
-    let found = memory.retrieve(&queries);
+    let ask = |task: &&Task| MemoryAsk {
+        query: task.memory_query(1),
+        attempts: Vec::new(),
+        limit: 0,
+        budget,
+    };
+    let asks: Vec<MemoryAsk> = tasks.iter().map(ask).collect();
+    let found = memory.compose(&asks, &exemplar_cost);
     let found = found.map_err(TrainError::infrastructure("asking long-term memory"))?;
-    let first: Vec<Option<&Exemplar>> = found.iter().map(|found| found.first()).collect();
+    let first = found.iter().map(|found| found.exemplars.first());
     let shown: Vec<Shown> = first
-        .iter()
         .map(|exemplar| exemplar.and_then(exemplar_tokens))
         .collect();
     let hits = tasks
@@ -245,7 +255,8 @@ fn fill_memory(run: &mut Run<'_>) -> Result<(), TrainError> {
     if run.at.state.evaluation_filled {
         return Ok(());
     }
-    let admitted = admit_solved(run, &run.material.test_bank, &*run.evaluation_memory)?;
+    let bank = &run.material.test_bank;
+    let admitted = admit_solved(run.services.grader, bank, &*run.evaluation_memory)?;
     run.tell(Event::Note(format!(
         "{admitted} earlier solved tasks of the test projects in memory"
     )));
@@ -255,7 +266,7 @@ fn fill_memory(run: &mut Run<'_>) -> Result<(), TrainError> {
 
 /// Offers solved tasks to memory by the way every program takes: run, verified, admitted.
 pub(crate) fn admit_solved(
-    run: &Run<'_>,
+    grader: &dyn Grader,
     tasks: &[Task],
     memory: &dyn LongTermMemory,
 ) -> Result<usize, TrainError> {
@@ -272,7 +283,7 @@ pub(crate) fn admit_solved(
             number: 1,
         })
         .collect();
-    let episodes = grade_without_fault(run.services.grader, &attempts, Which::Feedback)?;
+    let episodes = grade_without_fault(grader, &attempts, Which::Feedback)?;
     let items: Vec<_> = solved
         .iter()
         .zip(&episodes)

@@ -83,7 +83,14 @@ pub fn evaluate_pymini(
         .collect();
     let shown = match memory {
         None => Vec::new(),
-        Some(memory) => ask(memory, &set.iter().collect::<Vec<_>>())?.0,
+        Some(memory) => {
+            ask(
+                memory,
+                &set.iter().collect::<Vec<_>>(),
+                config.memory.budget,
+            )?
+            .0
+        }
     };
     let bench = Bench {
         policy: &policy,

@@ -317,7 +317,10 @@ mod tests {
     fn a_temperature_reaches_its_own_units_alone() {
         let policy = small();
         let plain = log_probs(&policy, &Batch::new(&units(), Prefixes::of(&policy)));
-        let mixed = log_probs(&policy, &Batch::new(&units(), Prefixes::of(&policy)).at_temperature(4, 2.0));
+        let mixed = log_probs(
+            &policy,
+            &Batch::new(&units(), Prefixes::of(&policy)).at_temperature(4, 2.0),
+        );
         assert!(plain[..4].iter().zip(&mixed[..4]).all(|(a, b)| a != b));
         assert_eq!(plain[4..], mixed[4..]);
         let own = gradient(&policy, &units());

@@ -13,7 +13,7 @@ pub(super) struct Prompt {
     pub(super) attempt: u32,
     /// What executing that program said, as text; empty in a first attempt.
     pub(super) feedback: String,
-    /// The memory item it shows.
+    /// The memory item it shows; an empty id is that of a control's, which memory does not know.
     pub(super) exemplar: Option<String>,
 }
 

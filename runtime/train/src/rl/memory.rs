@@ -2,13 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use falcon_episode::Episode;
-use falcon_tasks::{Task, TaskFamily};
+use falcon_episode::{
+    Episode, MemoryAsk, MemoryContext,
+    memory::{Attempt, Outcome},
+};
+use falcon_tasks::{Feedback, Solved, Task, TaskFamily};
 use rand::Rng;
 
 use super::group::{Group, Prompt};
 use crate::{
-    RlConfig, TrainError, grade::verified_item, material::exemplar_tokens, random, run::Run,
+    ExemplarSource, RlConfig, TrainError,
+    grade::verified_item,
+    material::{exemplar_cost, exemplar_tokens},
+    random,
+    run::Run,
     state::Retry,
 };
 
@@ -17,7 +24,8 @@ pub(super) fn fill(run: &mut Run<'_>) -> Result<(), TrainError> {
     if run.at.state.train_filled || !run.at.config.memory.long_term {
         return Ok(());
     }
-    crate::evaluate::admit_solved(run, &run.material.pool_bank, &*run.memory)?;
+    let grader = run.services.grader;
+    crate::evaluate::admit_solved(grader, &run.material.pool_bank, &*run.memory)?;
     run.at.state.train_filled = true;
     run.save()
 }
@@ -38,7 +46,8 @@ pub(super) fn take_retries(run: &mut Run<'_>, config: &RlConfig) -> Vec<Prompt> 
         .collect()
 }
 
-/// First attempts; those on private words see what memory holds, but for the share that drops out.
+/// First attempts; those on private words see what the memory policy composes, or a control's exemplar, but for the share
+/// that drops out.
 pub(super) fn first_attempts(
     run: &mut Run<'_>,
     tasks: Vec<usize>,
@@ -53,68 +62,115 @@ pub(super) fn first_attempts(
         .filter(|task| pool[*task].family == TaskFamily::Alias)
         .filter(|_| rng.random::<f64>() >= config.dropout && config.long_term)
         .collect();
-    let queries: Vec<_> = asking
-        .iter()
-        .map(|task| pool[*task].memory_query(1))
-        .collect();
-    let mut answers = BTreeMap::new();
-    if !queries.is_empty() {
-        let found = run.memory.retrieve(&queries);
+    let mut shown: BTreeMap<usize, (String, Solved)> = BTreeMap::new();
+    if !config.exemplar.is_remembered() {
+        let control = |task: &usize| {
+            let solved = run.material.control(*task, config.exemplar)?;
+            Some((*task, (String::new(), solved)))
+        };
+        shown.extend(asking.iter().filter_map(control));
+    } else if !asking.is_empty() {
+        let ask = |task: &usize| MemoryAsk {
+            query: pool[*task].memory_query(1),
+            attempts: Vec::new(),
+            limit: 0,
+            budget: config.budget,
+        };
+        let asks: Vec<MemoryAsk> = asking.iter().map(ask).collect();
+        let found = run.memory.compose(&asks, &exemplar_cost);
         let found = found.map_err(TrainError::infrastructure("asking long-term memory"))?;
-        answers.extend(asking.iter().zip(found).filter_map(|(task, mut found)| {
-            (!found.is_empty()).then(|| (*task, found.swap_remove(0)))
-        }));
-        run.at.state.retrievals += queries.len() as u64;
+        let first = |(task, found): (&usize, MemoryContext)| {
+            let item = found.exemplars.into_iter().next()?;
+            let (spec, body) = exemplar_tokens(&item)?;
+            Some((*task, (item.id, Solved { spec, body })))
+        };
+        shown.extend(asking.iter().zip(found).filter_map(first));
+        run.at.state.retrievals += asks.len() as u64;
     }
     Ok(tasks
         .into_iter()
         .map(|task| {
-            let shown = answers
-                .get(&task)
-                .and_then(|item| Some((item, exemplar_tokens(item)?)));
-            let pair = shown
-                .as_ref()
-                .map(|(_, (spec, body))| (&spec[..], &body[..]));
-            let tokens = pool[task].prompt_with(pair, None);
-            let exemplar = shown.map(|(item, _)| item.id.clone());
+            let exemplar = shown.get(&task);
+            let pair = exemplar.map(|(_, solved)| solved.pair());
             Prompt {
                 task,
-                tokens,
+                tokens: pool[task].prompt_with(pair, None),
                 attempt: 1,
                 feedback: String::new(),
-                exemplar,
+                exemplar: exemplar.map(|(id, _)| id.clone()),
             }
         })
         .collect())
 }
 
-/// Short-term memory: one failed program of each ambiguous group waits, with what its tests said,
-/// for a second attempt in the next step.
-pub(super) fn keep_retries(run: &mut Run<'_>, groups: &[Group], config: &RlConfig) {
+/// A task of the pool with its failed programs: what a prompt would show of each, and what the memory policy sees.
+type Failed = (usize, Vec<(Feedback, Attempt)>);
+
+/// Short-term memory: of each ambiguous group a failed program, with what its tests said, waits for a second attempt in the
+/// next step. Which one the memory policy chooses, among all that failed.
+pub(super) fn keep_retries(
+    run: &mut Run<'_>,
+    groups: &[Group],
+    config: &RlConfig,
+) -> Result<(), TrainError> {
     if !run.at.config.memory.short_term {
-        return;
+        return Ok(());
     }
     let pool = &run.material.pool;
     let ambiguous = |task: &Task| matches!(task.family, TaskFamily::Binary | TaskFamily::EightWay);
-    run.at.state.retries = groups
+    let failed: Vec<Failed> = groups
         .iter()
         .filter(|group| group.prompt.attempt == 1 && ambiguous(&pool[group.prompt.task]))
-        .filter_map(|group| {
-            let task = &pool[group.prompt.task];
-            let mut attempts = group.programs.iter().zip(&group.episodes);
-            let (shown, said) = attempts.find_map(|(program, episode)| {
-                let episode = episode.as_ref()?;
-                let shown = task.feedback_from(program.body(), episode)?;
-                Some((shown, episode.feedback()))
-            })?;
-            Some(Retry {
-                task: group.prompt.task,
-                prompt: task.prompt_with(None, Some(&shown)),
-                feedback: said,
-            })
-        })
-        .take(config.retries)
+        .map(|group| (group.prompt.task, failures(&pool[group.prompt.task], group)))
+        .filter(|(_, failures)| !failures.is_empty())
         .collect();
+    let ask = |(task, failures): &Failed| MemoryAsk {
+        query: pool[*task].memory_query(0),
+        attempts: failures
+            .iter()
+            .map(|(_, attempt)| attempt.clone())
+            .collect(),
+        limit: 1,
+        budget: run.at.config.memory.budget,
+    };
+    let asks: Vec<MemoryAsk> = failed.iter().map(ask).collect();
+    let composed = if asks.is_empty() {
+        Vec::new()
+    } else {
+        let composed = run.memory.compose(&asks, &exemplar_cost);
+        composed.map_err(TrainError::infrastructure("composing second attempts"))?
+    };
+    let retry = |((task, failures), context): (&Failed, MemoryContext)| {
+        let (shown, attempt) = failures.get(*context.attempts.first()?)?;
+        Some(Retry {
+            task: *task,
+            prompt: pool[*task].prompt_with(None, Some(shown)),
+            feedback: attempt.outcome.said.clone(),
+        })
+    };
+    let retries = failed.iter().zip(composed).filter_map(retry);
+    run.at.state.retries = retries.take(config.retries).collect();
+    Ok(())
+}
+
+/// The failed programs of a group as short-term memory has them, each with what a prompt would show of it.
+fn failures(task: &Task, group: &Group) -> Vec<(Feedback, Attempt)> {
+    let alone = task.prompt().len();
+    let attempts = group.programs.iter().zip(&group.episodes);
+    let failed = attempts.filter_map(|(program, episode)| {
+        let episode = episode.as_ref()?;
+        let shown = task.feedback_from(program.body(), episode)?;
+        let tokens = task.prompt_with(None, Some(&shown)).len() - alone;
+        let attempt = Attempt {
+            program: task.program_text(program.body()),
+            score: episode.pass_ratio(),
+            number: group.prompt.attempt,
+            outcome: Outcome::of(episode),
+            tokens: u32::try_from(tokens).unwrap_or(u32::MAX),
+        };
+        Some((shown, attempt))
+    });
+    failed.collect()
 }
 
 /// What executing a failed attempt said before the group's pass: the attempt that the prompt shows,
@@ -154,7 +210,8 @@ pub(super) fn tell(run: &mut Run<'_>, groups: &[Group]) -> Result<(), TrainError
     }
     items.truncate(run.at.config.memory.admitted);
     let memory = &run.memory;
-    if !items.is_empty() {
+    let is_stale = run.at.config.memory.exemplar == ExemplarSource::Stale;
+    if !items.is_empty() && !is_stale {
         let admitted = memory.admit(&items);
         admitted.map_err(TrainError::infrastructure(
             "offering programs to long-term memory",
@@ -177,6 +234,7 @@ pub(super) fn tell(run: &mut Run<'_>, groups: &[Group]) -> Result<(), TrainError
     let used: Vec<(String, f64, f64)> = groups
         .iter()
         .filter_map(|group| Some((group.prompt.exemplar.clone()?, group.mean()?, without)))
+        .filter(|(id, ..)| !id.is_empty())
         .collect();
     if used.is_empty() {
         return Ok(());

@@ -112,7 +112,7 @@ fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     let mut point = measure(&groups, step + 1)
         .filter(|_| !all_faulted(&groups))
         .ok_or_else(|| nothing_graded(&groups))?;
-    memory::keep_retries(run, &groups, &config);
+    memory::keep_retries(run, &groups, &config)?;
     replay::keep(run, &groups, &config);
     run.timed(Part::Memory, |run| memory::tell(run, &groups))?;
     point.kl_to_start = run.timed(Part::Looking, |run| trust::kl_to_start(run, &groups));

@@ -10,8 +10,9 @@ use std::{
 };
 
 use falcon_episode::{
-    Digest, Episode, Exemplar, Grader, Infrastructure, JudgeScore, LongTermMemory, MemoryItem,
-    MemoryQuery, MemoryStatistics, Submission, TestOutcome, Tests, Verdict,
+    Digest, Episode, Exemplar, Grader, HeldOut, Infrastructure, JudgeScore, LongTermMemory,
+    MemoryAsk, MemoryContext, MemoryItem, MemoryQuery, MemoryStatistics, Submission, TestOutcome,
+    Tests, Verdict,
 };
 use falcon_train::MemoryFactory;
 
@@ -110,7 +111,7 @@ struct Content {
 struct Store {
     now: Mutex<Content>,
     versions: Mutex<HashMap<u64, Content>>,
-    guarded: Mutex<Vec<String>>,
+    guarded: Mutex<Vec<HeldOut>>,
     retrievals: AtomicU64,
     used: Mutex<Vec<(String, f64, f64)>>,
 }
@@ -154,8 +155,8 @@ impl Memories {
 struct Memory(Arc<Store>);
 
 impl LongTermMemory for Memory {
-    fn guard(&self, behaviours: &[String]) -> Result<(), Infrastructure> {
-        *self.0.guarded.lock().expect("lock") = behaviours.to_vec();
+    fn guard(&self, held_out: &[HeldOut]) -> Result<(), Infrastructure> {
+        *self.0.guarded.lock().expect("lock") = held_out.to_vec();
         Ok(())
     }
 
@@ -163,7 +164,7 @@ impl LongTermMemory for Memory {
         let guarded = self.0.guarded.lock().expect("lock");
         let mut now = self.0.now.lock().expect("lock");
         for item in items {
-            if guarded.contains(&item.behaviour) {
+            if guarded.iter().any(|held| held.behaviour == item.behaviour) {
                 return Err(Infrastructure::new("a guarded behaviour was offered"));
             }
             let same = |old: &&mut MemoryItem| old.task_id == item.task_id;
@@ -224,6 +225,26 @@ impl LongTermMemory for Memory {
                     .collect()
             })
             .collect())
+    }
+
+    fn compose(
+        &self,
+        asks: &[MemoryAsk],
+        tokens: &dyn Fn(&str, &str) -> Option<u32>,
+    ) -> Result<Vec<MemoryContext>, Infrastructure> {
+        let queries: Vec<MemoryQuery> = asks.iter().map(|ask| ask.query.clone()).collect();
+        let found = self.retrieve(&queries)?.into_iter().zip(asks);
+        let context = |(found, ask): (Vec<Exemplar>, &MemoryAsk)| {
+            let fits = |one: &Exemplar| {
+                tokens(&one.prompt, &one.program).is_some_and(|size| size <= ask.budget)
+            };
+            let attempts = 0..ask.attempts.len().min(ask.limit as usize);
+            MemoryContext {
+                exemplars: found.into_iter().filter(fits).collect(),
+                attempts: attempts.collect(),
+            }
+        };
+        Ok(found.map(context).collect())
     }
 
     fn feedback(&self, used: &[(String, f64, f64)]) -> Result<(), Infrastructure> {

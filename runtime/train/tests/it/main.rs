@@ -7,6 +7,7 @@
 )]
 
 mod config;
+mod exemplars;
 mod experiment;
 mod fakes;
 mod faults;

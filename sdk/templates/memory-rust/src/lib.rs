@@ -4,7 +4,7 @@
 //! instance, and equal arguments give equal answers: a resumed run must be the same run.
 
 use falcon_sdk::memory::{
-    Attempt, Candidate, Context, Decision, Error, Item, MemoryPolicy, Query, Ranked, Statistics,
+    Candidate, Context, Decision, Error, Item, MemoryPolicy, Prompt, Query, Ranked, Statistics,
 };
 use serde::Deserialize;
 
@@ -46,30 +46,24 @@ impl MemoryPolicy for {{type}} {
         Ok(ranked)
     }
 
-    /// What is shown within `budget` characters: items first, then the newest attempts.
-    fn compose(
-        query: &Query,
-        long: &[Candidate],
-        short: &[Attempt],
-        budget: u32,
-        _: &Config,
-    ) -> Result<Context, Error> {
-        let mut left = budget as usize;
-        let mut fits = |texts: [&str; 2]| {
-            let size = texts.iter().map(|text| text.chars().count()).sum();
-            left.checked_sub(size).map(|rest| left = rest).is_some()
-        };
-        let items = long
+    /// What a prompt shows: items first, then the newest attempts, each as long as it fits.
+    fn compose(prompt: &Prompt, _: &Config) -> Result<Context, Error> {
+        let mut left = prompt.budget;
+        let mut fits = |tokens: u32| left.checked_sub(tokens).map(|rest| left = rest).is_some();
+        let items = prompt
+            .long
             .iter()
-            .filter(|near| fits([&near.item.prompt, &near.item.program]))
-            .take(query.limit as usize)
-            .map(|near| near.item.id.clone())
+            .filter(|offer| fits(offer.tokens))
+            .take(prompt.query.limit as usize)
+            .map(|offer| offer.candidate.item.id.clone())
             .collect();
-        let newest = short.iter().rev();
-        let shown = newest
-            .take_while(|attempt| fits([&attempt.program, &attempt.feedback]))
-            .count();
-        let attempts = (0..).take(short.len()).skip(short.len() - shown).collect();
+        let newest = (0..).zip(&prompt.short).rev();
+        let mut attempts: Vec<u32> = newest
+            .filter(|(_, attempt)| fits(attempt.tokens))
+            .take(prompt.attempts as usize)
+            .map(|(at, _)| at)
+            .collect();
+        attempts.sort_unstable();
         Ok(Context { items, attempts })
     }
 

@@ -2,7 +2,7 @@
 
 use falcon_host::{
     MemoryPolicy, Plugin,
-    memory::{Attempt, Candidate, Decision, Item, Occupancy, Query},
+    memory::{Attempt, Candidate, Decision, Item, Occupancy, Offer, Outcome, Prompt, Query},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -29,9 +29,12 @@ pub(super) struct Case {
     /// Of `compose`.
     #[serde(default)]
     attempts: Vec<CaseAttempt>,
-    /// Of `compose`: characters that may be shown.
+    /// Of `compose`: tokens that may be shown.
     #[serde(default = "budget")]
     budget: u32,
+    /// Of `compose`: attempts that may be shown.
+    #[serde(default = "room")]
+    room: u32,
     /// Of `evict`: items that may be held.
     #[serde(default)]
     capacity: u64,
@@ -92,6 +95,10 @@ struct CaseItem {
     similarity: f64,
     cosine: f64,
     text: f64,
+    /// What executing the program said.
+    feedback: String,
+    /// Of `compose`; as many as prompt and program have characters where it is not given.
+    tokens: Option<u32>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -106,18 +113,32 @@ struct CaseQuery {
     newest: u64,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 struct CaseAttempt {
     program: String,
-    #[serde(default)]
     score: f64,
-    #[serde(default)]
+    number: Option<u32>,
+    verdict: Option<String>,
+    class: String,
+    line: u32,
+    test: u32,
     feedback: String,
+    /// As many as program and feedback have characters where it is not given.
+    tokens: Option<u32>,
 }
 
 fn budget() -> u32 {
     10_000
+}
+
+fn room() -> u32 {
+    8
+}
+
+fn characters(texts: [&str; 2]) -> u32 {
+    let count: usize = texts.iter().map(|text| text.chars().count()).sum();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 const LANGUAGE: &str = "python";
@@ -179,9 +200,15 @@ impl Case {
                 answer.ids = Some(ids.collect());
             }
             Call::Compose => {
-                let short: Vec<Attempt> = self.attempts.iter().map(CaseAttempt::whole).collect();
-                let shown =
-                    policy.compose(&self.query.whole(), &candidates, &short, self.budget)?;
+                let prompt = Prompt {
+                    query: self.query.whole(),
+                    long: self.candidates.iter().map(CaseItem::offer).collect(),
+                    short: self.attempts.iter().map(CaseAttempt::whole).collect(),
+                    attempts: self.room,
+                    budget: self.budget,
+                };
+                let shown = policy.compose(&[prompt])?.into_iter().next();
+                let shown = shown.unwrap_or_default();
                 answer.ids = Some(shown.items);
                 answer.attempts = Some(shown.attempts);
             }
@@ -261,7 +288,18 @@ impl CaseItem {
             utility: self.utility,
             uses: self.uses,
             sequence: self.sequence,
-            details: Vec::new(),
+            details: (!self.feedback.is_empty())
+                .then(|| ("feedback".to_owned(), self.feedback.clone()))
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    fn offer(&self) -> Offer {
+        let shown = || characters([&self.prompt, &self.program]);
+        Offer {
+            candidate: self.candidate(),
+            tokens: self.tokens.unwrap_or_else(shown),
         }
     }
 
@@ -292,10 +330,19 @@ impl CaseQuery {
 
 impl CaseAttempt {
     fn whole(&self) -> Attempt {
+        let shown = || characters([&self.program, &self.feedback]);
         Attempt {
             program: self.program.clone(),
             score: self.score,
-            feedback: self.feedback.clone(),
+            number: self.number.unwrap_or(1),
+            outcome: Outcome {
+                verdict: self.verdict.clone().unwrap_or_else(|| "failed".to_owned()),
+                class: self.class.clone(),
+                line: self.line,
+                test: self.test,
+                said: self.feedback.clone(),
+            },
+            tokens: self.tokens.unwrap_or_else(shown),
         }
     }
 }

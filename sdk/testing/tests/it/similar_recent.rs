@@ -2,7 +2,7 @@
 
 use falcon_host::{
     Loader, MemoryPolicy,
-    memory::{Attempt, Candidate, Decision, Item, Occupancy, Query},
+    memory::{Attempt, Candidate, Decision, Item, Occupancy, Offer, Prompt, Query},
 };
 use falcon_testing::first_party;
 use serde_json::Value;
@@ -165,29 +165,43 @@ fn composes_within_the_budget() {
         ..Query::default()
     };
     let long: Vec<_> = ["a", "b", "c"]
-        .map(|id| near(item(id, "12345", "67890"), 1.0, 1.0))
+        .map(|id| Offer {
+            candidate: near(item(id, "sort", "return x"), 1.0, 1.0),
+            tokens: 10,
+        })
         .into();
-    let attempt = |program: &str| Attempt {
-        program: program.to_owned(),
+    let attempt = |number: u32, tokens: u32| Attempt {
+        number,
+        tokens,
         ..Attempt::default()
     };
-    let short = [attempt("1234567890"), attempt("12345")];
-    let table: [(u32, &[&str], &[usize]); 5] = [
-        (0, &[], &[]),
-        (10, &["a"], &[]),
-        (15, &["a"], &[1]),
-        (25, &["a", "b"], &[1]),
-        (100, &["a", "b"], &[0, 1]),
+    // The first of the newest round before the others.
+    let short = [attempt(1, 10), attempt(2, 5), attempt(2, 6)];
+    let table: [(u32, u32, &[&str], &[usize]); 7] = [
+        (0, 3, &[], &[]),
+        (10, 3, &["a"], &[]),
+        (15, 3, &["a"], &[1]),
+        (26, 3, &["a", "b"], &[1]),
+        (31, 3, &["a", "b"], &[1, 2]),
+        (100, 3, &["a", "b"], &[0, 1, 2]),
+        (100, 1, &["a", "b"], &[1]),
     ];
-    for (budget, items, attempts) in table {
-        let context = policy.compose(&query, &long, &short, budget).unwrap();
+    for (budget, attempts, items, shown) in table {
+        let prompt = Prompt {
+            query: query.clone(),
+            long: long.clone(),
+            short: short.to_vec(),
+            attempts,
+            budget,
+        };
+        let context = policy.compose(&[prompt]).unwrap().remove(0);
         assert_eq!(
             (
                 &*context.items.iter().map(String::as_str).collect::<Vec<_>>(),
                 &*context.attempts
             ),
-            (items, attempts),
-            "{budget}"
+            (items, shown),
+            "{budget} {attempts}"
         );
     }
 }

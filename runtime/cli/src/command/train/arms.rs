@@ -1,30 +1,20 @@
 //! Runs of an experiment, made as `falcon train` makes its own.
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::{collections::BTreeMap, path::Path, sync::atomic::AtomicBool};
 
 use falcon_episode::Digest;
 use falcon_experiment::{Job, Measured, Runner, Setting, Spent};
-use falcon_memory::policy::Policy;
-use falcon_train::Phase;
-use serde_json::Value;
+use falcon_train::{Config, Phase};
 
-use super::{Ended, Session, folder, judges_of, result, start::Started};
-use crate::{
-    command::Context,
-    failure::Failure,
-    live,
-    services::{DEFAULT_POLICY, named_policy, reward_text},
+use super::{
+    Ended, Session, folder, judges_of, policy_of, result,
+    start::{MemoryPolicyAsked, Started},
 };
+use crate::{command::Context, failure::Failure, live, services::reward_text};
 
 /// Makes the runs of an experiment, one after another in this process.
 pub(in crate::command) struct Arms<'a> {
     session: Session<'a>,
-    /// Policies that were loaded, by the name that asked for them.
-    policies: BTreeMap<String, Arc<dyn Policy>>,
     /// What a run's record says made it.
     command: String,
 }
@@ -36,15 +26,13 @@ impl<'a> Arms<'a> {
     ) -> Result<Self, Failure> {
         Ok(Self {
             session: Session::open(context, cancel)?,
-            policies: BTreeMap::new(),
             command: folder::command_line(),
         })
     }
 
     /// The record of a job, as `falcon train` would begin it.
-    fn started(&mut self, job: &Job) -> Result<Started, Failure> {
+    fn started(&self, job: &Job) -> Result<Started, Failure> {
         let (reward, name) = reward_text(job.setting.reward.as_deref())?;
-        self.session.policy = self.policy(&job.setting)?;
         Ok(Started {
             seed: job.seed,
             seeds: None,
@@ -57,19 +45,20 @@ impl<'a> Arms<'a> {
             plugins: self.session.plugins(),
             judges: judges_of(self.session.context, &reward, &name)?,
             reward,
+            memory_policy: self.policy(&job.setting)?,
             command: self.command.clone(),
             config: job.setting.config.clone(),
         })
     }
 
-    fn policy(&mut self, setting: &Setting) -> Result<Arc<dyn Policy>, Failure> {
-        let asked = setting.memory_policy.as_deref().unwrap_or(DEFAULT_POLICY);
-        if let Some(known) = self.policies.get(asked) {
-            return Ok(Arc::clone(known));
-        }
-        let policy = named_policy(self.session.context, asked, &Value::Null)?;
-        self.policies.insert(asked.to_owned(), Arc::clone(&policy));
-        Ok(policy)
+    fn policy(&self, setting: &Setting) -> Result<MemoryPolicyAsked, Failure> {
+        let config = Config::parse(&setting.config, Path::new("the arm's configuration"));
+        let config = config.map_err(Failure::training)?;
+        policy_of(
+            self.session.context,
+            setting.memory_policy.as_deref(),
+            &config,
+        )
     }
 }
 
@@ -87,7 +76,7 @@ impl Runner for Arms<'_> {
     fn parts(&mut self, setting: &Setting) -> Result<BTreeMap<String, Digest>, Failure> {
         let (reward, name) = reward_text(setting.reward.as_deref())?;
         let mut parts = judges_of(self.session.context, &reward, &name)?;
-        self.session.policy = self.policy(setting)?;
+        parts.extend(self.policy(setting)?.plugins);
         parts.extend(self.session.plugins());
         parts.insert("reward".to_owned(), Digest::of(reward.as_bytes()));
         Ok(parts)

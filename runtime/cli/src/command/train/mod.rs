@@ -9,15 +9,15 @@ mod start;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicBool},
+    sync::atomic::AtomicBool,
 };
 
 use falcon_episode::Digest;
 use falcon_grading::Reward;
-use falcon_memory::policy::Policy;
 use falcon_train::{Config, Observer, RunReport, Services, TrainError};
+use serde_json::Value;
 
-use self::start::Started;
+use self::start::{MemoryPolicyAsked, Started};
 pub(super) use self::{
     arms::{Arms, measured},
     folder::command_line,
@@ -25,10 +25,11 @@ pub(super) use self::{
 use super::Context;
 use crate::{
     cli::{self, Phase},
-    failure::{Exit, Failure, Outcome},
-    live, machine,
+    failure::{Exit, Failure, OrFail as _, Outcome},
+    live, machine, plugins,
     services::{
-        Asked, Folder, Judges, Memories, RunJudges, Sandbox, memory_policy, panel, reward_text,
+        Asked, AtSteps, DEFAULT_POLICY, Folder, Judges, Memories, PolicyFolder, RunJudges,
+        RunPolicy, Sandbox, memory_policy, panel, reward_text,
     },
     stop,
 };
@@ -37,7 +38,6 @@ use crate::{
 struct Session<'a> {
     context: &'a Context,
     sandbox: Sandbox,
-    policy: Arc<dyn Policy>,
     cancel: &'a AtomicBool,
 }
 
@@ -67,10 +67,12 @@ fn begin(context: &Context, options: cli::Train, cancel: &AtomicBool) -> Outcome
     let (reward, name) = reward_text(options.reward.as_deref())?;
     // One that will not do is told before anything is written.
     let judges = judges_of(context, &reward, &name)?;
+    let memory_policy = policy_of(context, options.memory_policy.as_deref(), &config)?;
     let session = Session::open(context, cancel)?;
     let started = Started {
         reward,
         judges,
+        memory_policy,
         seed: options.seed,
         seeds: options.seeds,
         phase: match options.phase {
@@ -113,16 +115,13 @@ impl<'a> Session<'a> {
         Ok(Self {
             context,
             sandbox: Sandbox::open(context, asked)?,
-            policy: memory_policy(context)?,
             cancel,
         })
     }
 
-    /// Digest of every plugin that takes part but the judges, by name.
+    /// Digest of every plugin that takes part but the judges and the memory policy, by name.
     fn plugins(&self) -> BTreeMap<String, Digest> {
-        let mut plugins = self.sandbox.grader().plugins();
-        plugins.extend(self.policy.plugins());
-        plugins
+        self.sandbox.grader().plugins()
     }
 
     fn go_on(&self, out: &Path, started: &Started) -> Outcome {
@@ -169,6 +168,20 @@ impl<'a> Session<'a> {
         RunJudges::open(self.context, &self.sandbox, out)
     }
 
+    /// The run's memory policy. Where it has not begun to use one it is what it was asked for.
+    fn policy(&self, out: &Path, started: &Started) -> Result<RunPolicy<'_>, Failure> {
+        let settings = settings(&started.configuration(out)?)?;
+        let folder = PolicyFolder::of(out);
+        let wanted = &started.memory_policy;
+        if !folder.is_begun() {
+            let now = memory_policy(self.context, &wanted.asked, &settings)?.plugins();
+            start::check(out, &wanted.plugins, &now)?;
+            let file = plugins::find(self.context.plugins.as_deref(), &wanted.asked)?;
+            folder.put(&file)?;
+        }
+        RunPolicy::open(self.context, out, settings)
+    }
+
     /// Trains in a folder from its last checkpoint, or from the start where there is none yet, and
     /// writes the report's page beside its numbers.
     fn run(
@@ -184,10 +197,12 @@ impl<'a> Session<'a> {
             Some(started.start(out)?)
         };
         let judges = self.judges(out, started)?;
+        let policy = self.policy(out, started)?;
         machine::forget_peak();
-        let memories = Memories::new(out.join("memory"), Arc::clone(&self.policy));
+        let memories = Memories::new(out.join("memory"), policy.policy());
+        let grader = AtSteps::new(&judges, &policy);
         let services = Services {
-            grader: &judges,
+            grader: &grader,
             memories: &memories,
             observer: &mut *view,
             cancel: self.cancel,
@@ -199,7 +214,8 @@ impl<'a> Session<'a> {
         drop(view);
         match outcome.map_err(|error| failure(error, out))? {
             falcon_train::Outcome::Finished(report) => {
-                result::write(out, &report, &judges.ledger(), &started.command)?;
+                let ledgers = (judges.ledger(), policy.ledger());
+                result::write(out, &report, &ledgers, &started.command)?;
                 Ok(Ended::Finished(report))
             }
             falcon_train::Outcome::Stopped { phase, step, .. } => {
@@ -217,6 +233,36 @@ fn judges_of(
 ) -> Result<BTreeMap<String, Digest>, Failure> {
     let reward = Reward::parse(reward, name).map_err(Failure::usage)?;
     Ok(panel(context, reward)?.plugins())
+}
+
+/// The memory policy that is asked for, as it is now.
+fn policy_of(
+    context: &Context,
+    asked: Option<&str>,
+    config: &Config,
+) -> Result<MemoryPolicyAsked, Failure> {
+    let asked = asked.unwrap_or(DEFAULT_POLICY);
+    Ok(MemoryPolicyAsked {
+        plugins: memory_policy(context, asked, &settings(config)?)?.plugins(),
+        asked: named(asked),
+    })
+}
+
+/// The settings of the memory policy that a configuration has; null for the policy's defaults.
+fn settings(config: &Config) -> Result<Value, Failure> {
+    let settings = &config.memory.settings;
+    if settings.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::to_value(settings).or_usage("[memory.settings] are not settings of a plugin")
+}
+
+/// A plugin as it is asked for, found again from another folder too.
+fn named(asked: &str) -> String {
+    if asked.ends_with(".wasm") || asked.starts_with(['.', '/']) {
+        return shown(Path::new(asked)).display().to_string();
+    }
+    asked.to_owned()
 }
 
 fn configuration(options: &cli::Train) -> Result<Config, Failure> {

@@ -12,7 +12,7 @@ use crate::{
     failure::{Failure, OrFail as _},
     machine::machine,
     output::{Output, write_file},
-    services::Entry,
+    services::{Entry, PolicyEntry},
     table::table,
 };
 
@@ -40,17 +40,18 @@ pub(super) fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Fai
     serde_json::from_slice(&bytes).or_usage(format!("{shown} is not what falcon wrote"))
 }
 
-/// Completes `report.json` with what training does not know, and draws it.
+/// Completes `report.json` with what training does not know, the ledgers of judges and memory policies among it, and draws it.
 pub(super) fn write(
     out: &Path,
     report: &RunReport,
-    judges: &[Entry],
+    (judges, policies): &(Vec<Entry>, Vec<PolicyEntry>),
     command: &str,
 ) -> Result<(), Failure> {
     let mut value = serde_json::to_value(report).or_infrastructure("cannot write the report")?;
     if let Value::Object(fields) = &mut value {
         fields.insert("machine".into(), json!(machine()));
         fields.insert("judges".into(), json!(judges));
+        fields.insert("memory_policies".into(), json!(policies));
         fields.insert("command".into(), json!(command));
         fields.insert("version".into(), json!(env!("CARGO_PKG_VERSION")));
     }

@@ -27,17 +27,27 @@ pub(super) struct Started {
     pub(super) phase: Phase,
     /// Absolute, since a run may go on from another folder.
     pub(super) warm_start: Option<PathBuf>,
-    /// The language pack and the memory policy it was begun with. Others would give another result under the
-    /// same name.
+    /// The language pack it was begun with. Another would give another result under the same name.
     pub(super) plugins: BTreeMap<String, Digest>,
     /// The reward file it was begun with.
     pub(super) reward: String,
     /// The judges it was begun with; its ledger has those that came after.
     pub(super) judges: BTreeMap<String, Digest>,
+    /// The memory policy it was begun with; its ledger has those that came after.
+    pub(super) memory_policy: MemoryPolicyAsked,
     /// The command as a person would type it.
     pub(super) command: String,
     /// The whole configuration as TOML.
     pub(super) config: String,
+}
+
+/// A memory policy as it was asked for.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct MemoryPolicyAsked {
+    /// A plugin's name, or the absolute path of its file.
+    pub(super) asked: String,
+    /// Its digest, by its name.
+    pub(super) plugins: BTreeMap<String, Digest>,
 }
 
 const FILE: &str = "start.json";
@@ -96,11 +106,15 @@ impl Started {
         }
     }
 
+    /// The whole configuration.
+    pub(super) fn configuration(&self, folder: &Path) -> Result<Config, Failure> {
+        Config::parse(&self.config, &folder.join(FILE)).map_err(Failure::training)
+    }
+
     /// What training begins from.
     pub(super) fn start(&self, folder: &Path) -> Result<Start, Failure> {
-        let origin = folder.join(FILE);
         Ok(Start {
-            config: Config::parse(&self.config, &origin).map_err(Failure::training)?,
+            config: self.configuration(folder)?,
             seed: self.seed,
             phase: self.phase,
             warm_start: self.warm_start.clone(),
@@ -108,7 +122,7 @@ impl Started {
     }
 }
 
-/// A run goes on with the language pack and the memory policy it was begun with, and begins with the judges that it was
+/// A run goes on with the language pack it was begun with, and begins with the judges and the memory policy that it was
 /// asked for.
 ///
 /// # Errors

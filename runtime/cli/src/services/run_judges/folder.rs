@@ -9,17 +9,26 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs,
     path::{Path, PathBuf},
     time::SystemTime,
 };
 
-use falcon_episode::Digest;
 use falcon_grading::{Panel, Reward};
 use falcon_host::{LoadError, PluginSet};
 
-use super::ledger::{Entry, Ledger};
-use crate::{command::Context, failure::Failure, output::write_file, plugins, services::judges};
+use super::Entry;
+use crate::{
+    command::Context,
+    failure::Failure,
+    output::write_file,
+    plugins,
+    services::{
+        judges,
+        kept::{Kept, make, read, unreadable},
+        ledger::Ledger,
+    },
+};
 
 /// The folder.
 pub(crate) struct Folder {
@@ -37,6 +46,10 @@ impl Folder {
         }
     }
 
+    fn kept(&self) -> Kept {
+        Kept::of(&self.path)
+    }
+
     pub(super) fn ledger(&self) -> PathBuf {
         self.path.join("judges.jsonl")
     }
@@ -48,13 +61,13 @@ impl Folder {
 
     /// Puts a reward there.
     pub(crate) fn put_reward(&self, text: &str) -> Result<(), Failure> {
-        self.make(&self.path)?;
+        make(&self.path)?;
         write_file(&self.path.join("reward.toml"), text.as_bytes())
     }
 
     /// Puts a judge there.
     pub(crate) fn put_judge(&self, name: &str, file: &Path) -> Result<(), Failure> {
-        self.make(&self.path)?;
+        make(&self.path)?;
         let to = self.path.join(format!("{}.wasm", name.replace('/', "-")));
         write_file(&to, &read(file)?)
     }
@@ -73,7 +86,7 @@ impl Folder {
 
     /// What a run would take from the folder now, looked at as [`wanted`](Self::wanted) does between two steps.
     pub(crate) fn check(&self, context: &Context) -> Result<Panel, Failure> {
-        let ledger = Ledger::open(self.ledger())?;
+        let ledger = Ledger::<Entry>::open(self.ledger())?;
         let (panel, _) = self.wanted(context, 0, ledger.entries().last())?;
         Ok(panel)
     }
@@ -95,18 +108,18 @@ impl Folder {
             let name = &judge.plugin;
             let before = in_force.and_then(|entry| entry.judges.get(name));
             let digest = match (own_file(&own, name)?, before) {
-                (Some(file), _) => self.keep(&read(&file)?, "wasm")?,
+                (Some(file), _) => self.kept().keep(&read(&file)?, "wasm")?,
                 (None, Some(digest)) => *digest,
                 (None, None) => {
                     let file = plugins::find(context.plugins.as_deref(), name)?;
-                    self.keep(&read(&file)?, "wasm")?
+                    self.kept().keep(&read(&file)?, "wasm")?
                 }
             };
             judges.insert(name.clone(), digest);
         }
         let entry = Entry {
             step,
-            reward: self.keep(text.as_bytes(), "toml")?,
+            reward: self.kept().keep(text.as_bytes(), "toml")?,
             judges,
         };
         Ok((self.panel(context, &entry)?, entry))
@@ -114,7 +127,7 @@ impl Folder {
 
     /// The judges of an entry, from what was kept of them.
     pub(super) fn panel(&self, context: &Context, entry: &Entry) -> Result<Panel, Failure> {
-        let file = self.kept(&entry.reward, "toml")?;
+        let file = self.kept().find(&entry.reward, "toml")?;
         let reward = Reward::load(&file).map_err(Failure::usage)?;
         judges::panel_from(context, reward, |name| {
             let digest = entry.judges.get(name).ok_or_else(|| {
@@ -122,45 +135,8 @@ impl Folder {
                     "the run's ledger does not say which {name} it had"
                 ))
             })?;
-            Ok(self.kept(digest, "wasm")?.display().to_string())
+            Ok(self.kept().find(digest, "wasm")?.display().to_string())
         })
-    }
-
-    /// Keeps what was or may be in force.
-    fn keep(&self, bytes: &[u8], ending: &str) -> Result<Digest, Failure> {
-        let digest = Digest::of(bytes);
-        let to = self.place(&digest, ending);
-        if !to.is_file() {
-            self.make(&self.path.join("kept"))?;
-            write_file(&to, bytes)?;
-        }
-        Ok(digest)
-    }
-
-    /// The file of what was kept.
-    ///
-    /// # Errors
-    /// Where it is gone, or is not what it was.
-    fn kept(&self, digest: &Digest, ending: &str) -> Result<PathBuf, Failure> {
-        let file = self.place(digest, ending);
-        let now = Digest::of(&read(&file)?);
-        if now == *digest {
-            return Ok(file);
-        }
-        Err(Failure::usage(anyhow::anyhow!(
-            "{} is {now}, and {digest} is wanted",
-            file.display()
-        )))
-    }
-
-    fn place(&self, digest: &Digest, ending: &str) -> PathBuf {
-        let name = digest.to_string().replace(':', "-");
-        self.path.join("kept").join(format!("{name}.{ending}"))
-    }
-
-    fn make(&self, folder: &Path) -> Result<(), Failure> {
-        fs::create_dir_all(folder)
-            .map_err(|error| Failure::file(error, format!("cannot make {}", folder.display())))
     }
 }
 
@@ -179,14 +155,6 @@ fn own_file(own: &PluginSet, name: &str) -> Result<Option<PathBuf>, Failure> {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| unreadable(path, error))
-}
-
 fn read_text(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| unreadable(path, error))
-}
-
-fn unreadable(path: &Path, error: io::Error) -> Failure {
-    Failure::file(error, format!("cannot read {}", path.display()))
 }

@@ -5,7 +5,6 @@
 //! resumed run goes by the ledger as far as that goes, so its result is that of an undisturbed one.
 
 mod folder;
-mod ledger;
 
 use std::{
     collections::BTreeMap,
@@ -17,15 +16,34 @@ use falcon_episode::{Cancel, Digest, Episode, Grader, Infrastructure, Spent, Sub
 
 pub(crate) use folder::Folder;
 use folder::Look;
-pub(crate) use ledger::Entry;
-use ledger::Ledger;
+use serde::{Deserialize, Serialize};
 
-use super::Sandbox;
+use super::{
+    Sandbox,
+    ledger::{FromStep, Ledger},
+};
 use crate::{
     command::Context,
     failure::{Exit, Failure},
     live,
 };
+
+/// Judges from a step on, as `judges.jsonl` has them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    /// The first step that they judge, from 1; 0 for those that the run began with.
+    pub(crate) step: u64,
+    /// Digest of the reward file.
+    pub(crate) reward: Digest,
+    /// Digest of each judge, by name.
+    pub(crate) judges: BTreeMap<String, Digest>,
+}
+
+impl FromStep for Entry {
+    fn step(&self) -> u64 {
+        self.step
+    }
+}
 
 /// A grader whose judges are those of a run's folder.
 pub(crate) struct RunJudges<'a> {
@@ -36,7 +54,7 @@ pub(crate) struct RunJudges<'a> {
 }
 
 struct State {
-    ledger: Ledger,
+    ledger: Ledger<Entry>,
     /// What judges now.
     in_force: Entry,
     /// The folder when it was looked at last.
@@ -54,7 +72,7 @@ impl<'a> RunJudges<'a> {
         run: &Path,
     ) -> Result<Self, Failure> {
         let folder = Folder::of(run);
-        let mut ledger = Ledger::open(folder.ledger())?;
+        let mut ledger = Ledger::<Entry>::open(folder.ledger())?;
         let mut seen = None;
         let (panel, in_force) = match ledger.entries().last().cloned() {
             Some(entry) => (folder.panel(context, &entry)?, entry),

@@ -1,35 +1,29 @@
-//! `judges.jsonl`: from which step of a run which judges made its rewards.
+//! A run's ledgers: from which step on it had which plugins.
 
-use std::{collections::BTreeMap, fs, io, path::PathBuf};
+use std::{fs, io, path::PathBuf};
 
-use falcon_episode::Digest;
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     failure::{Failure, OrFail as _},
     output::write_file,
 };
 
-/// Judges from a step on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Entry {
-    /// The first step that they judge, from 1; 0 for those that the run began with.
-    pub(crate) step: u64,
-    /// Digest of the reward file.
-    pub(crate) reward: Digest,
-    /// Digest of each judge, by name.
-    pub(crate) judges: BTreeMap<String, Digest>,
+/// What a ledger says of a step and those after it.
+pub(crate) trait FromStep: Serialize + DeserializeOwned {
+    /// The first step, from 1; 0 for what the run began with.
+    fn step(&self) -> u64;
 }
 
 /// The entries, in the order of their steps. What is in it is on disk.
-pub(super) struct Ledger {
+pub(crate) struct Ledger<E> {
     path: PathBuf,
-    entries: Vec<Entry>,
+    entries: Vec<E>,
 }
 
-impl Ledger {
+impl<E: FromStep> Ledger<E> {
     /// The ledger in this file; empty where there is none.
-    pub(super) fn open(path: PathBuf) -> Result<Self, Failure> {
+    pub(crate) fn open(path: PathBuf) -> Result<Self, Failure> {
         let shown = path.display().to_string();
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -43,22 +37,22 @@ impl Ledger {
         Ok(Self { path, entries })
     }
 
-    pub(super) fn entries(&self) -> &[Entry] {
+    pub(crate) fn entries(&self) -> &[E] {
         &self.entries
     }
 
     /// The entry that holds at a step; none in an empty ledger.
-    pub(super) fn at(&self, step: u64) -> Option<&Entry> {
-        self.entries.iter().rev().find(|entry| entry.step <= step)
+    pub(crate) fn at(&self, step: u64) -> Option<&E> {
+        self.entries.iter().rev().find(|entry| entry.step() <= step)
     }
 
     /// Whether the ledger says already what judges at this step or after it.
-    pub(super) fn settles(&self, step: u64) -> bool {
-        self.entries.last().is_some_and(|last| last.step >= step)
+    pub(crate) fn settles(&self, step: u64) -> bool {
+        self.entries.last().is_some_and(|last| last.step() >= step)
     }
 
     /// Adds an entry, durably.
-    pub(super) fn add(&mut self, entry: Entry) -> Result<(), Failure> {
+    pub(crate) fn add(&mut self, entry: E) -> Result<(), Failure> {
         let mut text = String::new();
         for entry in self.entries.iter().chain([&entry]) {
             text += &serde_json::to_string(entry).map_err(Failure::infrastructure)?;
@@ -74,24 +68,26 @@ impl Ledger {
 mod tests {
     use super::*;
 
-    fn entry(step: u64) -> Entry {
-        let digest = Digest::of(&step.to_le_bytes());
-        Entry {
-            step,
-            reward: digest,
-            judges: BTreeMap::from([("a/judge".to_owned(), digest)]),
+    #[derive(Clone, Debug, PartialEq, Serialize, serde::Deserialize)]
+    struct Entry {
+        step: u64,
+    }
+
+    impl FromStep for Entry {
+        fn step(&self) -> u64 {
+            self.step
         }
     }
 
     #[test]
-    fn each_step_has_the_judges_of_the_entry_before_it() {
+    fn each_step_has_the_entry_before_it() {
         let folder = std::env::temp_dir().join(format!("falcon-ledger-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
-        let path = folder.join("judges.jsonl");
+        let path = folder.join("ledger.jsonl");
         let mut ledger = Ledger::open(path.clone()).unwrap();
         assert_eq!(ledger.at(5), None);
         for step in [0, 20, 30] {
-            ledger.add(entry(step)).unwrap();
+            ledger.add(Entry { step }).unwrap();
         }
         let again = Ledger::open(path).unwrap();
         for (step, wanted, settled) in [
@@ -101,7 +97,7 @@ mod tests {
             (30, 30, true),
             (31, 30, false),
         ] {
-            assert_eq!(again.at(step), Some(&entry(wanted)), "{step}");
+            assert_eq!(again.at(step), Some(&Entry { step: wanted }), "{step}");
             assert_eq!(again.settles(step), settled, "{step}");
         }
         fs::remove_dir_all(&folder).unwrap();

@@ -1,0 +1,61 @@
+use serde::{Deserialize, Serialize};
+
+/// Use of memory in training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MemoryConfig {
+    /// Whether long-term memory is asked at all.
+    pub long_term: bool,
+    /// Whether failed attempts are tried again with feedback.
+    pub short_term: bool,
+    /// Share of prompts that go without their exemplar.
+    pub dropout: f64,
+    /// Verified programs offered to memory in a step at most.
+    pub admitted: usize,
+    /// Where exemplars come from.
+    pub exemplar: ExemplarSource,
+    /// Tokens that the memory policy may fill of a prompt.
+    pub budget: u32,
+    /// Settings of the memory policy, where they are not its defaults.
+    #[serde(skip_serializing_if = "toml::Table::is_empty")]
+    pub settings: toml::Table,
+}
+
+/// What training shows as an exemplar. All but the first are controls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExemplarSource {
+    /// What long-term memory finds.
+    #[default]
+    Retrieved,
+    /// A solved task of another project, of like length, that tells nothing of this one.
+    Random,
+    /// What long-term memory finds, which is offered nothing after its first fill.
+    Stale,
+    /// The line that discloses the task's private word, which only the task's maker knows: the ceiling.
+    Oracle,
+}
+
+impl ExemplarSource {
+    /// Whether memory is asked for it.
+    #[must_use]
+    pub fn is_remembered(self) -> bool {
+        matches!(self, Self::Retrieved | Self::Stale)
+    }
+}
+
+impl Default for MemoryConfig {
+    fn default() -> Self {
+        #[allow(clippy::cast_possible_truncation, reason = "a few hundred tokens")]
+        let budget = falcon_tasks::MAX_MEMORY as u32;
+        Self {
+            long_term: true,
+            short_term: true,
+            dropout: 0.5,
+            admitted: 32,
+            exemplar: ExemplarSource::default(),
+            budget,
+            settings: toml::Table::new(),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What training shows as exemplars: memory's, and the controls'.
+
+use falcon_train::{Event, ExemplarSource, RunReport, train};
+
+use crate::{
+    fakes::Folder,
+    runs::{Bench, finished, start, tiny},
+};
+
+fn run(source: ExemplarSource, name: &str) -> (RunReport, Bench) {
+    let out = Folder::new(name);
+    let bench = Bench::new();
+    let mut config = tiny();
+    config.memory.exemplar = source;
+    config.memory.dropout = 0.0;
+    config.tasks.pool_alias = 0.6;
+    let done = train(
+        start(config, 3),
+        out.path(),
+        bench.services(&mut |_: &Event| {}),
+    );
+    (finished(done), bench)
+}
+
+#[test]
+fn a_control_shows_an_exemplar_that_memory_does_not_know() {
+    let (report, bench) = run(ExemplarSource::Retrieved, "exemplars-retrieved");
+    let written = |bench: &Bench| {
+        let items = bench.memories.items("train");
+        items.iter().any(|item| item.task_id.starts_with("pool-"))
+    };
+    assert!(written(&bench), "what the policy solves is offered");
+    assert!(!bench.memories.used("train").is_empty());
+    let asked = |report: &RunReport| report.memory.retrievals;
+    let evaluations = {
+        let rows = report.eval.iter();
+        rows.filter(|row| row.memory == "ltm").count() as u64 * 8
+    };
+    assert!(asked(&report) > evaluations);
+
+    for (source, name) in [
+        (ExemplarSource::Random, "exemplars-random"),
+        (ExemplarSource::Oracle, "exemplars-oracle"),
+    ] {
+        let (report, bench) = run(source, name);
+        assert_eq!(asked(&report), evaluations, "training asks nothing");
+        assert!(bench.memories.used("train").is_empty());
+        let shown = report
+            .curve
+            .iter()
+            .any(|point| point.exemplar_pass_rate.is_some());
+        assert!(shown, "{source:?}");
+        assert!(written(&bench));
+    }
+
+    let (report, bench) = run(ExemplarSource::Stale, "exemplars-stale");
+    assert!(asked(&report) > evaluations);
+    assert!(!bench.memories.items("train").is_empty() && !written(&bench));
+    assert!(!bench.memories.used("train").is_empty());
+}
+
+#[test]
+fn a_budget_that_holds_no_item_shows_none() {
+    let out = Folder::new("exemplars-budget");
+    let bench = Bench::new();
+    let mut config = tiny();
+    config.memory.budget = 0;
+    let report = finished(train(
+        start(config, 3),
+        out.path(),
+        bench.services(&mut |_: &Event| {}),
+    ));
+    assert!(bench.memories.used("train").is_empty());
+    assert_eq!(report.memory.hit_at_1, 0.0);
+}
