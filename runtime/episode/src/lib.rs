@@ -22,5 +22,5 @@ pub use seam::{
     MemoryStatistics,
 };
 pub use submission::{Call, Harness, Stdio, Submission, Tests};
-pub use uses::{LlmUse, Uses};
+pub use uses::{HttpUse, LlmUse, Uses};
 pub use verdict::Verdict;
