@@ -93,19 +93,28 @@ pub(crate) fn plugins(cx: &mut Context, which: Plugins) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Builds what plugins in JavaScript are put into, below the plugin folder, where `falcon plugin build` looks for
+/// What plugins are put into: the folder in `sdk` and the file.
+const RUNNERS: [(&str, &str); 2] = [
+    ("javascript/judge", "javascript-judge.wasm"),
+    ("extism/judge", "extism-judge.wasm"),
+];
+
+/// Builds what plugins of other languages are put into, below the plugin folder, where `falcon plugin build` looks for
 /// it and no other command.
 pub(crate) fn runners(cx: &mut Context) -> Result<(), Failure> {
     let out = cx.plugins().join("runners");
     std::fs::create_dir_all(&out).doing(|| format!("make {}", out.display()))?;
-    let mut falcon = cx.guest_command(cx.falcon());
-    falcon
-        .args(["plugin", "build", "--runner"])
-        .arg(cx.root.join("sdk").join("javascript").join("judge"))
-        .arg("--out")
-        .arg(out.join("javascript-judge.wasm"));
-    let shown = "falcon plugin build --runner sdk/javascript/judge";
-    cx.work("javascript runner", shown, &mut falcon)
+    for (folder, file) in RUNNERS {
+        let mut falcon = cx.guest_command(cx.falcon());
+        falcon
+            .args(["plugin", "build", "--runner"])
+            .arg(cx.root.join("sdk").join(folder))
+            .arg("--out")
+            .arg(out.join(file));
+        let shown = format!("falcon plugin build --runner sdk/{folder}");
+        cx.work(&format!("{folder} runner"), &shown, &mut falcon)?;
+    }
+    Ok(())
 }
 
 /// Builds the plugins that only tests use, into a folder of their own below the plugin folder, where

@@ -41,13 +41,17 @@ pub(crate) struct Cli {
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) plugins: Option<PathBuf>,
 
-    /// Let a plugin use services of the host that it asks for: owner/name=log,clock,kv,llm (repeatable)
+    /// Let a plugin use services of the host that it asks for: owner/name=log,clock,kv,llm,http:HOST (repeatable)
     #[arg(long = "grant", global = true, value_name = "PLUGIN=CAPABILITIES")]
     pub(crate) grants: Vec<Grant>,
 
     /// The language model that plugins with the grant `llm` ask: endpoint, model, limits, cache (TOML)
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) llm: Option<PathBuf>,
+
+    /// The folder in which plugins with the grant `kv` keep their maps from one command to the next [default: in memory]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) kv: Option<PathBuf>,
 
     /// Run programs in this process, not in worker processes: WebAssembly is then the only wall
     #[arg(long, global = true)]

@@ -23,5 +23,5 @@ pub use seam::{
     MemoryItem, MemoryQuery, MemoryStatistics, Spent,
 };
 pub use submission::{Call, Harness, Stdio, Submission, Tests};
-pub use uses::{LlmUse, Uses};
+pub use uses::{HttpUse, LlmUse, Uses};
 pub use verdict::Verdict;

@@ -1,9 +1,11 @@
 //! Which services of the host a judge used for its score.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// How often each service was used. Services that were not used are left out of records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Uses {
     /// Messages to the operator, those that were dropped too.
@@ -18,6 +20,9 @@ pub struct Uses {
     /// Questions to the language model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub llm: Option<LlmUse>,
+    /// Requests to hosts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpUse>,
 }
 
 /// Questions of one judge's call to the language model.
@@ -31,6 +36,23 @@ pub struct LlmUse {
     pub tokens: u64,
     /// Answers that came from the cache.
     pub cached: u64,
+}
+
+/// Requests of one judge's call to hosts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpUse {
+    /// Requests, those that were refused or not answered too.
+    pub calls: u64,
+    /// Those that did not leave this machine.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub refused: u64,
+    /// Those that did, by host.
+    pub hosts: BTreeMap<String, u64>,
+    /// Bytes of bodies that left this machine.
+    pub sent: u64,
+    /// Bytes of bodies that came back.
+    pub received: u64,
 }
 
 impl Uses {
@@ -72,6 +94,19 @@ mod tests {
                     ..Uses::default()
                 },
                 r#"{"kv":1,"llm":{"calls":2,"tokens":900,"cached":1}}"#,
+            ),
+            (
+                Uses {
+                    http: Some(HttpUse {
+                        calls: 2,
+                        refused: 1,
+                        hosts: BTreeMap::from([("api.example.org".to_owned(), 1)]),
+                        sent: 3,
+                        received: 40,
+                    }),
+                    ..Uses::default()
+                },
+                r#"{"http":{"calls":2,"refused":1,"hosts":{"api.example.org":1},"sent":3,"received":40}}"#,
             ),
         ] {
             assert_eq!(serde_json::to_string(&uses).unwrap(), text);

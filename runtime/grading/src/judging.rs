@@ -1,6 +1,6 @@
 //! What scores an episode: a judge plugin, or a fake of one in tests.
 
-use falcon_episode::{Digest, Episode, JudgeScore};
+use falcon_episode::{Digest, Episode, JudgeScore, Uses};
 use falcon_host::JudgeInput;
 
 /// A judge with its settings.
@@ -22,8 +22,23 @@ pub trait Judging: Send + Sync {
 
 /// A judge's failure, in its own words with its name and version.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct JudgingError(pub String);
+#[error("{words}")]
+pub struct JudgingError {
+    /// What happened, for people.
+    pub words: String,
+    /// The services that it had used by then.
+    pub uses: Uses,
+}
+
+impl JudgingError {
+    /// The failure of a judge that used no service.
+    pub fn new(words: impl Into<String>) -> Self {
+        Self {
+            words: words.into(),
+            uses: Uses::default(),
+        }
+    }
+}
 
 impl Judging for falcon_host::Judge {
     fn name(&self) -> &str {
@@ -39,7 +54,9 @@ impl Judging for falcon_host::Judge {
         episode: &Episode,
         reference: Option<&str>,
     ) -> Result<JudgeScore, JudgingError> {
-        Self::judge(self, JudgeInput { episode, reference })
-            .map_err(|error| JudgingError(error.to_string()))
+        Self::judge(self, JudgeInput { episode, reference }).map_err(|error| JudgingError {
+            words: error.to_string(),
+            uses: *error.uses,
+        })
     }
 }

@@ -2,7 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
-use falcon_package::{ByteSize, Capability, ComponentError, ConfigError, Kind};
+use falcon_episode::Uses;
+use falcon_package::{ByteSize, Capability, ComponentError, ConfigError, HttpHost, Kind};
 use semver::{Version, VersionReq};
 
 use crate::{CompileError, EngineError, Limits, PluginId, limits::MemoryRefused, track::Mismatch};
@@ -69,6 +70,14 @@ pub enum LoadError {
         /// What it asks for.
         capability: Capability,
     },
+    /// It sends requests, and the operator has not granted all hosts that its manifest names.
+    #[error("plugin {plugin} asks for requests to {hosts}, which is not granted")]
+    HostsNotGranted {
+        /// The plugin.
+        plugin: Box<PluginId>,
+        /// Those that are not granted.
+        hosts: Hosts,
+    },
     /// Its manifest asks for more of a resource than the operator allows.
     #[error("plugin {plugin} asks for {asked} {resource}, and {allowed} is allowed")]
     TooMuch {
@@ -132,6 +141,17 @@ pub enum LoadError {
     },
 }
 
+/// Hosts, as they are named in a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hosts(pub Vec<HttpHost>);
+
+impl fmt::Display for Hosts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&names.join(" and "))
+    }
+}
+
 /// A plugin used as what it is not, or with settings that do not fit.
 #[derive(Debug, thiserror::Error)]
 pub enum UseError {
@@ -164,6 +184,8 @@ pub struct CallError {
     pub plugin: Box<PluginId>,
     /// What happened.
     pub failure: Failure,
+    /// The services that the call had used by then.
+    pub uses: Box<Uses>,
 }
 
 /// What happened to a call.

@@ -1,10 +1,10 @@
 //! What the operator lets plugins do. Nothing, unless it is said here.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
-use falcon_package::{Capability, PluginName};
+use falcon_package::{Capability, HttpHost, HttpPlace, PluginName};
 
-use crate::services::{KvStore, LanguageModel};
+use crate::services::{HttpClient, KvStore, LanguageModel};
 
 /// How serious a plugin's message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +36,32 @@ pub type LogSink = Arc<dyn Fn(&LogMessage) + Send + Sync>;
 /// Where the clock comes from: milliseconds since 1970-01-01T00:00:00Z.
 pub type ClockSource = Arc<dyn Fn() -> u64 + Send + Sync>;
 
+/// The hosts that requests may go to, where the manifest asks for them too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HttpHosts {
+    /// These.
+    Named(BTreeSet<HttpHost>),
+    /// Whichever the manifest asks for.
+    AllAskedFor,
+}
+
+impl HttpHosts {
+    /// Whether this one is among them.
+    pub(crate) fn has(&self, host: &HttpHost) -> bool {
+        match self {
+            Self::Named(hosts) => hosts.contains(host),
+            Self::AllAskedFor => true,
+        }
+    }
+}
+
+/// Requests, and where to.
+#[derive(Clone)]
+pub(crate) struct HttpGrant {
+    pub(crate) client: Arc<dyn HttpClient>,
+    pub(crate) hosts: HttpHosts,
+}
+
 /// What the operator grants to the plugins of one [`Loader`](crate::Loader).
 #[derive(Clone, Default)]
 pub struct Grants {
@@ -43,6 +69,7 @@ pub struct Grants {
     pub(crate) clock: Option<ClockSource>,
     pub(crate) kv: Option<KvStore>,
     pub(crate) llm: Option<Arc<dyn LanguageModel>>,
+    pub(crate) http: Option<HttpGrant>,
 }
 
 impl Grants {
@@ -89,6 +116,22 @@ impl Grants {
         self
     }
 
+    /// Requests to these hosts, sent by `client`. What a plugin answers then depends on what they say.
+    #[must_use]
+    pub fn http(mut self, client: Arc<dyn HttpClient>, hosts: HttpHosts) -> Self {
+        self.http = Some(HttpGrant { client, hosts });
+        self
+    }
+
+    /// The hosts of these places that are not granted, each once.
+    #[must_use]
+    pub fn hosts_missing(&self, asked: &[HttpPlace]) -> Vec<HttpHost> {
+        let granted = |host: &HttpHost| self.http.as_ref().is_some_and(|it| it.hosts.has(host));
+        let asked: BTreeSet<&HttpHost> = asked.iter().map(HttpPlace::host).collect();
+        let missing = asked.into_iter().filter(|host| !granted(host));
+        missing.cloned().collect()
+    }
+
     /// Whether this service is granted.
     #[must_use]
     pub fn has(&self, capability: Capability) -> bool {
@@ -97,8 +140,7 @@ impl Grants {
             Capability::Clock => self.clock.is_some(),
             Capability::Kv => self.kv.is_some(),
             Capability::Llm => self.llm.is_some(),
-            // This version has none, so there is nothing to grant.
-            Capability::Http => false,
+            Capability::Http => self.http.is_some(),
         }
     }
 }

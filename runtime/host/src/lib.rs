@@ -32,8 +32,8 @@ mod usage;
 
 pub use cache::{CacheError, CompiledCache};
 pub use engine::{CompileError, Engine, EngineError, Progress, quiet};
-pub use error::{CallError, Failure, LoadError, UseError};
-pub use grants::{ClockSource, Grants, LogLevel, LogMessage, LogSink};
+pub use error::{CallError, Failure, Hosts, LoadError, UseError};
+pub use grants::{ClockSource, Grants, HttpHosts, LogLevel, LogMessage, LogSink};
 pub use identity::PluginId;
 pub use info::{PluginInfo, inspect};
 pub use judge::{Judge, JudgeInput};
@@ -42,8 +42,8 @@ pub use loader::{Loader, host_version};
 pub use memory::MemoryPolicy;
 pub use plugin::Plugin;
 pub use services::{
-    KvError, KvStore, LanguageModel, LlmAnswer, LlmCause, LlmError, LlmMessage, LlmQuestion,
-    LlmRole,
+    HttpCause, HttpClient, HttpError, HttpMethod, HttpReply, HttpRequest, KvError, KvStore,
+    KvStoreError, LanguageModel, LlmAnswer, LlmCause, LlmError, LlmMessage, LlmQuestion, LlmRole,
 };
 pub use set::{PluginSet, Selector};
 pub use settings::{Allocation, MAX_MEMORY};

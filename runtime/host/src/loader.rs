@@ -2,12 +2,13 @@
 
 use std::{path::Path, sync::Arc};
 
-use falcon_package::Kind;
+use falcon_package::{Capability, Kind};
 use semver::Version;
 use wasmtime::component::Component;
 
 use crate::{
     CacheError, CompiledCache, Engine, Grants, Limits, LoadError, Plugin, PluginInfo, Progress,
+    error::Hosts,
     info::read,
     judge, language, memory,
     payload::Payload,
@@ -132,6 +133,7 @@ impl Loader {
         let provided = Provided {
             name: info.id.name.clone(),
             grants: self.grants.clone(),
+            places: info.manifest.capabilities.http.clone(),
         };
         Ok(Plugin::new(Loaded {
             info,
@@ -170,6 +172,15 @@ impl Loader {
                         import: import.clone(),
                         capability,
                     });
+                }
+                Needs::Grant(Capability::Http) => {
+                    let hosts = self.grants.hosts_missing(&info.manifest.capabilities.http);
+                    if !hosts.is_empty() {
+                        return Err(LoadError::HostsNotGranted {
+                            plugin: plugin(),
+                            hosts: Hosts(hosts),
+                        });
+                    }
                 }
                 Needs::Grant(capability) if !self.grants.has(capability) => {
                     return Err(LoadError::NotGranted {

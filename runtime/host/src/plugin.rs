@@ -157,10 +157,12 @@ impl Plugin {
     }
 
     /// A failure of a call, with this plugin's name on it.
-    pub(crate) fn failed(&self, failure: Failure) -> CallError {
+    pub(crate) fn failed(&self, failed: impl Into<Failed>) -> CallError {
+        let Failed { failure, uses } = failed.into();
         CallError {
             plugin: Box::new(self.id().clone()),
             failure,
+            uses: Box::new(uses),
         }
     }
 
@@ -181,6 +183,29 @@ pub(crate) struct Answered<T> {
     pub(crate) uses: Uses,
 }
 
+/// How a call failed.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    pub(crate) failure: Failure,
+    /// The services that were used until then.
+    pub(crate) uses: Uses,
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            uses: Uses::default(),
+        }
+    }
+}
+
+impl From<Failed> for Failure {
+    fn from(failed: Failed) -> Self {
+        failed.failure
+    }
+}
+
 /// What one call needs beyond its arguments.
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
@@ -199,14 +224,13 @@ impl Call<'_> {
         &self,
         pre: &InstancePre<Guest>,
         run: impl FnOnce(&mut Store<Guest>, &Instance) -> wasmtime::Result<T> + Send,
-    ) -> Result<Answered<T>, Failure>
+    ) -> Result<Answered<T>, Failed>
     where
         T: Send,
     {
         stack::ample(|| self.run(pre, run)).unwrap_or_else(|error| {
-            Err(Failure::Host(format!(
-                "no thread for the instance: {error}"
-            )))
+            let text = format!("no thread for the instance: {error}");
+            Err(Failure::Host(text).into())
         })
     }
 
@@ -214,7 +238,7 @@ impl Call<'_> {
         &self,
         pre: &InstancePre<Guest>,
         run: impl FnOnce(&mut Store<Guest>, &Instance) -> wasmtime::Result<T>,
-    ) -> Result<Answered<T>, Failure> {
+    ) -> Result<Answered<T>, Failed> {
         let host = |error: wasmtime::Error| Failure::Host(format!("{error:#}"));
         let mut store =
             Guest::store(self.engine, self.limits, Arc::clone(self.provided)).map_err(host)?;
@@ -228,9 +252,13 @@ impl Call<'_> {
             });
         }
         let uses = store.data().uses();
-        result
-            .map(|answer| Answered { answer, uses })
-            .map_err(|error| Failure::of(&error, store.data().panic(), self.limits))
+        match result {
+            Ok(answer) => Ok(Answered { answer, uses }),
+            Err(error) => Err(Failed {
+                failure: Failure::of(&error, store.data().panic(), self.limits),
+                uses,
+            }),
+        }
     }
 }
 

@@ -28,7 +28,7 @@ enum For {
 
 /// What this host offers to plugins. A pack's WASI is the subset that CPython needs to start; behind
 /// it are no files, no network, no environment, and clocks and randomness of the host's own.
-const OFFERED: [(&str, &str, For); 37] = [
+const OFFERED: [(&str, &str, For); 38] = [
     ("falcon:types/types", "0.1.0", For::All),
     ("falcon:host/panic", "0.1.0", For::All),
     ("falcon:host/log", "0.1.0", For::Granted(Capability::Log)),
@@ -39,6 +39,7 @@ const OFFERED: [(&str, &str, For); 37] = [
     ),
     ("falcon:host/kv", "0.1.0", For::Granted(Capability::Kv)),
     ("falcon:host/llm", "0.1.0", For::Granted(Capability::Llm)),
+    ("falcon:host/http", "0.1.0", For::Granted(Capability::Http)),
     ("falcon:language/candidate", "0.1.0", For::Languages),
     ("falcon:language/exchange", "0.1.0", For::Languages),
     ("falcon:language/session", "0.1.0", For::Languages),

@@ -3,14 +3,14 @@
 use std::{fmt, path::Path, thread, time::Duration};
 
 use falcon_host::{LanguageModel, LlmAnswer, LlmCause, LlmError, LlmQuestion};
+use falcon_http::{Lost, Received, StatusCode};
 use falcon_package::PluginName;
-use reqwest::StatusCode;
 
 use crate::{
     budget::{Budget, Tokens},
     cache::{Cache, Kept},
     settings::Settings,
-    transport::{Lost, Received, Transport},
+    transport::{Transport, retry_after},
     wire,
 };
 
@@ -175,7 +175,7 @@ impl Client {
         if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
             return Failed::ForNow(Again {
                 error: self.error(LlmCause::Unavailable, &words, remedy),
-                wait: received.retry_after,
+                wait: retry_after(received),
             });
         }
         Failed::ForGood(self.error(LlmCause::Refused, &words, remedy))

@@ -190,7 +190,7 @@ impl Settings {
 
     fn check(&self) -> Result<(), (&'static str, String)> {
         let wrong = |setting, problem: &str| Err((setting, problem.to_owned()));
-        let url = match reqwest::Url::parse(&self.endpoint) {
+        let url = match falcon_http::Url::parse(&self.endpoint) {
             Ok(url) => url,
             Err(error) => return Err(("endpoint", format!("is no URL: {error}"))),
         };

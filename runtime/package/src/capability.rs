@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ByteSize;
+use crate::{ByteSize, HttpPlace};
 
 /// A service of the host that is granted by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -65,9 +65,9 @@ pub struct Capabilities {
     pub kv: bool,
     /// Questions to a language model.
     pub llm: bool,
-    /// Places that may be requested, each `host/path`.
+    /// Places that requests may go to, each `host/path`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub http: Vec<String>,
+    pub http: Vec<HttpPlace>,
     /// More memory for an instance than the operator's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<ByteSize>,

@@ -12,9 +12,11 @@ mod component;
 mod config;
 pub mod core_module;
 mod encode;
+mod extism;
 mod flatten;
 mod manifest;
 mod name;
+mod place;
 mod runner;
 pub mod wit;
 
@@ -29,3 +31,4 @@ pub use encode::{PackageError, package};
 pub use flatten::{FlattenError, flatten};
 pub use manifest::{Manifest, ManifestError};
 pub use name::{Kind, NameError, PluginName};
+pub use place::{HttpHost, HttpPlace, PlaceError};

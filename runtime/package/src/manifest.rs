@@ -21,6 +21,7 @@ use crate::{Capabilities, ConfigField, ConfigSchema, Kind, PluginName};
 /// [capabilities]                 # optional; nothing is granted that is not asked for
 /// log = true
 /// memory = "64MiB"
+/// http = ["api.example.org/v1"]  # requests to these places, and what is below
 ///
 /// [config.strictness]            # optional; one table for each setting
 /// type = "number"                # or "boolean", "integer", "string"
@@ -155,13 +156,6 @@ impl Place<'_> {
     }
 
     fn capabilities(&self, span: &Range<usize>, asked: &Capabilities) -> Result<(), ManifestError> {
-        let bad = |place: &String| {
-            !place.contains('/') || place.contains("://") || place.contains(char::is_whitespace)
-        };
-        if let Some(place) = asked.http.iter().find(|place| bad(place)) {
-            let message = format!("http = [{place:?}]: expected \"host/path\", without the scheme");
-            return Err(self.error(span, message));
-        }
         let empty = asked.memory.is_some_and(|size| size.0 == 0) || asked.fuel == Some(0);
         if empty {
             return Err(self.error(span, "memory and fuel are more than 0, or left out"));

@@ -1,7 +1,7 @@
 //! Puts an author's files into a runner: a core module that keeps room for them.
 //!
 //! A runner has in its data a mark, behind it the address and size of the room (`u32` each, little-endian) and a
-//! number that says how much of it is filled. It imports the host's services for whoever may ask for them.
+//! number that says how much of it is filled, and one with a bit for each service that is asked for. It imports the host's services for whoever may ask for them.
 
 use std::borrow::Cow;
 
@@ -34,11 +34,23 @@ pub(crate) fn fill(
             slot.size
         ));
     }
-    let mut filled = Filled { plan, slot, files };
+    let mut filled = Filled {
+        plan,
+        slot,
+        files,
+        services: asked(capabilities),
+    };
     let mut out = Module::new();
     utils::parse_core_module(&mut filled, &mut out, Parser::new(0), module)
         .map_err(|error| format!("the runner is broken: {error}"))?;
     Ok(out.finish())
+}
+
+/// A bit for each service that is asked for, in the order of [`Capability::ALL`].
+fn asked(capabilities: &Capabilities) -> u32 {
+    let all = Capability::ALL.into_iter().enumerate();
+    all.filter(|(_, one)| capabilities.asks(*one))
+        .fold(0, |bits, (at, _)| bits | 1 << at)
 }
 
 /// The room for files.
@@ -152,6 +164,7 @@ struct Filled<'a> {
     plan: Plan,
     slot: Slot,
     files: &'a [u8],
+    services: u32,
 }
 
 type Rewritten = std::result::Result<(), reencode::Error>;
@@ -234,10 +247,9 @@ impl Reencode for Filled<'_> {
     ) -> Rewritten {
         utils::parse_data_section(self, data, section)?;
         let at = |address: u32| wasm_encoder::ConstExpr::i32_const(address.cast_signed());
-        let size = u32::try_from(self.files.len())
-            .unwrap_or(u32::MAX)
-            .to_le_bytes();
-        data.active(0, &at(self.slot.filled), size);
+        let size = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+        let numbers = [size, self.services].map(u32::to_le_bytes).concat();
+        data.active(0, &at(self.slot.filled), numbers);
         data.active(0, &at(self.slot.room), self.files.iter().copied());
         Ok(())
     }
@@ -296,7 +308,7 @@ mod tests {
             (call $log (call $close (i32.const 1)))
             (call $report)
             (call $now))
-        (data (i32.const 16) "falcon:js:files\0a\00\04\00\00\10\00\00\00\00\00\00\00"))"#;
+        (data (i32.const 16) "falcon:js:files\0a\00\04\00\00\10\00\00\00\00\00\00\00\00\00\00\00"))"#;
 
     fn runner() -> Vec<u8> {
         wat::parse_str(RUNNER).unwrap()
@@ -336,14 +348,20 @@ mod tests {
 
     #[test]
     fn files_and_their_size_are_written_where_the_runner_looks() {
-        let filled = fill(&runner(), b"files", &Capabilities::default()).unwrap();
+        let asking = Capabilities {
+            log: true,
+            llm: true,
+            ..Capabilities::default()
+        };
+        let filled = fill(&runner(), b"files", &asking).unwrap();
         let mut segments = Vec::new();
         for payload in Parser::new(0).parse_all(&filled) {
             if let Payload::DataSection(section) = payload.unwrap() {
                 segments.extend(section.into_iter().map(|one| one.unwrap().data.to_vec()));
             }
         }
-        assert_eq!(segments[1..], [b"\x05\0\0\0".to_vec(), b"files".to_vec()]);
+        let numbers = b"\x05\0\0\0\x09\0\0\0".to_vec();
+        assert_eq!(segments[1..], [numbers, b"files".to_vec()]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod host {
                 import falcon:host/clock@0.1.0;
                 import falcon:host/kv@0.1.0;
                 import falcon:host/llm@0.1.0;
+                import falcon:host/http@0.1.0;
             }
         ",
         world: "falcon:sdk/services",

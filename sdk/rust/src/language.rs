@@ -20,6 +20,7 @@ pub use crate::bindings::{
         },
     },
 };
+pub use crate::stdio::{Stdin, Stdout};
 /// Plain data, as it crosses between a program and its tests.
 pub use falcon_value as value;
 

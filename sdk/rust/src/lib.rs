@@ -37,9 +37,10 @@ pub mod language;
 pub mod memory;
 mod panic;
 mod services;
+mod stdio;
 
 pub use serde;
-pub use services::{clock, kv, llm, log};
+pub use services::{clock, http, kv, llm, log};
 
 pub use bindings::host::falcon::types::types::Error;
 

@@ -98,3 +98,64 @@ pub mod llm {
         }
     }
 }
+
+/// Requests to the hosts that the manifest names and the operator granted. Capability `http`.
+pub mod http {
+    use crate::bindings::host::falcon::host::http;
+
+    pub use http::{Cause, Header, Method, Problem, Request, Response};
+
+    /// Sends a request, and waits for the answer. Its time does not count against the call's own. A redirect is an
+    /// answer: nothing is followed.
+    ///
+    /// # Errors
+    /// Where there is no answer. A judge that cannot do without one abstains; it does not fail, since the
+    /// program is not at fault.
+    pub fn send(request: &Request) -> Result<Response, Problem> {
+        http::send(request)
+    }
+
+    /// Asks for what is at this URL.
+    ///
+    /// # Errors
+    /// As [`send`].
+    pub fn get(url: &str) -> Result<Response, Problem> {
+        send(&Request {
+            method: Method::Get,
+            url: url.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        })
+    }
+
+    /// Sends a body of this media type, such as `application/json`.
+    ///
+    /// # Errors
+    /// As [`send`].
+    pub fn post(url: &str, media: &str, body: impl Into<Vec<u8>>) -> Result<Response, Problem> {
+        send(&Request {
+            method: Method::Post,
+            url: url.to_owned(),
+            headers: vec![Header {
+                name: "content-type".to_owned(),
+                value: media.to_owned(),
+            }],
+            body: body.into(),
+        })
+    }
+
+    impl Response {
+        /// The value of a header, whose name is in lower case.
+        #[must_use]
+        pub fn header(&self, name: &str) -> Option<&str> {
+            let found = self.headers.iter().find(|header| header.name == name);
+            found.map(|header| header.value.as_str())
+        }
+
+        /// The body as text, where it is UTF-8.
+        #[must_use]
+        pub fn text(&self) -> Option<&str> {
+            str::from_utf8(&self.body).ok()
+        }
+    }
+}

@@ -36,7 +36,7 @@ pub(crate) fn run(cli: Cli) -> Outcome {
     let context = Context {
         json: cli.json,
         plugins: cli.plugins,
-        granted: Granted::new(cli.grants, cli.llm.as_deref())?,
+        granted: Granted::new(cli.grants, cli.llm.as_deref(), cli.kv.as_deref())?,
         in_process: cli.in_process,
     };
     match cli.command {

@@ -58,11 +58,14 @@ pub(crate) fn failure(error: LoadError) -> Failure {
             ref plugin,
             capability,
         } => {
-            let hint = if grant::everything().has(capability) {
-                format!("if it may have that: --grant {}={capability}", plugin.name)
-            } else {
-                format!("this falcon has no {capability} to grant")
-            };
+            let hint = format!("if it may have that: --grant {}={capability}", plugin.name);
+            Failure::usage(error).hint(hint)
+        }
+        LoadError::HostsNotGranted {
+            ref plugin,
+            ref hosts,
+        } => {
+            let hint = format!("if it may: {}", grant::of_hosts(&plugin.name, &hosts.0));
             Failure::usage(error).hint(hint)
         }
         error => Failure::usage(error),

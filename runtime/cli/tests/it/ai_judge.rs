@@ -14,7 +14,7 @@ use crate::falcon::{Ended, Folder, command};
 const KEY: &str = "sk-of-the-operator";
 
 /// A server that gives this content for every question, and the questions it was asked.
-fn server(content: &str) -> (String, Arc<Mutex<Vec<Value>>>) {
+pub(crate) fn server(content: &str) -> (String, Arc<Mutex<Vec<Value>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}/v1", listener.local_addr().unwrap());
     let asked: Arc<Mutex<Vec<Value>>> = Arc::default();

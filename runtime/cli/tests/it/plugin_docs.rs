@@ -132,3 +132,18 @@ fn a_memory_policy() {
         ],
     );
 }
+
+#[test]
+fn a_language_pack_made_one_s_own() {
+    let said = tried("language-pack.md", |_| true);
+    has(
+        &said,
+        &[
+            "33 of 33 cases are as they should be",
+            "9\n16\n",
+            "\"passed\":true",
+            "it is 9, and should be 4",
+            "34 of 34 cases are as they should be",
+        ],
+    );
+}

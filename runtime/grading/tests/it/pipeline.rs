@@ -99,7 +99,7 @@ impl Judging for Fixed {
 
     fn judge(&self, _: &Episode, _: Option<&str>) -> Result<JudgeScore, JudgingError> {
         Ok(JudgeScore {
-            score: self.1.map_err(|error| JudgingError(error.to_owned()))?,
+            score: self.1.map_err(|error| JudgingError::new(error))?,
             ..JudgeScore::none(self.0, self.digest())
         })
     }

@@ -9,9 +9,12 @@ macro_rules! linked {
         use super::{
             JudgeInput, Track,
             types::{details, reported},
-            with_first,
+            with_first, with_uses,
         };
-        use crate::{Failure, plugin::Call, services::Guest};
+        use crate::{
+            plugin::{Call, Failed},
+            services::Guest,
+        };
 
         /// A component of this track.
         pub(super) struct Linked {
@@ -32,22 +35,24 @@ macro_rules! linked {
         }
 
         impl Track for Linked {
-            fn judge(&self, call: Call<'_>, input: JudgeInput<'_>) -> Result<Judgement, Failure> {
+            fn judge(&self, call: Call<'_>, input: JudgeInput<'_>) -> Result<Judgement, Failed> {
                 let details = details(input.episode);
                 let held = Held::new(input, &details);
                 let answered = call.fresh(&self.pre, |store, instance| {
                     let guest = self.judge.load(&mut *store, instance)?;
                     guest.call_judge(store, episode(&held), call.config)
                 })?;
-                let judged = answered.answer.map(judgement).map_err(reported);
-                judged.map(|judgement| judgement.using(answered.uses))
+                with_uses(
+                    answered.answer.map(judgement).map_err(reported),
+                    answered.uses,
+                )
             }
 
             fn judge_all(
                 &self,
                 call: Call<'_>,
                 inputs: &[JudgeInput<'_>],
-            ) -> Result<Vec<Result<Judgement, Failure>>, Failure> {
+            ) -> Result<Vec<Result<Judgement, Failed>>, Failed> {
                 let Some(batch) = &self.batch else {
                     return Ok(inputs
                         .iter()

@@ -12,7 +12,10 @@ use semver::Version;
 use wasmtime::component::InstancePre;
 
 use crate::{
-    CallError, Failure, Plugin, PluginId, Usage, plugin::Call, services::Guest, usage::Taken,
+    CallError, Failure, Plugin, PluginId, Usage,
+    plugin::{Call, Failed},
+    services::Guest,
+    usage::Taken,
 };
 
 /// What a judge is given.
@@ -44,14 +47,14 @@ pub(crate) struct Judgement {
 
 /// One version of the judges' interface.
 pub(crate) trait Track: Send + Sync {
-    fn judge(&self, call: Call<'_>, input: JudgeInput<'_>) -> Result<Judgement, Failure>;
+    fn judge(&self, call: Call<'_>, input: JudgeInput<'_>) -> Result<Judgement, Failed>;
 
     /// One result an input, in one instance where the plugin can.
     fn judge_all(
         &self,
         call: Call<'_>,
         inputs: &[JudgeInput<'_>],
-    ) -> Result<Vec<Result<Judgement, Failure>>, Failure>;
+    ) -> Result<Vec<Result<Judgement, Failed>>, Failed>;
 }
 
 /// The track of a component that exports this version of the interface.
@@ -94,7 +97,7 @@ impl Judge {
         self.track
             .judge(self.plugin.call(&self.config), input)
             .and_then(|judgement| self.score(judgement, input.episode))
-            .map_err(|failure| self.plugin.failed(failure))
+            .map_err(|failed| self.plugin.failed(failed))
     }
 
     /// Judges one episode, and says what the call took.
@@ -107,7 +110,7 @@ impl Judge {
         let judged = self.track.judge(call, input);
         let scored = judged
             .and_then(|judgement| self.score(judgement, input.episode))
-            .map_err(|failure| self.plugin.failed(failure));
+            .map_err(|failed| self.plugin.failed(failed));
         (scored, taken.get())
     }
 
@@ -123,7 +126,7 @@ impl Judge {
         let judged = self
             .track
             .judge_all(self.plugin.call(&self.config), inputs)
-            .map_err(|failure| self.plugin.failed(failure))?;
+            .map_err(|failed| self.plugin.failed(failed))?;
         if judged.len() != inputs.len() {
             let text = format!("{} judgements for {} episodes", judged.len(), inputs.len());
             return Err(self.plugin.failed(Failure::Nonsense(text)));
@@ -131,13 +134,16 @@ impl Judge {
         let scored = judged.into_iter().zip(inputs).map(|(judgement, input)| {
             judgement
                 .and_then(|judgement| self.score(judgement, input.episode))
-                .map_err(|failure| self.plugin.failed(failure))
+                .map_err(|failed| self.plugin.failed(failed))
         });
         Ok(scored.collect())
     }
 
-    fn score(&self, judgement: Judgement, episode: &Episode) -> Result<JudgeScore, Failure> {
-        judgement.check(episode)?;
+    fn score(&self, judgement: Judgement, episode: &Episode) -> Result<JudgeScore, Failed> {
+        if let Err(failure) = judgement.check(episode) {
+            let uses = judgement.uses;
+            return Err(Failed { failure, uses });
+        }
         Ok(JudgeScore {
             score: judgement.score,
             parts: judgement.parts.into_iter().collect(),
@@ -154,24 +160,26 @@ impl Judge {
     }
 }
 
+/// What a call came to, with the services that it used.
+fn with_uses(judged: Result<Judgement, Failure>, uses: Uses) -> Result<Judgement, Failed> {
+    match judged {
+        Ok(judgement) => Ok(Judgement { uses, ..judgement }),
+        Err(failure) => Err(Failed { failure, uses }),
+    }
+}
+
 /// The services that one call used for many judgements stand with the first of them, so that sums over
 /// records are right.
 fn with_first(
-    mut judged: Vec<Result<Judgement, Failure>>,
+    judged: Vec<Result<Judgement, Failure>>,
     uses: Uses,
-) -> Vec<Result<Judgement, Failure>> {
-    if let Some(first) = judged.iter_mut().find_map(|one| one.as_mut().ok()) {
-        first.uses = uses;
-    }
-    judged
+) -> Vec<Result<Judgement, Failed>> {
+    let uses = std::iter::once(uses).chain(std::iter::repeat_with(Uses::default));
+    let with = judged.into_iter().zip(uses);
+    with.map(|(one, uses)| with_uses(one, uses)).collect()
 }
 
 impl Judgement {
-    /// The same, for which these services were used.
-    fn using(self, uses: Uses) -> Self {
-        Self { uses, ..self }
-    }
-
     /// A judge is believed only where its numbers are numbers and its spans are in the program.
     fn check(&self, episode: &Episode) -> Result<(), Failure> {
         let nonsense = |text: String| Err(Failure::Nonsense(text));

@@ -7,7 +7,8 @@ macro_rules! fresh {
             .fresh(&$self.pre, |store, instance| {
                 let guest = $self.policy.load(&mut *store, instance)?;
                 guest.$function(store, $($argument,)* $call.config)
-            })?
+            })
+            .map_err(Failure::from)?
             .answer
             .map_err(reported)
     };

@@ -3,13 +3,14 @@
 //! Architecture invariant: a service that was not both asked for and granted is not in the linker, so
 //! a plugin cannot even be linked to it.
 
+mod http;
 mod kv;
 mod llm;
 
 use std::{sync::Arc, time::Duration};
 
 use falcon_episode::Uses;
-use falcon_package::{Capability, PluginName};
+use falcon_package::{Capability, HttpPlace, PluginName};
 use wasmtime::{
     Store, Trap, UpdateDeadline,
     component::{HasSelf, Linker},
@@ -18,7 +19,8 @@ use wasmtime::{
 use crate::{Engine, Grants, Limits, LogLevel, LogMessage, limits::Meter};
 pub(crate) use bindings::falcon::host as wit;
 
-pub use kv::{KvError, KvStore};
+pub use http::{HttpCause, HttpClient, HttpError, HttpMethod, HttpReply, HttpRequest};
+pub use kv::{KvError, KvStore, KvStoreError};
 pub use llm::{LanguageModel, LlmAnswer, LlmCause, LlmError, LlmMessage, LlmQuestion, LlmRole};
 
 /// Generated from `wit/host/v0.1`.
@@ -34,6 +36,7 @@ mod bindings {
                 import falcon:host/clock@0.1.0;
                 import falcon:host/kv@0.1.0;
                 import falcon:host/llm@0.1.0;
+                import falcon:host/http@0.1.0;
             }
         ",
         world: "falcon:runtime/services",
@@ -61,6 +64,8 @@ pub(crate) struct Guest {
 pub(crate) struct Provided {
     pub(crate) name: PluginName,
     pub(crate) grants: Grants,
+    /// Where its manifest asks to send requests.
+    pub(crate) places: Vec<HttpPlace>,
 }
 
 impl Guest {
@@ -93,7 +98,7 @@ impl Guest {
 
     /// The services that were used so far.
     pub(crate) fn uses(&self) -> Uses {
-        self.uses
+        self.uses.clone()
     }
 
     /// Bytes of memory that the instance has taken.
@@ -123,7 +128,7 @@ pub(crate) fn linker(
             }
             Capability::Kv => wit::kv::add_to_linker::<Guest, Own>(&mut linker, |guest| guest)?,
             Capability::Llm => wit::llm::add_to_linker::<Guest, Own>(&mut linker, |guest| guest)?,
-            Capability::Http => {}
+            Capability::Http => wit::http::add_to_linker::<Guest, Own>(&mut linker, |guest| guest)?,
         }
     }
     Ok(linker)
@@ -203,7 +208,7 @@ impl wit::kv::Host for Guest {
     fn delete(&mut self, key: String) -> wasmtime::Result<()> {
         self.uses.kv += 1;
         if let Some(kv) = &self.plugin.grants.kv {
-            kv.delete(&self.plugin.name, &key);
+            kv.delete(&self.plugin.name, &key)?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ mod calls;
 mod canary;
 mod common;
 mod flatten;
+mod kv;
 mod llm;
 mod loading;
 mod services;

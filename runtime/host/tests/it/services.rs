@@ -59,7 +59,7 @@ fn maps_outlive_instances_and_belong_to_names() {
         0.0,
         "another plugin"
     );
-    store.delete(&first.id().name, "count");
+    store.delete(&first.id().name, "count").unwrap();
     assert_eq!(score(&first, "count", 0), 0.0);
 }
 
@@ -83,7 +83,32 @@ fn what_a_judge_uses_is_in_its_score() {
     let none = Uses::default();
     assert_eq!(uses("nothing", 1), none);
     // Dropped messages count too.
-    assert_eq!(uses("log", 300), Uses { log: 301, ..none });
-    assert_eq!(uses("clock", 0), Uses { clock: 1, ..none });
-    assert_eq!(uses("count", 0), Uses { kv: 2, ..none });
+    for (what, amount, expected) in [
+        (
+            "log",
+            300,
+            Uses {
+                log: 301,
+                ..none.clone()
+            },
+        ),
+        (
+            "clock",
+            0,
+            Uses {
+                clock: 1,
+                ..none.clone()
+            },
+        ),
+        (
+            "count",
+            0,
+            Uses {
+                kv: 2,
+                ..none.clone()
+            },
+        ),
+    ] {
+        assert_eq!(uses(what, amount), expected);
+    }
 }

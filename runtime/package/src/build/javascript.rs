@@ -3,26 +3,12 @@
 
 use std::{ffi::OsStr, fs, io, path::Path};
 
-use super::{
-    BuildError, file,
-    tools::{self, JAVASCRIPT_JUDGE as RUNNER},
-};
+use super::{BuildError, file, runner_bytes, tools::JAVASCRIPT_JUDGE as RUNNER};
 use crate::{Manifest, runner};
 
 /// The core module that `judge.js` and the files beside it make.
 pub(super) fn compile_judge(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>, BuildError> {
-    let path = tools::runner(RUNNER).map_err(|places| BuildError::Missing {
-        what: format!(
-            "the runner {RUNNER}, which judges in JavaScript are put into (looked for {}),",
-            places
-                .iter()
-                .map(|place| place.display().to_string())
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
-        remedy: "`cargo xtask build` in FALCON's checkout makes it".to_owned(),
-    })?;
-    let module = fs::read(&path).map_err(file(&path))?;
+    let module = runner_bytes(RUNNER, "judges in JavaScript are put into")?;
     let files = scripts(folder).map_err(file(folder))?;
     runner::fill(&module, &packed(&files), &manifest.capabilities).map_err(|reason| {
         BuildError::Source {

@@ -1,8 +1,9 @@
 //! Builds a plugin from its folder: `falcon plugin build`.
 //!
-//! A folder has `plugin.toml`, and beside it `Cargo.toml` (Rust), `judge.py` or `app.py` (Python), or `judge.js`
-//! (JavaScript).
+//! A folder has `plugin.toml`, and beside it `Cargo.toml` (Rust), `judge.py` or `app.py` (Python), `judge.js`
+//! (JavaScript), or `judge.wasm` (a module of Extism's).
 
+mod extism;
 mod javascript;
 mod python;
 mod rust;
@@ -56,7 +57,7 @@ pub enum BuildError {
     /// The folder is no plugin's.
     #[error(
         "{0} is not a plugin's folder: it needs plugin.toml, and Cargo.toml (Rust), judge.py or app.py (Python), \
-         or judge.js (JavaScript)"
+         judge.js (JavaScript), or judge.wasm (Extism)"
     )]
     NotAPlugin(PathBuf),
     /// A program or file that builds is not there.
@@ -140,6 +141,7 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
         Source::PythonWorld => alone(python::compile_world(folder, &manifest)?),
         Source::PythonJudge => alone(python::compile_judge(folder, &manifest)?),
         Source::JavaScriptJudge => alone(javascript::compile_judge(folder, &manifest)?),
+        Source::ExtismJudge => alone(extism::compile_judge(folder, &manifest)?),
     };
     let linked = package(&wasm, &text, &shown).map_err(packaged)?;
     let modules_of = |component: &[u8]| {
@@ -171,6 +173,24 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
 /// Where a compiler is missing or fails.
 pub fn runner(folder: &Path, out: &Path) -> Result<(), BuildError> {
     write(out, &rust::compile(folder)?.module)
+}
+
+/// A runner that `cargo xtask build` made.
+///
+/// # Arguments
+/// - `role`: what is done with it, as the end of "the runner …, which".
+fn runner_bytes(name: &str, role: &str) -> Result<Vec<u8>, BuildError> {
+    let path = tools::runner(name).map_err(|places| {
+        let places: Vec<String> = places.iter().map(|it| it.display().to_string()).collect();
+        BuildError::Missing {
+            what: format!(
+                "the runner {name}, which {role} (looked for {}),",
+                places.join(", ")
+            ),
+            remedy: "`cargo xtask build` in FALCON's checkout makes it".to_owned(),
+        }
+    })?;
+    fs::read(&path).map_err(file(&path))
 }
 
 fn write(out: &Path, bytes: &[u8]) -> Result<(), BuildError> {

@@ -4,10 +4,10 @@
 use std::{env, ffi::OsStr, fs, io, path::Path, process::Command};
 
 use super::{BuildError, file, run, tools};
-use crate::{Capability, Kind, Manifest, wit};
+use crate::{Kind, Manifest, wit};
 
 /// The package `falcon_sdk`, as plugins have it inside.
-const SDK: [(&str, &str); 6] = [
+const SDK: [(&str, &str); 10] = [
     (
         "falcon_sdk/__init__.py",
         include_str!("../../../../sdk/python/falcon_sdk/__init__.py"),
@@ -15,6 +15,22 @@ const SDK: [(&str, &str); 6] = [
     (
         "falcon_sdk/data.py",
         include_str!("../../../../sdk/python/falcon_sdk/data.py"),
+    ),
+    (
+        "falcon_sdk/_host.py",
+        include_str!("../../../../sdk/python/falcon_sdk/_host.py"),
+    ),
+    (
+        "falcon_sdk/http.py",
+        include_str!("../../../../sdk/python/falcon_sdk/http.py"),
+    ),
+    (
+        "falcon_sdk/kv.py",
+        include_str!("../../../../sdk/python/falcon_sdk/kv.py"),
+    ),
+    (
+        "falcon_sdk/llm.py",
+        include_str!("../../../../sdk/python/falcon_sdk/llm.py"),
     ),
     (
         "falcon_sdk/guest/__init__.py",
@@ -36,9 +52,6 @@ const SDK: [(&str, &str); 6] = [
 
 /// The module that exports a judge, around the author's `judge.py`.
 const JUDGE_APP: &str = include_str!("../../../../sdk/python/falcon_sdk/guest/judge_app.py");
-
-/// The services that `wit/host` has an interface for.
-const OFFERED: [Capability; 3] = [Capability::Log, Capability::Clock, Capability::Kv];
 
 /// The component that `app.py` in this folder makes.
 pub(super) fn compile_world(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>, BuildError> {
@@ -112,7 +125,6 @@ fn interfaces_of(
     let services: String = manifest
         .capabilities
         .services()
-        .filter(|service| OFFERED.contains(service))
         .map(|service| format!("    import falcon:host/{service}@0.1.0;\n"))
         .collect();
     let text = format!(

@@ -15,14 +15,17 @@ pub(super) enum Source {
     PythonJudge,
     /// `judge.js`: one function.
     JavaScriptJudge,
+    /// `judge.wasm`: a module of Extism's.
+    ExtismJudge,
 }
 
 /// The file that tells each, the most telling first.
-const FILES: [(&str, Source, Option<Kind>); 4] = [
+const FILES: [(&str, Source, Option<Kind>); 5] = [
     ("Cargo.toml", Source::Rust, None),
     ("app.py", Source::PythonWorld, None),
     ("judge.py", Source::PythonJudge, Some(Kind::Judge)),
     ("judge.js", Source::JavaScriptJudge, Some(Kind::Judge)),
+    ("judge.wasm", Source::ExtismJudge, Some(Kind::Judge)),
 ];
 
 /// What the folder is written in, where its manifest says this kind.

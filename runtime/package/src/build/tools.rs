@@ -6,13 +6,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// What makes components of Python.
+const COMPONENTIZE_PY: &str = include_str!("../../../../xtask/requirements/componentize-py.txt");
+/// A compiler of C and Zig.
+const ZIG: &str = include_str!("../../../../xtask/requirements/ziglang.txt");
+
 /// The pinned requirement of `cargo xtask setup`, in the form that pip takes.
-fn pinned() -> &'static str {
-    let requirements = include_str!("../../../../xtask/requirements/componentize-py.txt");
-    let found = requirements
-        .split_whitespace()
-        .find(|word| word.contains("=="));
-    found.unwrap_or("componentize-py")
+fn pinned(requirements: &'static str) -> &'static str {
+    let mut words = requirements.split_whitespace();
+    words.find(|word| word.contains("==")).unwrap_or("")
 }
 
 /// What to do where componentize-py is missing.
@@ -21,7 +23,7 @@ pub fn componentize_py_remedy() -> String {
     format!(
         "plugins in Python are made by componentize-py: get it with `python3 -m pip install {}`, \
          or name the program in FALCON_COMPONENTIZE_PY",
-        pinned()
+        pinned(COMPONENTIZE_PY)
     )
 }
 
@@ -29,17 +31,27 @@ pub fn componentize_py_remedy() -> String {
 /// `cargo xtask setup` put into FALCON's cache folder, else what is on `PATH`, where it is there at all.
 #[must_use]
 pub fn componentize_py() -> Option<PathBuf> {
-    if let Some(named) = set("FALCON_COMPONENTIZE_PY") {
-        return Some(named.into());
-    }
-    let folder = pinned().replace("==", "-");
-    let private = cache_folder().map(|cache| {
-        let bin = cache.join("python").join(folder).join("bin");
-        bin.join("componentize-py")
-    });
-    private
-        .filter(|program| program.is_file())
+    set("FALCON_COMPONENTIZE_PY")
+        .map(PathBuf::from)
+        .or_else(|| private(COMPONENTIZE_PY, "componentize-py"))
         .or_else(|| on_path("componentize-py"))
+}
+
+/// The zig that compiles C for language packs: what `FALCON_ZIG` names, else what `cargo xtask setup` put into FALCON's
+/// cache folder, else what is on `PATH`, where it is there at all.
+#[must_use]
+pub fn zig() -> Option<PathBuf> {
+    set("FALCON_ZIG")
+        .map(PathBuf::from)
+        .or_else(|| private(ZIG, "python-zig"))
+        .or_else(|| on_path("zig"))
+}
+
+/// A program of the environment that `cargo xtask setup` made for a requirement.
+fn private(requirements: &'static str, program: &str) -> Option<PathBuf> {
+    let folder = pinned(requirements).replace("==", "-");
+    let bin = cache_folder()?.join("python").join(folder).join("bin");
+    Some(bin.join(program)).filter(|program| program.is_file())
 }
 
 /// A program on `PATH`.
@@ -54,7 +66,10 @@ pub fn on_path(program: &str) -> Option<PathBuf> {
 /// The runner that judges in JavaScript are put into.
 pub const JAVASCRIPT_JUDGE: &str = "javascript-judge.wasm";
 
-/// A file of the folder `runners`, in which `cargo xtask build` keeps what plugins in JavaScript are put into: in
+/// The runner that modules of Extism are joined with.
+pub const EXTISM_JUDGE: &str = "extism-judge.wasm";
+
+/// A file of the folder `runners`, in which `cargo xtask build` keeps what plugins are put into: in
 /// the folder of plugins that `FALCON_PLUGINS` names, or the one beside this program.
 ///
 /// # Errors
@@ -95,7 +110,8 @@ mod tests {
 
     #[test]
     fn the_remedy_names_the_pinned_version() {
-        assert!(pinned().starts_with("componentize-py=="), "{}", pinned());
-        assert!(componentize_py_remedy().contains(pinned()));
+        let pinned = pinned(COMPONENTIZE_PY);
+        assert!(pinned.starts_with("componentize-py=="), "{pinned}");
+        assert!(componentize_py_remedy().contains(pinned));
     }
 }

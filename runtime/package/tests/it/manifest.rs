@@ -82,7 +82,7 @@ fn wrong_ones_name_the_place() {
         (
             "example.org/api",
             "https://example.org/api",
-            "plugin.toml:8:1: http = [\"https://example.org/api\"]: expected \"host/path\"",
+            "plugin.toml:7:9: \"https://example.org/api\" is not a place, which is \"host/path\"",
         ),
         (
             "\"64MiB\"",

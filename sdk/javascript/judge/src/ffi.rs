@@ -5,11 +5,21 @@
 
 #![allow(unsafe_code, reason = "the engine is in C")]
 
-use std::{ffi::c_char, ptr, slice};
+use std::{cell::RefCell, ffi::c_char, ptr, slice};
 
 use falcon_sdk::{clock, log};
 
-use crate::files;
+use falcon_runner::services;
+
+use crate::files::SLOT;
+
+/// The module "falcon", with the zero that the engine wants after it.
+const MODULE: &[u8] = concat!(include_str!("falcon.js"), "\0").as_bytes();
+
+thread_local! {
+    /// The answer that C has not read yet.
+    static ANSWER: RefCell<String> = const { RefCell::new(String::new()) };
+}
 
 unsafe extern "C" {
     fn falcon_js_judge(
@@ -56,7 +66,12 @@ pub(crate) fn judge(episode: &str, config: &str) -> Result<String, Option<String
 extern "C" fn falcon_js_file(name: *const u8, size: usize, found: *mut usize) -> *const u8 {
     // SAFETY: C gives a name of `size` bytes and a place for a size.
     let name = unsafe { slice::from_raw_parts(name, size) };
-    let Some(text) = str::from_utf8(name).ok().and_then(files::find) else {
+    if name == b"falcon" {
+        // SAFETY: as above.
+        unsafe { *found = MODULE.len() - 1 };
+        return MODULE.as_ptr();
+    }
+    let Some(text) = str::from_utf8(name).ok().and_then(|name| SLOT.find(name)) else {
         return ptr::null();
     };
     // SAFETY: as above.
@@ -87,4 +102,31 @@ extern "C" fn falcon_js_log(level: i32, text: *const u8, size: usize) {
 #[unsafe(no_mangle)]
 extern "C" fn falcon_js_now() -> u64 {
     clock::now_ms()
+}
+
+/// What a service of the host answers to a question; it stays until the next one.
+#[unsafe(no_mangle)]
+extern "C" fn falcon_js_call(
+    service: *const u8,
+    service_size: usize,
+    question: *const u8,
+    question_size: usize,
+    size: *mut usize,
+) -> *const u8 {
+    let text = |from: *const u8, size: usize| {
+        // SAFETY: C gives texts of these sizes, which it keeps during this call.
+        String::from_utf8_lossy(unsafe { slice::from_raw_parts(from, size) }).into_owned()
+    };
+    let answer = services::call(
+        &SLOT,
+        &text(service, service_size),
+        &text(question, question_size),
+    );
+    ANSWER.with(|kept| {
+        let mut kept = kept.borrow_mut();
+        *kept = answer;
+        // SAFETY: C gives a place for a size.
+        unsafe { *size = kept.len() };
+        kept.as_ptr()
+    })
 }

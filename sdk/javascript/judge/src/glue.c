@@ -13,6 +13,8 @@ extern const char *falcon_js_file(const char *name, size_t size, size_t *found);
 extern void falcon_js_log(int level, const uint8_t *text, size_t size);
 /* system.c's: whether the clock goes. */
 extern int falcon_js_clock;
+extern const char *falcon_js_call(const char *service, size_t service_size, const char *question, size_t question_size,
+                                  size_t *size);
 
 /* Memory of the engine. Blocks are in a list, so that one call's are all given back after it, whatever the engine
    still holds: that is cheaper than its own teardown. */
@@ -131,10 +133,39 @@ static void add_console(JSContext *c)
     JS_FreeValue(c, global);
 }
 
-/* A module among the judge's files. */
+/* The name of a service and a question as JSON; the answer as JSON. */
+static JSValue call(JSContext *c, JSValueConst this_value, int count, JSValueConst *arguments)
+{
+    size_t service_size, question_size, size;
+    const char *service = JS_ToCStringLen(c, &service_size, arguments[0]);
+    const char *question = service ? JS_ToCStringLen(c, &question_size, arguments[1]) : NULL;
+    JSValue answer = JS_EXCEPTION;
+    if (question) {
+        const char *text = falcon_js_call(service, service_size, question, question_size, &size);
+        answer = JS_NewStringLen(c, text, size);
+    }
+    if (service)
+        JS_FreeCString(c, service);
+    if (question)
+        JS_FreeCString(c, question);
+    return answer;
+}
+
+static int add_call(JSContext *c, JSModuleDef *module)
+{
+    return JS_SetModuleExport(c, module, "call", JS_NewCFunction(c, call, "call", 2));
+}
+
+/* A module among the judge's files, or one of the runner's own. */
 static JSModuleDef *load(JSContext *c, const char *name, void *unused)
 {
     size_t size;
+    if (!strcmp(name, "falcon:host")) {
+        JSModuleDef *own = JS_NewCModule(c, name, add_call);
+        if (own)
+            JS_AddModuleExport(c, own, "call");
+        return own;
+    }
     const char *text = falcon_js_file(name, strlen(name), &size);
     if (!text) {
         JS_ThrowReferenceError(c, "there is no file %s beside judge.js", name);

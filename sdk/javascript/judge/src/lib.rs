@@ -8,11 +8,13 @@
     allow(dead_code, reason = "what is exported is exported to the host")
 )]
 
-mod answer;
-mod episode;
 mod ffi;
 mod files;
 
+use falcon_runner::{
+    answer::{self, Units},
+    episode::{self, Names},
+};
 use falcon_sdk::judge::{Episode, Error, Judge, Judgement};
 use serde_json::Value;
 
@@ -24,8 +26,9 @@ impl Judge for JavaScript {
 
     /// Each episode gets an engine of its own, so that none depends on those before it.
     fn judge(episode: &Episode, config: &Value) -> Result<Judgement, Error> {
-        match ffi::judge(&episode::json(episode), &config.to_string()) {
-            Ok(text) => answer::judgement(&text, &episode.program),
+        let given = episode::json(episode, Names::Camel).to_string();
+        match ffi::judge(&given, &config.to_string()) {
+            Ok(text) => answer::judgement(&text, &episode.program, Units::Utf16),
             Err(thrown) => Err(answer::error(thrown.as_deref())),
         }
     }

@@ -2,17 +2,17 @@
 the instance."""
 
 import builtins
-import importlib
 import io
 import os
 import sys
 import time
 
+from falcon_sdk._host import granted
 
 
 def settle() -> None:
     """Puts our own in place of what has nothing behind it. Done last, when all is imported."""
-    log, clock = _granted("log"), _granted("clock")
+    log, clock = granted("log"), granted("clock")
     sys.stdout = _Lines(log and (lambda text: log.log(log.Level.INFO, text)))
     sys.stderr = _Lines(log and (lambda text: log.log(log.Level.WARN, text)))
     builtins.open = io.open = os.open = _none("files")
@@ -22,14 +22,6 @@ def settle() -> None:
     for name in ("time", "monotonic", "perf_counter", "time_ns", "monotonic_ns", "perf_counter_ns"):
         setattr(time, name, _clock(clock, name) if clock else _none("clock: ask for the capability `clock`"))
     time.sleep = _none("clock to sleep by")
-
-
-def _granted(service: str):
-    """The host's service, where the manifest asks for it."""
-    try:
-        return importlib.import_module(f"wit_world.imports.{service}")
-    except ImportError:
-        return None
 
 
 def _none(what: str):

@@ -5,7 +5,7 @@ use std::{
     process::Command,
 };
 
-use falcon_host::{Limits, LoadError, Loader, PluginInfo, host_version};
+use falcon_host::{Hosts, Limits, LoadError, Loader, PluginInfo, host_version};
 use falcon_package::{ByteSize, Capability, build::tools};
 use serde_json::json;
 
@@ -131,14 +131,26 @@ fn made_for(info: &PluginInfo) -> Result<String, String> {
 
 fn granted(context: &Context, info: &PluginInfo, one: Capability) -> Result<String, String> {
     let name = &info.id.name;
-    if context.granted.to(name).has(one) {
-        Ok(format!("{one} is asked for and granted"))
-    } else if grant::everything().has(one) {
-        Err(format!(
+    let granted = context.granted.to(name);
+    let places = &info.manifest.capabilities.http;
+    let missing = granted.hosts_missing(places);
+    match one {
+        Capability::Http if missing.is_empty() => {
+            let places: Vec<String> = places.iter().map(ToString::to_string).collect();
+            Ok(format!(
+                "http to {} is asked for and granted",
+                places.join(", ")
+            ))
+        }
+        Capability::Http => Err(format!(
+            "http to {} is asked for and not granted: {}",
+            Hosts(missing.clone()),
+            grant::of_hosts(name, &missing)
+        )),
+        _ if granted.has(one) => Ok(format!("{one} is asked for and granted")),
+        _ => Err(format!(
             "{one} is asked for and not granted: --grant {name}={one}"
-        ))
-    } else {
-        Err(format!("{one} is asked for, and this falcon has none"))
+        )),
     }
 }
 

@@ -126,7 +126,7 @@ const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 const TAG: &str = concat!("v", env!("CARGO_PKG_VERSION"));
 
 /// What stands in a template for what the plugin is called.
-struct Names([(&'static str, String); 8]);
+struct Names([(&'static str, String); 9]);
 
 impl Names {
     fn of(name: &PluginName, kind: Kind, sdk: &Sdk) -> Self {
@@ -134,6 +134,7 @@ impl Names {
         let (major, minor) = (version.major, version.minor);
         Self([
             ("{{name}}", name.to_string()),
+            ("{{short}}", name.name().to_owned()),
             ("{{file}}", name.file_name()),
             (
                 "{{crate}}",

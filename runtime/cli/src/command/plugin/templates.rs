@@ -15,7 +15,7 @@ pub(super) struct Template {
 }
 
 /// Every template there is.
-pub(super) const ALL: [Template; 4] = [
+pub(super) const ALL: [Template; 5] = [
     Template {
         kind: Kind::Judge,
         language: Language::Rust,
@@ -35,6 +35,11 @@ pub(super) const ALL: [Template; 4] = [
         kind: Kind::Memory,
         language: Language::Rust,
         files: &[MEMORY_RUST],
+    },
+    Template {
+        kind: Kind::Language,
+        language: Language::Rust,
+        files: &[LANGUAGE_RUST],
     },
 ];
 
@@ -76,6 +81,7 @@ const JUDGE_PYTHON: &[File] = &[
 const JUDGE_JAVASCRIPT: &[File] = &[
     file!("judge-javascript", "judge.js"),
     file!("judge-javascript", "falcon.d.ts"),
+    file!("judge-javascript", "services.d.ts"),
     file!("judge-javascript", "README.md"),
 ];
 
@@ -86,4 +92,21 @@ const MEMORY_RUST: &[File] = &[
     file!("memory-rust", "src/lib.rs"),
     file!("memory-rust", "tests/cases.rs"),
     file!("memory-rust", "README.md"),
+];
+
+const LANGUAGE_RUST: &[File] = &[
+    file!("language-rust", "plugin.toml"),
+    file!("language-rust", "conformance.toml"),
+    file!("language-rust", "Cargo.toml"),
+    file!("language-rust", "src/cross.rs"),
+    file!("language-rust", "src/harness.rs"),
+    file!("language-rust", "src/lib.rs"),
+    file!("language-rust", "src/machine.rs"),
+    file!("language-rust", "src/read.rs"),
+    file!("language-rust", "src/session.rs"),
+    file!("language-rust", "src/stop.rs"),
+    file!("language-rust", "src/value.rs"),
+    file!("language-rust", "src/words.rs"),
+    file!("language-rust", "tests/cases.rs"),
+    file!("language-rust", "README.md"),
 ];

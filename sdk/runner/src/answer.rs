@@ -3,13 +3,31 @@
 use falcon_sdk::judge::{Error, Finding, Judgement, Severity};
 use serde_json::{Map, Value};
 
+/// How places in the program are counted.
+#[derive(Clone, Copy)]
+pub enum Units {
+    /// As JavaScript does.
+    Utf16,
+    /// Bytes of its UTF-8.
+    Bytes,
+}
+
 /// The judgement of an answer's JSON: an object, a number, or null to abstain.
-pub(crate) fn judgement(text: &str, program: &str) -> Result<Judgement, Error> {
+///
+/// # Errors
+/// Where it is something else.
+pub fn judgement(text: &str, program: &str, units: Units) -> Result<Judgement, Error> {
     let answer: Value = serde_json::from_str(text)
         .map_err(|error| wrong(&format!("something that is no data ({error})")))?;
     match answer {
         Value::Null => Ok(Judgement::abstain()),
-        Value::Object(answer) => of_object(&answer, program),
+        Value::Object(answer) => of_object(
+            &answer,
+            &Program {
+                text: program,
+                units,
+            },
+        ),
         answer => match number(&answer) {
             Some(score) => Ok(Judgement::of(score)),
             None => Err(wrong(&short(&answer))),
@@ -17,8 +35,9 @@ pub(crate) fn judgement(text: &str, program: &str) -> Result<Judgement, Error> {
     }
 }
 
-/// What the operator is told of an exception, which C has described as JSON.
-pub(crate) fn error(thrown: Option<&str>) -> Error {
+/// What the operator is told of an exception of a script, which is described as JSON.
+#[must_use]
+pub fn error(thrown: Option<&str>) -> Error {
     let Some(thrown) = thrown.and_then(|text| serde_json::from_str::<Value>(text).ok()) else {
         return Error::new(
             "exception",
@@ -45,7 +64,7 @@ pub(crate) fn error(thrown: Option<&str>) -> Error {
     error.with("stack", format!("\n{}", stack.join("\n")))
 }
 
-fn of_object(answer: &Map<String, Value>, program: &str) -> Result<Judgement, Error> {
+fn of_object(answer: &Map<String, Value>, program: &Program<'_>) -> Result<Judgement, Error> {
     const KNOWN: [&str; 5] = ["score", "parts", "notes", "findings", "credits"];
     if let Some(name) = answer.keys().find(|name| !KNOWN.contains(&name.as_str())) {
         return Err(wrong(&format!(
@@ -103,7 +122,7 @@ fn of_object(answer: &Map<String, Value>, program: &str) -> Result<Judgement, Er
 }
 
 /// Something that the script marks in the program; without a place it concerns all of it.
-fn marked(finding: &Value, program: &str) -> Result<Finding, Error> {
+fn marked(finding: &Value, program: &Program<'_>) -> Result<Finding, Error> {
     let text = |name: &str| {
         finding[name]
             .as_str()
@@ -127,43 +146,68 @@ fn marked(finding: &Value, program: &str) -> Result<Finding, Error> {
         text("rule")?,
         severity,
         text("message")?,
-        program,
+        program.text,
         place,
     ))
 }
 
-/// Places in the program are counted as JavaScript counts, in UTF-16; bytes of its UTF-8 come out.
-fn span(list: &str, credit: &Value, program: &str) -> Result<(u32, u32), Error> {
+/// The program that an answer has places in.
+struct Program<'a> {
+    text: &'a str,
+    units: Units,
+}
+
+impl Program<'_> {
+    fn length(&self) -> usize {
+        match self.units {
+            Units::Utf16 => self.text.encode_utf16().count(),
+            Units::Bytes => self.text.len(),
+        }
+    }
+
+    /// The byte at which a place is, where the program has it.
+    fn byte(&self, place: u64) -> Option<u32> {
+        let mut left = usize::try_from(place).ok()?;
+        if matches!(self.units, Units::Bytes) {
+            return u32::try_from(left).ok().filter(|_| left <= self.text.len());
+        }
+        for (at, character) in self.text.char_indices() {
+            // Half of a pair counts as its beginning.
+            if left < character.len_utf16() {
+                return u32::try_from(at).ok();
+            }
+            left -= character.len_utf16();
+        }
+        (left == 0)
+            .then(|| u32::try_from(self.text.len()).ok())
+            .flatten()
+    }
+}
+
+/// Where something stands; bytes of the program's UTF-8 come out.
+fn span(list: &str, credit: &Value, program: &Program<'_>) -> Result<(u32, u32), Error> {
     let place = |name: &str| {
-        let units = credit[name].as_u64().ok_or_else(|| {
+        let at = credit[name].as_u64().ok_or_else(|| {
             wrong_in(
                 &format!("{list}[].{name}"),
                 &credit[name],
                 "a place in the program",
             )
         })?;
-        bytes(program, units).ok_or_else(|| {
-            let length = program.encode_utf16().count();
+        program.byte(at).ok_or_else(|| {
+            let (length, units) = (
+                program.length(),
+                match program.units {
+                    Units::Utf16 => "characters",
+                    Units::Bytes => "bytes",
+                },
+            );
             wrong(&format!(
-                "one of its {list} with {name} {units}, and the program has {length} characters"
+                "one of its {list} with {name} {at}, and the program has {length} {units}"
             ))
         })
     };
     Ok((place("start")?, place("end")?))
-}
-
-fn bytes(program: &str, units: u64) -> Option<u32> {
-    let mut left = usize::try_from(units).ok()?;
-    for (at, character) in program.char_indices() {
-        // Half of a pair counts as its beginning.
-        if left < character.len_utf16() {
-            return u32::try_from(at).ok();
-        }
-        left -= character.len_utf16();
-    }
-    (left == 0)
-        .then(|| u32::try_from(program.len()).ok())
-        .flatten()
 }
 
 fn given<'a>(answer: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {

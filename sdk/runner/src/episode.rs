@@ -1,12 +1,26 @@
-//! An episode as scripts see it: names in JavaScript's own style.
+//! An episode as JSON.
 
 use falcon_sdk::judge::{Diagnostic, Episode, Severity, TestOutcome, Verdict};
 use serde_json::{Map, Value, json};
 
+/// How names of more than one word are written.
+#[derive(Clone, Copy)]
+pub enum Names {
+    /// `taskId`, as JavaScript does.
+    Camel,
+    /// `task_id`, as records do.
+    Snake,
+}
+
 /// The episode as JSON.
-pub(crate) fn json(episode: &Episode) -> String {
+#[must_use]
+pub fn json(episode: &Episode, names: Names) -> Value {
+    let (task_id, cheapest_fuel) = match names {
+        Names::Camel => ("taskId", "cheapestFuel"),
+        Names::Snake => ("task_id", "cheapest_fuel"),
+    };
     json!({
-        "taskId": episode.task_id,
+        task_id: episode.task_id,
         "split": episode.split,
         "language": episode.language,
         "prompt": episode.prompt,
@@ -17,10 +31,9 @@ pub(crate) fn json(episode: &Episode) -> String {
         "verdict": verdict(episode.verdict),
         "tests": episode.tests.iter().map(test).collect::<Vec<_>>(),
         "fuel": episode.fuel,
-        "cheapestFuel": episode.cheapest_fuel,
+        cheapest_fuel: episode.cheapest_fuel,
         "details": details(&episode.details),
     })
-    .to_string()
 }
 
 fn diagnostic(found: &Diagnostic) -> Value {
