@@ -56,7 +56,9 @@ pub(super) fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     let prompts = prompts(run, &config, &inner)?;
     let requests = requests(run, &prompts, "inner support", inner.support);
     let frozen = Contexts::new(&run.at.policy, inner.context, 0);
-    let programs = frozen.generate(&requests, &vec![0; requests.len()], config.temperature)?;
+    let of = vec![0; requests.len()];
+    let programs = frozen.generate(&requests, &of, config.temperature)?;
+    run.book(Part::Sampling, clock.peek(), 0.0);
     let support = graded(run, prompts.clone(), programs)?;
     let support_seconds = clock.lap();
 
@@ -68,18 +70,20 @@ pub(super) fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     let policy = run.at.policy.clone();
     let (contexts, passed) = adapt(&policy, &inner, &sources);
     let inner_seconds = clock.lap();
+    run.book(Part::Learning, inner_seconds, 0.0);
 
     let requests = self::requests(run, &prompts, "inner query", config.group);
     let of: Vec<usize> = (1..=prompts.len()).collect();
     let programs = contexts.generate(&requests, &of, config.temperature)?;
+    run.book(Part::Sampling, clock.peek(), 0.0);
     let query = graded(run, prompts, programs)?;
     let query_seconds = clock.lap();
 
     let mut point = record(run, &support, &query, step)?;
     let (units, of) = outer_units(&support, &query, &config, &inner);
     let (units, of) = with_rows(run, &config, units, of);
-    let learnt = contexts.gradient(&units, &of);
-    let norm = run.descend(&learnt, rate, 0.0)?;
+    let learnt = run.timed(Part::Learning, |_| contexts.gradient(&units, &of));
+    let norm = run.timed(Part::Learning, |run| run.descend(&learnt, rate, 0.0))?;
     let inner_tokens: usize = passed.iter().sum();
     run.at.state.tokens += inner_tokens as u64;
     run.at.state.rl_compute += (inner_tokens + learnt.tokens) as u64;
@@ -107,6 +111,11 @@ pub(super) fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
 struct Clock(Instant);
 
 impl Clock {
+    /// Since the last lap began.
+    fn peek(&self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
+
     fn lap(&mut self) -> f64 {
         let now = Instant::now();
         let seconds = (now - self.0).as_secs_f64();
@@ -162,10 +171,12 @@ fn record(
     let point = measure(support, step + 1)
         .filter(|_| !all_faulted(support) && !all_faulted(query))
         .ok_or_else(|| nothing_graded(support))?;
-    memory::keep_retries(run, support, &config);
+    run.timed(Part::Memory, |run| {
+        memory::keep_retries(run, support, &config)
+    })?;
     let merged: Vec<Group> = support.iter().zip(query).map(merge).collect();
     replay::keep(run, &merged, &config);
-    memory::tell(run, &merged)?;
+    run.timed(Part::Memory, |run| memory::tell(run, &merged))?;
     Ok(point)
 }
 
