@@ -62,7 +62,7 @@ impl Default for InnerConfig {
             tokens: 4,
             rank: 2,
             steps: 1,
-            rate: 0.1,
+            rate: 1.0,
             support: 8,
             credit: true,
             support_from: SupportFrom::Own,

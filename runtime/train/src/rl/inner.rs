@@ -155,9 +155,12 @@ fn record(
     for episode in both().flat_map(|group| group.episodes.iter().flatten()) {
         run.log.add(step + 1, episode)?;
     }
-    let point = measure(support, step + 1)
-        .filter(|_| !all_faulted(support) && !all_faulted(query))
-        .ok_or_else(|| nothing_graded(support))?;
+    for groups in [support, query] {
+        if all_faulted(groups) || groups.iter().all(|group| group.mean().is_none()) {
+            return Err(nothing_graded(groups));
+        }
+    }
+    let point = measure(support, step + 1).unwrap_or_default();
     memory::keep_retries(run, support, &config);
     let merged: Vec<Group> = support.iter().zip(query).map(merge).collect();
     replay::keep(run, &merged, &config);
