@@ -64,9 +64,9 @@ impl Default for InnerConfig {
             steps: 1,
             rate: 1.0,
             support: 8,
-            credit: true,
+            credit: false,
             support_from: SupportFrom::Own,
-            tasks: 16,
+            tasks: 24,
             warm_up: 150,
             warm_up_rate: 3e-3,
         }

@@ -327,19 +327,19 @@ mod tests {
     fn queries_go_to_their_contexts_and_supports_to_the_first() {
         // A = ±½ over the two of the group.
         let query = [(1, 30, 0.25), (1, 31, -0.25)];
-        let plain = InnerConfig {
-            credit: false,
+        check(&InnerConfig::default(), &query);
+        let credited = InnerConfig {
+            credit: true,
             ..InnerConfig::default()
         };
-        check(&plain, &query);
         // Mean of the query ½ and 1; less the other's reward, over the two that have one.
         let own = [(0, 10, 0.25), (0, 11, -0.25), (0, 20, 0.75), (0, 21, 1.0)];
-        check(&InnerConfig::default(), &[&query[..], &own].concat());
+        check(&credited, &[&query[..], &own].concat());
         // The first task's context was adapted to the second's support, and the other way round.
         let other = [(0, 20, 0.5), (0, 21, 0.75), (0, 10, 0.5), (0, 11, 0.0)];
         let crossed = InnerConfig {
             support_from: SupportFrom::Other,
-            ..InnerConfig::default()
+            ..credited
         };
         let other: Vec<_> = other.into_iter().filter(|it| it.2 != 0.0).collect();
         check(&crossed, &[&query[..], &other].concat());
