@@ -168,9 +168,12 @@ fn record(
 ) -> Result<CurvePoint, TrainError> {
     let config = run.at.config.rl.clone();
     write_down(run, support.iter().chain(query), step + 1)?;
-    let point = measure(support, step + 1)
-        .filter(|_| !all_faulted(support) && !all_faulted(query))
-        .ok_or_else(|| nothing_graded(support))?;
+    for groups in [support, query] {
+        if all_faulted(groups) || groups.iter().all(|group| group.mean().is_none()) {
+            return Err(nothing_graded(groups));
+        }
+    }
+    let point = measure(support, step + 1).unwrap_or_default();
     run.timed(Part::Memory, |run| {
         memory::keep_retries(run, support, &config)
     })?;
@@ -340,19 +343,19 @@ mod tests {
     fn queries_go_to_their_contexts_and_supports_to_the_first() {
         // A = ±½ over the two of the group.
         let query = [(1, 30, 0.25), (1, 31, -0.25)];
-        let plain = InnerConfig {
-            credit: false,
+        check(&InnerConfig::default(), &query);
+        let credited = InnerConfig {
+            credit: true,
             ..InnerConfig::default()
         };
-        check(&plain, &query);
         // Mean of the query ½ and 1; less the other's reward, over the two that have one.
         let own = [(0, 10, 0.25), (0, 11, -0.25), (0, 20, 0.75), (0, 21, 1.0)];
-        check(&InnerConfig::default(), &[&query[..], &own].concat());
+        check(&credited, &[&query[..], &own].concat());
         // The first task's context was adapted to the second's support, and the other way round.
         let other = [(0, 20, 0.5), (0, 21, 0.75), (0, 10, 0.5), (0, 11, 0.0)];
         let crossed = InnerConfig {
             support_from: SupportFrom::Other,
-            ..InnerConfig::default()
+            ..credited
         };
         let other: Vec<_> = other.into_iter().filter(|it| it.2 != 0.0).collect();
         check(&crossed, &[&query[..], &other].concat());

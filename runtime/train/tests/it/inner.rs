@@ -20,7 +20,7 @@ fn config(context: Context) -> Config {
     config.tasks.pool_eight_way = 0.3;
     let inner = &mut config.inner;
     (inner.context, inner.tokens, inner.rank, inner.support) = (context, 2, 1, 4);
-    (inner.tasks, inner.warm_up) = (5, 3);
+    (inner.tasks, inner.warm_up, inner.credit) = (5, 3, true);
     config
 }
 
