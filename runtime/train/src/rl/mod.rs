@@ -36,7 +36,7 @@ pub(crate) use stopping::Best;
 
 /// Runs reinforcement learning to its end, or to where it is stopped.
 pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
-    memory::fill(run)?;
+    run.timed(Part::Memory, memory::fill)?;
     if run.at.state.step == 0 {
         run.timed(Part::Looking, |run| stopping::look(run, 0))?;
     }

@@ -24,6 +24,7 @@ pub(crate) type Faults = fn(&Submission) -> bool;
 pub(crate) struct HashGrader {
     runs: AtomicU64,
     faults: Mutex<Option<Faults>>,
+    scale: Mutex<Option<f64>>,
 }
 
 impl HashGrader {
@@ -33,12 +34,21 @@ impl HashGrader {
     }
 }
 
+impl HashGrader {
+    /// From now on every reward is this many times as large.
+    pub(crate) fn set_scale(&self, scale: Option<f64>) {
+        *self.scale.lock().expect("lock") = scale;
+    }
+}
+
 impl Grader for HashGrader {
     fn grade(&self, batch: &[Submission]) -> Result<Vec<Episode>, Infrastructure> {
         self.runs.fetch_add(batch.len() as u64, Ordering::Relaxed);
         let faults = *self.faults.lock().expect("lock");
+        let scale = self.scale.lock().expect("lock").unwrap_or(1.0);
         let graded = |submission: &Submission| {
             let mut episode = judge(submission);
+            episode.reward = episode.reward.map(|reward| reward * scale);
             if faults.is_some_and(|fault| fault(submission)) {
                 (episode.verdict, episode.reward) = (Verdict::Infrastructure, None);
                 episode.scores.clear();

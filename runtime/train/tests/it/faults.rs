@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use falcon_episode::{Digest, Submission};
-use falcon_train::{EvalRequest, Event, TrainError, evaluate_pymini, resume, train};
+use falcon_train::{EvalRequest, Event, Objective, TrainError, evaluate_pymini, resume, train};
 
 use crate::{
     fakes::{Faults, Folder},
-    runs::{Bench, finished, start, tiny, undisturbed},
+    runs::{Bench, finished, left_alone, start, tiny, undisturbed},
 };
 
 fn in_pool(submission: &Submission) -> bool {
@@ -190,4 +190,33 @@ fn a_step_whose_retries_alone_have_rewards_goes_on() {
         .collect();
     assert_eq!(told[2], (false, true), "{told:?}");
     assert_eq!(told.iter().filter(|point| point.0).count(), 3, "{told:?}");
+}
+
+#[test]
+fn a_step_that_diverges_is_told_and_leaves_the_last_good_checkpoint() {
+    let folder = Folder::new("faults-6");
+    let mut config = tiny();
+    // Enough finished programs; no baseline that takes a reward's size away.
+    (config.warm_start.batch, config.warm_start.steps) = (8, 60);
+    config.rl.objective = Objective::Rltf;
+    let (whole, _) = left_alone(config.clone(), &folder.path().join("whole"), 1);
+    let out = folder.path().join("run");
+    let bench = Bench::new();
+    let mut beyond_numbers = |event: &Event| {
+        if matches!(event, Event::Step(step) if step.phase == "rl" && step.step == 2) {
+            bench.grader.set_scale(Some(1e300));
+        }
+    };
+    let error = train(start(config, 1), &out, bench.services(&mut beyond_numbers))
+        .expect_err("no weight of such a reward is a number");
+    assert!(
+        matches!(error, TrainError::Diverged { step: 3, .. }),
+        "{error:?}"
+    );
+    for word in ["rl diverged at step 3", "checkpoint", "lower learning_rate"] {
+        assert!(error.to_string().contains(word), "{error} lacks {word:?}");
+    }
+    bench.grader.set_scale(None);
+    let report = finished(resume(&out, bench.services(&mut |_: &Event| {})));
+    assert_eq!(report.result_digest, whole.result_digest);
 }

@@ -3,7 +3,7 @@ use super::{
     moments::{EPSILON, Moments},
 };
 
-/// REINFORCE++ (arXiv 2501.03262, section 3):
+/// REINFORCE++ (arXiv 2501.03262):
 ///
 /// ```text
 /// J = mean over the batch's tokens of min(r_it Â_it, clip(r_it, 1 − ε, 1 + ε) Â_it)

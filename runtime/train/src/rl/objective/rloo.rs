@@ -1,6 +1,6 @@
 use super::{Plan, Ratio, Rules, Sample, Term, moments::by_group};
 
-/// REINFORCE leave-one-out (arXiv 2402.14740, section 3.3):
+/// REINFORCE leave-one-out (arXiv 2402.14740):
 ///
 /// ```text
 /// J = mean over groups of 1/k Σ_i [R_i − 1/(k − 1) Σ_{j≠i} R_j] Σ_t log π(o_it),   R_i = r_i − β Σ_t log(π_old / π_start)

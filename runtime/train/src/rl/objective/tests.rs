@@ -1,5 +1,7 @@
 //! Each objective against numbers worked out by hand, and its weights against finite differences of its formula.
 
+#![allow(clippy::needless_range_loop, reason = "formulas name their indices")]
+
 use super::*;
 
 const NAMES: [(Objective, &str); 9] = [
@@ -120,7 +122,7 @@ fn every_objective_gives_the_weights_worked_out_by_hand() {
 /// A credit of −0.375 on the last token of the second program.
 #[test]
 fn credit_changes_the_advantage_of_its_token_alone() {
-    let mut samples = vec![sample(0, 1.0, 2), sample(0, -0.5, 2)];
+    let mut samples = [sample(0, 1.0, 2), sample(0, -0.5, 2)];
     samples[1].credit = vec![0.0, -0.375];
     let rules = Rules { groups: 1, ..RULES };
     for (objective, first, second, third) in [
@@ -164,7 +166,7 @@ fn dapo_punishes_overlong_programs() {
 
 #[test]
 fn a_program_is_learnt_from_once_by_rejection_sampling() {
-    let mut samples = vec![sample(0, 1.0, 1), sample(0, 1.0, 1), sample(0, 1.0, 3)];
+    let mut samples = [sample(0, 1.0, 1), sample(0, 1.0, 1), sample(0, 1.0, 3)];
     samples[1].repeated = true;
     let found = on_policy(Objective::RejectionSampling, &samples, &RULES);
     near(&found, &[&[0.25], &[0.0], &[0.25; 3]], "distinct programs");
@@ -173,7 +175,7 @@ fn a_program_is_learnt_from_once_by_rejection_sampling() {
 /// Drifts of 0.4 and 0.6 under β = 0.1 take 0.1 from the first reward; from its second token on, 0.06.
 #[test]
 fn the_penalty_in_the_reward_is_of_the_whole_program_or_of_what_is_to_come() {
-    let mut samples = vec![sample(0, 1.0, 2), sample(0, -0.5, 1)];
+    let mut samples = [sample(0, 1.0, 2), sample(0, -0.5, 1)];
     samples[0].drift = vec![0.4, 0.6];
     samples[1].drift = vec![0.0];
     let rules = Rules {
@@ -389,7 +391,7 @@ fn written_out(
 
 #[test]
 fn weights_are_the_gradient_of_the_formula() {
-    let programs = vec![vec![1, 2], vec![3, 1, 0], vec![2], vec![0, 3, 3, 1]];
+    let programs = [vec![1, 2], vec![3, 1, 0], vec![2], vec![0, 3, 3, 1]];
     let (sampled, start) = (Bigrams::new(0.3), Bigrams::new(0.9));
     let rounded = |of: Vec<Vec<f64>>| -> Vec<Vec<f64>> {
         of.into_iter()
