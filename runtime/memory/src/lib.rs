@@ -5,10 +5,11 @@
 //!
 //! Architecture invariants:
 //! - This crate alone links LanceDB, and its module `table` alone speaks to it.
-//! - An item that was acknowledged is in the table. Only utilities and counts of uses may be ahead of it in
-//!   the resident copy, until the next batch of items or the next checkpoint.
+//! - What was acknowledged is in the table or in the journal, whatever happens to the process afterwards.
 //! - Answers depend on the items, not on how they came there: a store that was closed, killed or set back to
-//!   a checkpoint answers as one that was not.
+//!   a checkpoint answers as one that was not. Above [`Options::exact_up_to`] items this holds of nearly all
+//!   answers: vectors are then searched in lists, and which are read depends on when they were made.
+//! - A query never waits for the disk.
 //! - Behaviours of evaluation tasks are checked when items enter, when the guard grows, and when a query
 //!   is answered.
 
@@ -16,6 +17,7 @@ mod columns;
 mod error;
 mod folder;
 mod guard;
+mod journal;
 mod nearest;
 pub mod policy;
 mod record;
@@ -27,6 +29,10 @@ pub use error::{MemoryError, Result};
 pub use folder::SCHEMA_VERSION;
 pub use nearest::Nearest;
 pub use record::Record;
-pub use retrieval::encoder::{DIMENSIONS, ENCODER_VERSION};
+pub use retrieval::{
+    encoder::{DIMENSIONS, ENCODER_VERSION},
+    keys::embed,
+    snapshot::Retriever,
+};
 pub use store::{Options, Statistics, Store};
 pub use table::{Filter, Hit};

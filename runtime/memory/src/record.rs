@@ -1,9 +1,10 @@
 use falcon_episode::{Digest, Exemplar, MemoryItem};
+use serde::{Deserialize, Serialize};
 
 use crate::policy::Item;
 
 /// A stored item with what memory itself knows of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Digest of task, behaviour, language and program: equal content has an equal id.
     pub id: String,
