@@ -4,6 +4,7 @@
     reason = "doc comments here are help texts for a terminal"
 )]
 
+mod memory;
 mod plugin;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use memory::{BenchMemory, MemoryEval};
 pub(crate) use plugin::{NewPlugin, Plugin, PluginLanguage};
 
 use crate::{
@@ -301,10 +303,14 @@ pub(crate) enum Memory {
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+    /// How well memory finds what is of use: each retriever and their fusion
+    Eval(MemoryEval),
 }
 
 #[derive(Subcommand)]
 pub(crate) enum Bench {
+    /// Long-term memory: writing, searching, size, beside faiss
+    Memory(BenchMemory),
     /// Sandboxed runs and graded tasks of each language, beside what has no sandbox
     Sandbox(BenchSandbox),
     /// Very many programs of every language, attacks among them: verdicts, memory and rate to the end

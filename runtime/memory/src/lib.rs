@@ -18,6 +18,7 @@ mod error;
 mod folder;
 mod guard;
 mod journal;
+pub mod metrics;
 mod nearest;
 pub mod policy;
 mod record;

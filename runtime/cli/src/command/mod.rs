@@ -5,6 +5,7 @@ mod eval;
 mod grade;
 mod judge;
 mod memory;
+mod memory_eval;
 mod plugin;
 mod run;
 mod swap;
@@ -47,6 +48,8 @@ pub(crate) fn run(cli: Cli) -> Outcome {
         Command::Run(options) => run::run(&context, &options),
         Command::Plugin(options) => plugin::run(&context, options),
         Command::Memory(Memory::Stats { folder }) => memory::stats(&context, &folder),
+        Command::Memory(Memory::Eval(options)) => memory_eval::run(&context, &options),
+        Command::Bench(Bench::Memory(options)) => bench::memory(&context, &options),
         Command::Bench(Bench::Sandbox(options)) => bench::sandbox(&context, &options),
         Command::Bench(Bench::Soak(options)) => bench::soak(&context, &options),
         Command::Worker => falcon_grading::serve()
