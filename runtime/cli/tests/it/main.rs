@@ -7,6 +7,7 @@ mod eval;
 mod falcon;
 mod grade;
 mod judge;
+mod memory_figures;
 mod mistakes;
 mod plugin;
 mod plugin_docs;

@@ -58,7 +58,7 @@ fn about(subject: u64, draw: &mut Draw) -> String {
     let count = 8 + draw.draw() % 8;
     let words: Vec<String> = (0..count)
         .map(|_| {
-            let own = draw.draw() % 4 > 0;
+            let own = !draw.draw().is_multiple_of(4);
             let drawn = draw.draw();
             if own {
                 word(&mut Draw::new((subject << 8) | (drawn % 20)))
