@@ -5,6 +5,7 @@
 )]
 
 mod experiment;
+mod memory;
 mod plugin;
 
 use std::{
@@ -15,6 +16,7 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use experiment::{Experiment, RunExperiment};
+pub(crate) use memory::{BenchMemory, MemoryEval};
 pub(crate) use plugin::{NewPlugin, Plugin, PluginLanguage};
 
 use crate::{
@@ -352,6 +354,8 @@ pub(crate) enum Memory {
     },
     /// What a model gains and loses by what memory policies and controls show it, on the alias split
     Use(UseMemory),
+    /// How well memory finds what is of use: each retriever and their fusion
+    Eval(MemoryEval),
 }
 
 #[derive(Args)]
@@ -410,6 +414,8 @@ pub(crate) struct UseMemory {
 
 #[derive(Subcommand)]
 pub(crate) enum Bench {
+    /// Long-term memory: writing, searching, size, beside faiss
+    Memory(BenchMemory),
     /// Sandboxed runs and graded tasks of each language, beside what has no sandbox
     Sandbox(BenchSandbox),
     /// Very many programs of every language, attacks among them: verdicts, memory and rate to the end

@@ -8,13 +8,14 @@ use arrow_array::{
 };
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use falcon_episode::MemoryItem;
+use rayon::prelude::*;
 
 use crate::{
     folder::SCHEMA_VERSION,
     record::Record,
     retrieval::{
-        encoder::{DIMENSIONS, ENCODER_VERSION, Grams},
-        words::words,
+        encoder::{DIMENSIONS, ENCODER_VERSION},
+        keys::embed,
     },
 };
 
@@ -22,7 +23,7 @@ type Result<T> = std::result::Result<T, ArrowError>;
 
 const EMBEDDING: &str = "embedding";
 
-/// The table's columns, version 1.
+/// The table's columns: the same in all versions so far.
 pub(crate) fn schema() -> SchemaRef {
     use DataType::{Float64, UInt32, UInt64, Utf8};
     let fields = [
@@ -167,8 +168,8 @@ pub(crate) fn floats(batch: &RecordBatch, name: &str) -> Result<Vec<f64>> {
 }
 
 fn embeddings(records: &[&Record]) -> Result<ArrayRef> {
-    let embed = |record: &&Record| Grams::of(&words(&record.item.prompt)).embed();
-    let values: Vec<f32> = records.iter().flat_map(embed).collect();
+    let of_one = |record: &&Record| embed(&record.item.prompt);
+    let values: Vec<f32> = records.par_iter().flat_map_iter(of_one).collect();
     let values = Arc::new(Float32Array::from(values));
     Ok(Arc::new(FixedSizeListArray::try_new(
         component(),

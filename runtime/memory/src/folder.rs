@@ -4,6 +4,7 @@
 //! memory.json            format, schema and encoder
 //! writer.lock            locked while a process writes
 //! guard.json             what tells evaluation tasks, of which nothing must be stored
+//! journal.bin            what was acknowledged and is not in the table yet
 //! counters.json          numbers that no table version holds
 //! checkpoints/<n>.json   table version and counters of checkpoint n
 //! items.lance/           the items (LanceDB)
@@ -21,11 +22,13 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{
     error::{Cause, MemoryError, Result, cause},
     guard::{Guard, Stored},
+    journal::JOURNAL,
     retrieval::encoder::ENCODER_VERSION,
 };
 
-/// Version of the folder's layout and of the table's columns.
-pub const SCHEMA_VERSION: u32 = 1;
+/// Version of the folder's layout and of the table's columns. 2 has a journal; a folder of version 1 is
+/// one whose journal is empty.
+pub const SCHEMA_VERSION: u32 = 2;
 
 const FORMAT: &str = "falcon-memory";
 const HEADER: &str = "memory.json";
@@ -345,7 +348,7 @@ impl Folder {
         }
         // A start that was cut off after it took the lock may have left these.
         let started = names.iter().any(|name| name == LOCK);
-        let ours = |name: &str| name == LOCK || name == ITEMS || name.ends_with(".part");
+        let ours = |name: &str| [LOCK, ITEMS, JOURNAL].contains(&name) || name.ends_with(".part");
         names.retain(|name| !(started && ours(name)));
         Ok(names.into_iter().min())
     }

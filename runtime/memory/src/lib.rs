@@ -5,10 +5,11 @@
 //!
 //! Architecture invariants:
 //! - This crate alone links LanceDB, and its module `table` alone speaks to it.
-//! - An item that was acknowledged is in the table. Only utilities and counts of uses may be ahead of it in
-//!   the resident copy, until the next batch of items or the next checkpoint.
+//! - What was acknowledged is in the table or in the journal, whatever happens to the process afterwards.
 //! - Answers depend on the items, not on how they came there: a store that was closed, killed or set back to
-//!   a checkpoint answers as one that was not.
+//!   a checkpoint answers as one that was not. Above [`Options::exact_up_to`] items this holds of nearly all
+//!   answers: vectors are then searched in lists, and which are read depends on when they were made.
+//! - A query never waits for the disk.
 //! - Evaluation tasks are told by id, behaviour and the normal form of what solves them, when items enter and when the guard
 //!   grows; by id and behaviour when a query is answered.
 
@@ -16,6 +17,8 @@ mod columns;
 mod error;
 mod folder;
 mod guard;
+mod journal;
+pub mod metrics;
 mod nearest;
 pub mod policy;
 mod record;
@@ -28,6 +31,10 @@ pub use folder::{Moment, SCHEMA_VERSION};
 pub use guard::{Leak, ToldBy};
 pub use nearest::Nearest;
 pub use record::Record;
-pub use retrieval::encoder::{DIMENSIONS, ENCODER_VERSION};
+pub use retrieval::{
+    encoder::{DIMENSIONS, ENCODER_VERSION},
+    keys::embed,
+    snapshot::Retriever,
+};
 pub use store::{Imported, Options, Statistics, Store};
 pub use table::{Filter, Hit};

@@ -1,22 +1,25 @@
 //! Long-term memory on LanceDB: the table is the store of record, a resident copy answers queries.
 
 mod checkpoint;
+mod commit;
 mod compose;
 mod import;
+mod load;
+mod rank;
 mod read;
 mod seam;
 mod statistics;
 mod write;
 
 use std::{
-    collections::BTreeSet,
     path::Path,
     sync::{
-        Arc, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicU64, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::AtomicU64,
     },
 };
 
+use commit::Pending;
 pub use import::Imported;
 pub use statistics::Statistics;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -25,6 +28,7 @@ use crate::{
     error::{Cause, MemoryError, Result, cause},
     folder::{Counters, Folder},
     guard::Guard,
+    journal::{self, Journal},
     policy::Policy,
     record::Record,
     retrieval::snapshot::Snapshot,
@@ -34,15 +38,21 @@ use crate::{
 /// How memory is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Items that may be held; above it the policy evicts. Exact search is right up to about 50 000.
+    /// Items that may be held; above it the policy evicts, a hundredth more than it must, so that it is
+    /// not asked at each write.
     pub capacity: usize,
-    /// Nearest items that the policy sees when it admits one.
+    /// Nearest items that the policy sees when it admits one; 0 asks no retriever, for loading many.
     pub neighbours: usize,
     /// Candidates that the policy ranks for a query, at least.
     pub candidates: usize,
     /// Commits after which small files are joined and old versions removed. Fewer keep the folder
     /// smaller and cost more time.
     pub maintain_every: u32,
+    /// Changed items after which the table gets them in one commit; until then they are in the journal.
+    pub commit_every: usize,
+    /// Items above which vectors are searched in lists instead of all, once maintenance made them. A
+    /// search in lists finds 98 of 100 of what an exact one does; docs/memory.md has what both take.
+    pub exact_up_to: usize,
 }
 
 impl Default for Options {
@@ -52,21 +62,24 @@ impl Default for Options {
             neighbours: 8,
             candidates: 16,
             maintain_every: 64,
+            commit_every: 1024,
+            exact_up_to: 200_000,
         }
     }
 }
 
 /// A memory folder, opened.
 ///
-/// Every item that [`admit`](falcon_episode::LongTermMemory::admit) acknowledged is in the table, whatever
-/// happens to the process afterwards. Utilities and counts of uses are written with the next batch of
-/// items, with a checkpoint, or when the store is dropped.
+/// Every write that was acknowledged is in the journal or in the table, whatever happens to the process
+/// afterwards. Reads go to the resident copy and wait for no commit; writes wait for each other.
 pub struct Store {
     folder: Folder,
     policy: Arc<dyn Policy>,
     options: Options,
     items: Items,
     state: RwLock<State>,
+    /// Held for the whole of each write, with the state locked only while it changes.
+    writer: Mutex<Writer>,
     /// Queries answered, and answered with at least one item. Beside the state, so that many threads may ask.
     retrievals: AtomicU64,
     answered: AtomicU64,
@@ -80,11 +93,17 @@ struct State {
     snapshot: Snapshot,
     guard: Guard,
     counters: Counters,
-    /// Ids whose utility or uses the table does not have yet.
-    dirty: BTreeSet<String>,
+}
+
+/// What stands between the state and the table.
+#[derive(Default)]
+struct Writer {
+    /// None for a handle that only reads.
+    journal: Option<Journal>,
+    pending: Pending,
     /// Commits since the last maintenance.
     commits: u32,
-    /// A write failed half-way, so the snapshot may hold what the table does not.
+    /// A write failed half-way, so the snapshot may hold what neither journal nor table does.
     stale: bool,
 }
 
@@ -96,6 +115,7 @@ impl Store {
     pub fn open(folder: &Path, options: Options, policy: Arc<dyn Policy>) -> Result<Self> {
         let folder = Folder::for_writing(folder)?;
         let counters = folder.counters()?;
+        let (journal, entries) = Journal::open(&folder)?;
         let runtime = runtime(&folder)?;
         let items = match (Items::exists(folder.path()), &counters) {
             (true, _) => wait(&runtime, Items::open(folder.path())),
@@ -109,14 +129,24 @@ impl Store {
             }
         };
         let items = items.map_err(|error| failed(&folder, 0, "opening the items", error))?;
-        let store = Self::assemble(folder, options, policy, items, runtime, counters)?;
+        let store = Self::assemble(folder, options, policy, items, runtime)?;
+        let mut writer = store.writer();
+        writer.journal = Some(journal);
+        store.load(
+            &mut store.write(),
+            &mut writer,
+            counters.unwrap_or_default(),
+            entries,
+        )?;
         if store.folder.needs_embedding()? {
+            store.commit(&mut writer)?;
             store.embed_again()?;
         }
         store.folder.set_header()?;
         if store.folder.counters()?.is_none() {
             store.folder.set_counters(&store.read().counters)?;
         }
+        drop(writer);
         Ok(store)
     }
 
@@ -126,11 +156,31 @@ impl Store {
     /// Where the folder is not there, something else, newer or damaged.
     pub fn open_for_reading(folder: &Path, policy: Arc<dyn Policy>) -> Result<Self> {
         let folder = Folder::for_reading(folder)?;
-        let counters = folder.counters()?;
         let runtime = runtime(&folder)?;
-        let items = wait(&runtime, Items::open(folder.path()));
-        let items = items.map_err(|error| failed(&folder, 0, "opening the items", error))?;
-        Self::assemble(folder, Options::default(), policy, items, runtime, counters)
+        loop {
+            let before = journal::read(&folder)?.map(|found| found.generation);
+            let counters = folder.counters()?;
+            let items = wait(&runtime, Items::open(folder.path()));
+            let items = items.map_err(|error| failed(&folder, 0, "opening the items", error))?;
+            let rows = wait(&runtime, items.scan());
+            let rows = rows.map_err(|error| failed(&folder, 0, "reading the items", error))?;
+            // The journal is read after the table, so it has all that the table may have of its
+            // generation. A writer that began another meanwhile may have emptied it too early for us.
+            let found = journal::read(&folder)?;
+            if found.as_ref().map(|found| found.generation) != before {
+                continue;
+            }
+            let store = Self::assemble(folder, Options::default(), policy, items, runtime)?;
+            let entries = found.map(|found| found.entries).unwrap_or_default();
+            store.fill(
+                &mut store.write(),
+                &mut store.writer(),
+                counters.unwrap_or_default(),
+                rows,
+                entries,
+            )?;
+            return Ok(store);
+        }
     }
 
     /// The folder.
@@ -163,57 +213,22 @@ impl Store {
         policy: Arc<dyn Policy>,
         items: Items,
         runtime: Runtime,
-        counters: Option<Counters>,
     ) -> Result<Self> {
-        let counters = counters.unwrap_or_default();
         let state = State {
             guard: folder.guard()?,
             ..State::default()
         };
-        let store = Self {
+        Ok(Self {
             folder,
             policy,
             options,
             items,
             state: RwLock::new(state),
+            writer: Mutex::default(),
             retrievals: AtomicU64::new(0),
             answered: AtomicU64::new(0),
             runtime: Some(runtime),
-        };
-        store.load(&mut store.write(), counters)?;
-        Ok(store)
-    }
-
-    /// Makes the state that of the table.
-    fn load(&self, state: &mut State, mut counters: Counters) -> Result<()> {
-        let records = self.run("reading the items", self.items.scan())?;
-        let newest = records.iter().map(|record| record.sequence).max();
-        counters.newest = counters.newest.max(newest.unwrap_or(0));
-        let ids: BTreeSet<&str> = records.iter().map(|record| record.id.as_str()).collect();
-        if ids.len() != records.len() {
-            let what = format!("{} rows have only {} ids", records.len(), ids.len());
-            return Err(MemoryError::Corrupt {
-                folder: self.folder.path().to_owned(),
-                what,
-            });
-        }
-        self.retrievals
-            .store(counters.retrievals, Ordering::Relaxed);
-        self.answered.store(counters.answered, Ordering::Relaxed);
-        state.snapshot = Snapshot::new(records);
-        state.counters = counters;
-        state.dirty.clear();
-        state.stale = false;
-        Ok(())
-    }
-
-    /// The counters with those that are kept beside the state.
-    fn counters(&self, state: &State) -> Counters {
-        Counters {
-            retrievals: self.retrievals.load(Ordering::Relaxed),
-            answered: self.answered.load(Ordering::Relaxed),
-            ..state.counters.clone()
-        }
+        })
     }
 
     /// Waits for the database.
@@ -235,25 +250,25 @@ impl Store {
         })
     }
 
-    /// The state. A panic elsewhere leaves it whole: the snapshot is checked against the table after a failed write.
+    /// The state. A panic elsewhere leaves it whole: it is loaded again after a write that failed.
     fn read(&self) -> RwLockReadGuard<'_, State> {
-        self.state
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
-        self.state
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Store {
     fn drop(&mut self) {
         if self.folder.writable() {
-            // Only utilities and counters are at stake here, and there is nobody to tell.
-            let _ = self.flush(&mut self.write());
+            // The journal has what this does not reach, and there is nobody to tell.
+            let _ = self.commit(&mut self.writer());
         }
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

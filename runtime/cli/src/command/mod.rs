@@ -6,6 +6,7 @@ mod experiment;
 mod grade;
 mod judge;
 mod memory;
+mod memory_eval;
 mod plugin;
 mod run;
 mod swap;
@@ -49,6 +50,7 @@ pub(crate) fn run(cli: Cli) -> Outcome {
         Command::Run(options) => run::run(&context, &options),
         Command::Plugin(options) => plugin::run(&context, options),
         Command::Memory(options) => remember(&context, &options),
+        Command::Bench(Bench::Memory(options)) => bench::memory(&context, &options),
         Command::Bench(Bench::Sandbox(options)) => bench::sandbox(&context, &options),
         Command::Bench(Bench::Soak(options)) => bench::soak(&context, &options),
         Command::Worker => falcon_grading::serve()
@@ -64,5 +66,6 @@ fn remember(context: &Context, options: &Memory) -> Outcome {
         Memory::Export { folder, file } => memory::export(context, folder, file),
         Memory::Import { folder, file } => memory::import(context, folder, file),
         Memory::Use(options) => memory::used(context, options),
+        Memory::Eval(options) => memory_eval::run(context, options),
     }
 }

@@ -10,6 +10,7 @@ mod falcon;
 mod grade;
 mod judge;
 mod memory;
+mod memory_figures;
 mod mistakes;
 mod plugin;
 mod plugin_docs;

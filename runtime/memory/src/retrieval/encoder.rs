@@ -5,12 +5,15 @@
 //! vector depends on its own text alone, so it never goes stale; how rare an n-gram is in the whole store
 //! weighs the *query* (the `lnc.ltc` scheme of Salton's SMART system).
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
 
 /// Numbers in an embedding.
 pub const DIMENSIONS: usize = 256;
 /// Names this encoding; another encoder has another name, and vectors of two encoders are never compared.
-pub const ENCODER_VERSION: &str = "signed-ngrams-256-v1";
+pub const ENCODER_VERSION: &str = "signed-ngrams-256-v2";
 
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0100_0000_01b3;
@@ -24,9 +27,9 @@ pub(crate) struct Grams(Vec<(u64, f32)>);
 impl Grams {
     /// Words, pairs of neighbouring words, and 3 to 5 neighbouring characters of each word with its borders.
     pub(crate) fn of(words: &[String]) -> Self {
-        let mut counts: BTreeMap<u64, (u32, f32)> = BTreeMap::new();
+        let mut all: Vec<(u64, f32)> = Vec::with_capacity(words.len() * 16);
         let mut count = |kind: u8, parts: &[&str], weight: f32| {
-            counts.entry(hash(kind, parts)).or_insert((0, weight)).0 += 1;
+            all.push((hash(kind, parts), weight));
         };
         for word in words {
             count(1, &[word], 1.0);
@@ -43,10 +46,10 @@ impl Grams {
         for pair in words.windows(2) {
             count(2, &[&pair[0], &pair[1]], 1.0);
         }
+        all.sort_unstable_by_key(|(hash, _)| *hash);
         #[allow(clippy::cast_precision_loss, reason = "a text has few equal n-grams")]
-        let weigh =
-            |(hash, (count, weight)): (u64, (u32, f32))| (hash, (count as f32).sqrt() * weight);
-        Self(counts.into_iter().map(weigh).collect())
+        let weigh = |equal: &[(u64, f32)]| (equal[0].0, (equal.len() as f32).sqrt() * equal[0].1);
+        Self(all.chunk_by(|a, b| a.0 == b.0).map(weigh).collect())
     }
 
     /// The embedding, of length 1, or 0 for a text without words.
@@ -77,7 +80,27 @@ impl Grams {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rarity {
     items: u32,
-    occurs_in: HashMap<u64, u32>,
+    occurs_in: HashMap<u64, u32, BuildHasherDefault<Mixed>>,
+}
+
+/// A hash that is one already is its own hash.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(FNV_PRIME);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }
 
 impl Rarity {

@@ -1,13 +1,14 @@
 //! All embeddings as one matrix, and its product with many queries at once.
 //!
 //! Numbers are 16-bit with 14 bits after the point and sums are 32-bit integers, so a product is exact:
-//! the same on every machine and for every number of threads, and four times as fast as in floats.
+//! the same on every machine, for every width of vector instructions and every number of threads. It
+//! also reads half the memory of 32-bit floats, which is what a single query waits for.
 
 use crate::retrieval::encoder::DIMENSIONS;
 
 const ONE: f32 = 16384.0;
 /// Rows that are multiplied with one query after another while they are in the first-level cache.
-const BLOCK: usize = 64;
+const BLOCK: usize = 32;
 
 /// A vector of length 1 at most, in whole 1/16384.
 pub(crate) type Vector = [i16; DIMENSIONS];
@@ -32,6 +33,7 @@ pub(crate) fn cosine(product: i32) -> f64 {
 }
 
 /// The product of two vectors.
+#[inline(always)]
 pub(crate) fn dot(a: &Vector, b: &Vector) -> i32 {
     a.iter()
         .zip(b)
@@ -39,19 +41,43 @@ pub(crate) fn dot(a: &Vector, b: &Vector) -> i32 {
         .sum()
 }
 
-/// The product of all rows with all queries; `each` gets query, row and product, rows ascending.
+/// The products of all rows with all queries; `each` gets a query, the first row of a block, and the
+/// block's products with it, rows ascending.
 pub(crate) fn product(
     rows: &[Vector],
     queries: &[&Vector],
-    mut each: impl FnMut(usize, usize, i32),
+    mut each: impl FnMut(usize, usize, &[i32]),
 ) {
+    let arch = pulp::Arch::new();
+    let mut products = [0; BLOCK];
     for (block, rows) in rows.chunks(BLOCK).enumerate() {
         for (query, vector) in queries.iter().enumerate() {
-            for (offset, row) in rows.iter().enumerate() {
-                each(query, block * BLOCK + offset, dot(row, vector));
-            }
+            let products = &mut products[..rows.len()];
+            arch.dispatch(
+                #[inline(always)]
+                || {
+                    for (to, row) in products.iter_mut().zip(rows) {
+                        *to = dot(row, vector);
+                    }
+                },
+            );
+            each(query, block * BLOCK, products);
         }
     }
+}
+
+/// The products of some rows with a query, in their order.
+pub(crate) fn gather(rows: &[Vector], which: &[u32], query: &Vector, out: &mut Vec<i32>) {
+    out.clear();
+    out.resize(which.len(), 0);
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (to, row) in out.iter_mut().zip(which) {
+                *to = dot(&rows[*row as usize], query);
+            }
+        },
+    );
 }
 
 #[cfg(test)]
@@ -68,12 +94,17 @@ mod tests {
         let rows: Vec<Vector> = (0..200).map(|n| unit(n, 1.0)).collect();
         let queries = [unit(3, 1.0), unit(150, -1.0)];
         let mut seen = vec![[i32::MAX; 2]; rows.len()];
-        product(&rows, &queries.each_ref(), |query, row, product| {
-            seen[row][query] = product
+        product(&rows, &queries.each_ref(), |query, first, products| {
+            for (row, product) in (first..).zip(products) {
+                seen[row][query] = *product;
+            }
         });
         for (row, [first, second]) in seen.into_iter().enumerate() {
             assert_eq!(cosine(first), f64::from(u8::from(row == 3)));
             assert_eq!(cosine(second), -f64::from(u8::from(row == 150)));
         }
+        let mut some = Vec::new();
+        gather(&rows, &[7, 3, 150], &queries[0], &mut some);
+        assert_eq!(some, [0, dot(&rows[3], &queries[0]), 0]);
     }
 }

@@ -1,28 +1,28 @@
 //! The resident copy of the store, indexed for batches of queries. LanceDB stays the store of record.
 
+mod compact;
+mod search;
+
 use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
+pub use search::Retriever;
+
 use crate::{
-    policy::Candidate,
     record::Record,
     retrieval::{
         encoder::{Grams, Rarity},
-        fusion::{best, reciprocal},
-        matrix::{self, Vector, cosine, dot},
+        keys::Keys,
+        lists::Lists,
+        matrix::{self, Vector},
         sight::{Identity, Names, Question, Sight},
         text::TextIndex,
-        words::words,
     },
 };
 
-/// How far down each retriever's ranking fusion looks.
-const DEPTH: usize = 64;
-/// Queries that share one pass over the matrix: more would not keep their vectors in the cache.
-const TOGETHER: usize = 16;
-
 /// All items with their indexes. Answers depend on the items alone: of equal scores the newer item leads.
+/// Where there are [`Lists`], vectors are searched in those that are read, and so nearly all are found.
 #[derive(Default)]
 pub(crate) struct Snapshot {
     /// By row, oldest first; none where the item left.
@@ -32,19 +32,14 @@ pub(crate) struct Snapshot {
     names: Names,
     vectors: Vec<Vector>,
     text: TextIndex,
+    /// The laws of items' examples, ranked as words are.
+    laws: TextIndex,
     rarity: Rarity,
     by_id: HashMap<String, u32>,
     by_words: HashMap<String, Vec<u32>>,
     by_project: BTreeMap<String, Vec<u32>>,
     live: usize,
-}
-
-struct Prepared<'a> {
-    question: &'a Question,
-    sight: Sight,
-    words: Vec<String>,
-    plain: Vector,
-    weighted: Vector,
+    lists: Option<Lists>,
 }
 
 impl Snapshot {
@@ -52,9 +47,17 @@ impl Snapshot {
     pub(crate) fn new(mut records: Vec<Record>) -> Self {
         records.sort_by(|a, b| a.sequence.cmp(&b.sequence).then_with(|| a.id.cmp(&b.id)));
         let mut snapshot = Self::default();
-        records
-            .into_iter()
-            .for_each(|record| snapshot.insert(record));
+        let mut records = records.into_iter().peekable();
+        while records.peek().is_some() {
+            let some: Vec<Record> = records.by_ref().take(KEYED_TOGETHER).collect();
+            let keys: Vec<Keys> = some
+                .par_iter()
+                .map(|one| Keys::of(&one.item.prompt))
+                .collect();
+            for (record, keys) in some.into_iter().zip(keys) {
+                snapshot.insert(record, keys);
+            }
+        }
         snapshot
     }
 
@@ -76,16 +79,19 @@ impl Snapshot {
         self.records.iter().flatten()
     }
 
-    pub(crate) fn insert(&mut self, record: Record) {
+    /// Adds an item with what its prompt is found by.
+    pub(crate) fn insert(&mut self, record: Record, keys: Keys) {
         #[allow(clippy::cast_possible_truncation, reason = "rows are far below 2^32")]
         let row = self.records.len() as u32;
-        let words = words(&record.item.prompt);
-        let grams = Grams::of(&words);
-        self.vectors.push(matrix::round(&grams.embed()));
-        self.text.add(&words);
-        self.rarity.add(&grams);
+        if let Some(lists) = &mut self.lists {
+            lists.add(row, &keys.vector);
+        }
+        self.vectors.push(keys.vector);
+        self.text.add(&keys.words);
+        self.laws.add(&keys.laws);
+        self.rarity.add(&keys.grams);
         self.by_id.insert(record.id.clone(), row);
-        self.by_words.entry(words.join(" ")).or_default().push(row);
+        self.by_words.entry(keys.whole).or_default().push(row);
         self.by_project
             .entry(record.item.project.clone())
             .or_default()
@@ -104,41 +110,48 @@ impl Snapshot {
     pub(crate) fn remove(&mut self, id: &str) -> Option<Record> {
         let row = self.by_id.remove(id)?;
         let record = self.records[row as usize].take()?;
-        let words = words(&record.item.prompt);
+        let keys = Keys::of(&record.item.prompt);
         self.text.remove(row);
-        self.rarity.remove(&Grams::of(&words));
-        drop_row(&mut self.by_words, &words.join(" "), row);
+        self.laws.remove(row);
+        self.rarity.remove(&keys.grams);
+        drop_row(&mut self.by_words, &keys.whole, row);
         let rows = self.by_project.get_mut(&record.item.project)?;
         rows.retain(|other| *other != row);
         if rows.is_empty() {
             self.by_project.remove(&record.item.project);
         }
         self.live -= 1;
-        if self.records.len() > 256 && self.live * 2 < self.records.len() {
-            let records = std::mem::take(self).records.into_iter().flatten().collect();
-            *self = Self::new(records);
-        }
+        self.compact();
         Some(record)
     }
 
     /// A query's vector, its n-grams weighed by their rarity in the store.
-    pub(crate) fn query_vector(&self, words: &[String]) -> Vec<f32> {
-        self.rarity.query(&Grams::of(words))
+    pub(crate) fn query_vector(&self, keys: &Keys) -> Vec<f32> {
+        self.rarity.query(&keys.grams)
     }
 
-    /// The `limit` nearest items of each question, nearest first.
-    pub(crate) fn nearest(&self, questions: &[Question], limit: usize) -> Vec<Vec<Candidate>> {
-        let prepared: Vec<Prepared> = questions
-            .par_iter()
-            .map(|question| self.prepare(question))
+    /// Whether lists are to be made, or made anew, where stores above `exact_up_to` items have them.
+    pub(crate) fn wants_lists(&self, exact_up_to: usize) -> bool {
+        let made_for = self.lists.as_ref().map_or(0, Lists::made_for);
+        self.live > exact_up_to && (self.live > 2 * made_for || 2 * self.live < made_for)
+    }
+
+    /// Lists of the rows as they are now.
+    pub(crate) fn make_lists(&self) -> Lists {
+        let rows = 0..u32::try_from(self.records.len()).unwrap_or(u32::MAX);
+        let live: Vec<u32> = rows
+            .filter(|row| self.records[*row as usize].is_some())
             .collect();
-        let whole = questions.iter().any(|question| question.project.is_empty());
-        let norms = if whole { self.text.norms() } else { Vec::new() };
-        let groups: Vec<Vec<Vec<Candidate>>> = prepared
-            .par_chunks(TOGETHER)
-            .map(|group| self.nearest_of_group(group, &norms, limit))
-            .collect();
-        groups.into_iter().flatten().collect()
+        let trial = |row: u32| match &self.records[row as usize] {
+            Some(record) => self.weighted(&Keys::of(&record.item.prompt).grams),
+            None => self.vectors[row as usize],
+        };
+        Lists::new(&self.vectors, &live, trial)
+    }
+
+    /// Searches vectors in these lists from now on.
+    pub(crate) fn set_lists(&mut self, lists: Lists) {
+        self.lists = Some(lists);
     }
 
     /// The rows a question may see, oldest first.
@@ -153,42 +166,8 @@ impl Snapshot {
         }
     }
 
-    fn prepare<'a>(&self, question: &'a Question) -> Prepared<'a> {
-        let words = words(&question.prompt);
-        let grams = Grams::of(&words);
-        let weighted = matrix::round(&self.rarity.query(&grams));
-        Prepared {
-            question,
-            sight: self.names.sight(question),
-            words,
-            plain: matrix::round(&grams.embed()),
-            weighted,
-        }
-    }
-
-    fn nearest_of_group(
-        &self,
-        group: &[Prepared],
-        norms: &[f64],
-        limit: usize,
-    ) -> Vec<Vec<Candidate>> {
-        let open: Vec<usize> = (0..group.len())
-            .filter(|at| group[*at].question.project.is_empty())
-            .collect();
-        let queries: Vec<&Vector> = open.iter().map(|at| &group[*at].weighted).collect();
-        let mut products = vec![vec![0; self.vectors.len()]; queries.len()];
-        matrix::product(&self.vectors, &queries, |query, row, product| {
-            products[query][row] = product
-        });
-        let mut products = products.into_iter();
-        let mut answer = |prepared: &Prepared| {
-            let scored = match self.rows_of(prepared.question) {
-                Some(rows) => self.score_few(prepared, rows),
-                None => self.score_all(prepared, norms, &products.next().unwrap_or_default()),
-            };
-            self.fuse(prepared, &scored, limit)
-        };
-        group.iter().map(&mut answer).collect()
+    fn weighted(&self, grams: &Grams) -> Vector {
+        matrix::round(&self.rarity.query(grams))
     }
 
     /// The rows of the question's project; none where it names no project.
@@ -203,73 +182,6 @@ impl Snapshot {
         )
     }
 
-    fn score_few(&self, prepared: &Prepared, rows: &[u32]) -> Vec<Scored> {
-        let text = self.text.query(&prepared.words);
-        let scored = |&row: &u32| Scored {
-            row,
-            text: self.text.score(&text, row),
-            product: dot(&self.vectors[row as usize], &prepared.weighted),
-        };
-        rows.iter().map(scored).collect()
-    }
-
-    fn score_all(&self, prepared: &Prepared, norms: &[f64], products: &[i32]) -> Vec<Scored> {
-        let texts = self.text.scores(&self.text.query(&prepared.words), norms);
-        let scored = |(row, (&text, &product))| Scored { row, text, product };
-        (0..).zip(texts.iter().zip(products)).map(scored).collect()
-    }
-
-    /// Fuses exact duplicates, full text and vectors by reciprocal ranks.
-    fn fuse(&self, prepared: &Prepared, scored: &[Scored], limit: usize) -> Vec<Candidate> {
-        let seen = |row| self.seen(row, prepared.sight).is_some();
-        let mut fused: BTreeMap<u32, f64> = BTreeMap::new();
-        let texts = scored.iter().map(|scored| (scored.row, scored.text));
-        let vectors = scored
-            .iter()
-            .map(|scored| (scored.row, f64::from(scored.product)));
-        let rankings = [
-            best(texts.filter(|hit| hit.1 > 0.0), DEPTH, seen),
-            best(vectors.filter(|hit| hit.1 > 0.0), DEPTH, seen),
-        ];
-        for (rank, (row, _)) in rankings
-            .iter()
-            .flat_map(|ranking| ranking.iter().enumerate())
-        {
-            *fused.entry(*row).or_default() += reciprocal(rank);
-        }
-        for row in self.twins(prepared) {
-            *fused.entry(row).or_default() += 1.0;
-        }
-        let hits = best(fused, limit, |_| true);
-        let text = self.text.query(&prepared.words);
-        let candidate = |(row, similarity): (u32, f64)| {
-            let item = self.records[row as usize].as_ref()?.to_item();
-            let cosine = cosine(dot(&self.vectors[row as usize], &prepared.plain));
-            Some(Candidate {
-                item,
-                similarity,
-                cosine,
-                text: self.text.score(&text, row),
-            })
-        };
-        hits.into_iter().filter_map(candidate).collect()
-    }
-
-    /// The rows that the question may see and whose words are its own.
-    fn twins(&self, prepared: &Prepared) -> Vec<u32> {
-        let question = prepared.question;
-        let rows = self
-            .by_words
-            .get(&prepared.words.join(" "))
-            .map_or(&[][..], Vec::as_slice);
-        let seen = |row: &&u32| {
-            self.seen(**row, prepared.sight).is_some_and(|record| {
-                question.project.is_empty() || question.project == record.item.project
-            })
-        };
-        rows.iter().filter(seen).copied().collect()
-    }
-
     /// The row's record, if it is there and may be seen.
     fn seen(&self, row: u32, sight: Sight) -> Option<&Record> {
         let seen = sight.sees(self.identities[row as usize]);
@@ -277,12 +189,8 @@ impl Snapshot {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Scored {
-    row: u32,
-    text: f64,
-    product: i32,
-}
+/// Items whose keys are made at once: more would only hold more memory.
+const KEYED_TOGETHER: usize = 4096;
 
 fn drop_row(rows: &mut HashMap<String, Vec<u32>>, key: &str, row: u32) {
     if let Some(list) = rows.get_mut(key) {

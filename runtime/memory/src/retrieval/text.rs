@@ -24,6 +24,13 @@ pub(crate) struct TextIndex {
 /// A query's words that some live row has, each with its weight.
 pub(crate) struct TextQuery(Vec<(u32, f64)>);
 
+impl TextQuery {
+    /// Whether no row can have a word of it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl TextIndex {
     /// Adds a row; its number is the count of rows added before.
     pub(crate) fn add(&mut self, words: &[String]) {
@@ -59,6 +66,30 @@ impl TextIndex {
         }
         self.live -= 1;
         self.live_words -= u64::from(self.lengths[row as usize]);
+    }
+
+    /// Rows have other numbers now; none where a row left.
+    pub(crate) fn renumber(&mut self, number: &[Option<u32>]) {
+        let stays = |row: usize| number[row].is_some();
+        for rows in &mut self.postings {
+            rows.retain_mut(|(row, _)| match number[*row as usize] {
+                Some(new) => {
+                    *row = new;
+                    true
+                }
+                None => false,
+            });
+        }
+        let mut row = 0;
+        self.rows.retain(|_| {
+            row += 1;
+            stays(row - 1)
+        });
+        let mut row = 0;
+        self.lengths.retain(|_| {
+            row += 1;
+            stays(row - 1)
+        });
     }
 
     /// Weighs a query's words by ln(1 + (N − n + ½) / (n + ½)), in the order of the words, so that
@@ -111,7 +142,8 @@ impl TextIndex {
 
     #[allow(clippy::cast_precision_loss, reason = "counts of words")]
     fn norm(&self, row: u32) -> f64 {
-        let mean = self.live_words as f64 / self.live.max(1) as f64;
+        // Of items without words at all the length does not matter.
+        let mean = self.live_words.max(1) as f64 / self.live.max(1) as f64;
         K1 * (1.0 - B + B * f64::from(self.lengths[row as usize]) / mean)
     }
 
@@ -170,6 +202,8 @@ mod tests {
         }
         let mut less = whole.clone();
         less.remove(1);
+        let mut closed = less.clone();
+        closed.renumber(&[Some(0), None, Some(1), Some(2)]);
         let fresh = index(&[texts[0], texts[2], texts[3]]);
         let query = words("keep zib sort");
         let (a, b) = (
@@ -177,5 +211,7 @@ mod tests {
             fresh.scores(&fresh.query(&query), &fresh.norms()),
         );
         assert_eq!([a[0], a[2], a[3]], [b[0], b[1], b[2]]);
+        let c = closed.scores(&closed.query(&query), &closed.norms());
+        assert_eq!(c, b);
     }
 }

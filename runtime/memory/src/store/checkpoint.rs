@@ -7,9 +7,15 @@ use crate::{
 impl Store {
     /// Names the present content by the next number.
     pub(super) fn set_checkpoint(&self) -> Result<u64> {
-        let mut state = self.write();
-        self.prepare_write(&mut state)?;
-        self.flush(&mut state)?;
+        let mut writer = self.writer();
+        self.prepare_write(&mut writer)?;
+        {
+            let mut state = self.write();
+            let mut counters = self.counters(&state);
+            counters.remember(state.snapshot.len());
+            state.counters.history = counters.history;
+        }
+        self.commit(&mut writer)?;
         let number = self.folder.checkpoints()?.last().map_or(1, |last| last + 1);
         let table_version = self.run("making a checkpoint", self.items.version())?;
         // The tag comes first: from then on the version stays, and a file never names one that is gone.
@@ -17,12 +23,9 @@ impl Store {
             "making a checkpoint",
             self.items.tag(&tag(number), table_version),
         )?;
-        let mut counters = self.counters(&state);
-        counters.remember(state.snapshot.len());
-        state.counters.history.clone_from(&counters.history);
         let checkpoint = Checkpoint {
             table_version,
-            counters,
+            counters: self.counters(&self.read()),
         };
         self.folder.set_checkpoint(number, &checkpoint)?;
         Ok(number)
@@ -30,9 +33,9 @@ impl Store {
 
     /// Goes back to a checkpoint. Later items and later checkpoints are dropped; what the guard knows stays.
     pub(super) fn go_back(&self, number: u64) -> Result<()> {
-        let mut state = self.write();
+        let mut writer = self.writer();
         if !self.folder.writable() {
-            self.prepare_write(&mut state)?;
+            self.prepare_write(&mut writer)?;
         }
         let Some(checkpoint) = self.folder.checkpoint(number)? else {
             let (folder, available) = (self.folder.path().to_owned(), self.folder.checkpoints()?);
@@ -42,14 +45,20 @@ impl Store {
                 available,
             });
         };
-        state.stale = true;
+        writer.stale = true;
+        // What the table does not have is later than any checkpoint. It goes first, or a kill would leave
+        // it to be played over the earlier items.
+        if let Some(journal) = &mut writer.journal {
+            journal.start_over(&self.folder)?;
+        }
         let doing = format!("going back to checkpoint {number}");
         if self.run(&doing, self.items.version())? != checkpoint.table_version {
             self.run(&doing, self.items.restore(checkpoint.table_version))?;
         }
         self.folder.set_counters(&checkpoint.counters)?;
         self.drop_checkpoints(|other| other > number)?;
-        self.load(&mut state, checkpoint.counters)?;
+        let mut state = self.write();
+        self.load(&mut state, &mut writer, checkpoint.counters, Vec::new())?;
         let leaks = state
             .guard
             .leaks(state.snapshot.records().map(|record| &record.item));
@@ -64,8 +73,8 @@ impl Store {
 
     /// Forgets all checkpoints before this one, so that maintenance may remove their versions.
     pub(super) fn release_checkpoints_before(&self, number: u64) -> Result<()> {
-        let mut state = self.write();
-        self.prepare_write(&mut state)?;
+        let mut writer = self.writer();
+        self.prepare_write(&mut writer)?;
         self.drop_checkpoints(|other| other < number)
     }
 

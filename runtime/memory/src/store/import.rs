@@ -1,4 +1,5 @@
 use falcon_episode::MemoryItem;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{Store, write::Change};
@@ -6,6 +7,7 @@ use crate::{
     error::{MemoryError, Result},
     guard,
     record::{Record, id},
+    retrieval::keys::Keys,
 };
 
 /// What became of items that were imported.
@@ -27,10 +29,10 @@ impl Store {
     /// # Errors
     /// With every item that is of an evaluation task; where an item has no behaviour; where the store cannot be written.
     pub fn import(&self, records: &[Record]) -> Result<Imported> {
-        let mut state = self.write();
-        self.prepare_write(&mut state)?;
+        let mut writer = self.writer();
+        self.prepare_write(&mut writer)?;
         let items = records.iter().map(|record| &record.item);
-        let leaks = state.guard.leaks(items.clone());
+        let leaks = self.read().guard.leaks(items.clone());
         if !leaks.is_empty() {
             return Err(MemoryError::Guarded { leaks });
         }
@@ -42,10 +44,14 @@ impl Store {
         }
         let mut imported = Imported::default();
         for batch in records.chunks(TOGETHER) {
-            state.stale = true;
+            self.prepare_write(&mut writer)?;
+            let keys = batch.par_iter().map(|given| Keys::of(&given.item.prompt));
+            let keys: Vec<Keys> = keys.collect();
+            let mut state = self.write();
+            writer.stale = true;
             let mut change = Change::default();
             let before = imported.entered;
-            for given in batch {
+            for (given, keys) in batch.iter().zip(keys) {
                 if state.snapshot.get(&id(&given.item)).is_some() {
                     imported.known += 1;
                     continue;
@@ -57,13 +63,13 @@ impl Store {
                     ..Record::new(given.item.clone(), state.counters.newest)
                 };
                 change.add(record.id.clone());
-                state.snapshot.insert(record);
+                state.snapshot.insert(record, keys);
                 imported.entered += 1;
             }
             state.counters.admitted += imported.entered - before;
             self.evict(&mut state, &mut change)?;
-            self.commit(&mut state, change)?;
-            state.stale = false;
+            self.acknowledge(&state, &mut writer, change)?;
+            writer.stale = false;
         }
         Ok(imported)
     }

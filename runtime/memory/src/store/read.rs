@@ -11,7 +11,7 @@ use super::{Store, write::policy_failed};
 use crate::{
     error::Result,
     policy::{Candidate, Query, Ranked},
-    retrieval::{sight::Question, words::words},
+    retrieval::{keys::Keys, sight::Question},
     table::{Filter, Hit},
 };
 
@@ -100,26 +100,25 @@ impl Store {
     }
 
     /// The `limit` nearest items by LanceDB's own hybrid search, without the policy. A writer first
-    /// brings the full-text index up to date.
+    /// commits what waits and brings the full-text index up to date; a reader sees what is committed.
     ///
     /// # Errors
     /// Where the store cannot be read.
     pub fn search(&self, text: &str, filter: &Filter, limit: usize) -> Result<Vec<Hit>> {
-        let words = words(text);
-        if words.is_empty() {
+        let keys = Keys::of(text);
+        if keys.words.is_empty() {
             return Ok(Vec::new());
         }
-        let vector;
         if self.folder.writable() {
-            // The lock keeps the table as it is while it is indexed.
-            let state = self.write();
-            vector = state.snapshot.query_vector(&words);
+            let mut writer = self.writer();
+            self.prepare_write(&mut writer)?;
+            self.commit(&mut writer)?;
             self.run("indexing", self.items.index())?;
         } else {
-            vector = self.read().snapshot.query_vector(&words);
             self.run("searching", self.items.refresh())?;
         }
-        let text = words.join(" ");
+        let vector = self.read().snapshot.query_vector(&keys);
+        let text = keys.words.join(" ");
         self.run(
             "searching",
             self.items.search(&text, &vector, filter, limit),

@@ -1,29 +1,30 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use falcon_episode::{HeldOut, MemoryItem};
+use rayon::prelude::*;
 
-use super::{State, Store};
+use super::{State, Store, Writer};
 use crate::{
     error::{MemoryError, Result},
+    folder::Counters,
     guard,
+    journal::{Entry, Row},
     policy::{Candidate, Decision, Item, Occupancy},
     record::{Record, id},
-    retrieval::sight::Question,
+    retrieval::{keys::Keys, sight::Question},
 };
 
 /// Items of which a policy chooses who leaves: more would cost more than a better choice is worth.
 const EVICTION_CANDIDATES: usize = 4096;
-/// Utilities that wait for the next batch of items, at most.
-const DIRTY_AT_MOST: usize = 1024;
-/// Rows written together while all vectors are made again.
-const EMBEDDED_TOGETHER: usize = 4096;
+/// One item in so many leaves beyond what capacity asks for when memory is full.
+const EVICTED_AHEAD: usize = 128;
 
-/// What a batch changes in the table.
+/// What a batch changes.
 #[derive(Default)]
 pub(super) struct Change {
-    /// Ids that the table does not have.
+    /// Ids that entered.
     added: BTreeSet<String>,
-    /// Ids that it has and must lose.
+    /// Ids that left, of those that were there before.
     removed: Vec<String>,
 }
 
@@ -43,6 +44,8 @@ impl Store {
     /// Adds tasks of which nothing must ever be stored, for good. See
     /// [`LongTermMemory::guard`](falcon_episode::LongTermMemory::guard).
     pub(super) fn hold_out(&self, tasks: &[HeldOut]) -> Result<()> {
+        // Nothing enters meanwhile.
+        let _writer = self.writer();
         let mut state = self.write();
         let mut guard = state.guard.clone();
         let grown = guard.extend(tasks);
@@ -62,8 +65,13 @@ impl Store {
 
     /// Offers items to the policy and stores what it keeps. Returns how many entered.
     pub(super) fn admit_items(&self, items: &[MemoryItem]) -> Result<usize> {
+        let mut writer = self.writer();
+        self.prepare_write(&mut writer)?;
+        let keys: Vec<Keys> = items
+            .par_iter()
+            .map(|item| Keys::of(&item.prompt))
+            .collect();
         let mut state = self.write();
-        self.prepare_write(&mut state)?;
         let guard = &state.guard;
         let named = items.iter().filter(|item| guard.identity(item).is_some());
         let leaks = guard.leaks(named);
@@ -78,27 +86,30 @@ impl Store {
                 task_id: item.task_id.clone(),
             });
         }
-        state.stale = true;
+        writer.stale = true;
         let mut change = Change::default();
         let mut entered = 0;
-        for item in items {
-            match self.offer(&mut state, &mut change, item)? {
+        for (item, keys) in items.iter().zip(keys) {
+            match self.offer(&mut state, &mut change, item, keys)? {
                 None => entered += 1,
                 Some(reason) => *state.counters.refused.entry(reason).or_insert(0) += 1,
             }
         }
         state.counters.admitted += entered;
         self.evict(&mut state, &mut change)?;
-        self.commit(&mut state, change)?;
-        state.stale = false;
+        self.acknowledge(&state, &mut writer, change)?;
+        writer.stale = false;
         Ok(usize::try_from(entered).unwrap_or(usize::MAX))
     }
 
     /// Updates the utilities of items that were shown: id, reward with it, mean of its group. Items
     /// that have left meanwhile are passed over.
     pub(super) fn learn(&self, used: &[(String, f64, f64)]) -> Result<()> {
+        let mut writer = self.writer();
+        self.prepare_write(&mut writer)?;
         let mut state = self.write();
-        self.prepare_write(&mut state)?;
+        writer.stale = true;
+        let mut entry = Entry::default();
         for (id, with, group) in used {
             let Some(item) = state.snapshot.get(id).map(Record::to_item) else {
                 continue;
@@ -112,60 +123,60 @@ impl Store {
             if let Some(record) = state.snapshot.get_mut(id) {
                 record.utility = utility;
                 record.uses = record.uses.saturating_add(1);
+                entry.used.push((id.clone(), utility, record.uses));
             }
-            state.dirty.insert(id.clone());
         }
-        if state.dirty.len() >= DIRTY_AT_MOST {
-            self.flush(&mut state)
-        } else {
-            Ok(())
+        if !entry.used.is_empty() {
+            entry.counters = self.acknowledged(&state);
+            self.write_ahead(&mut writer, &entry)?;
+            for (id, ..) in &entry.used {
+                writer.pending.change(id);
+            }
         }
+        writer.stale = false;
+        Ok(())
     }
 
-    /// Writes utilities and counters that the disk does not have yet.
-    pub(super) fn flush(&self, state: &mut State) -> Result<()> {
-        if state.stale {
-            return Ok(());
+    /// Puts a change into the journal: from then on it survives this process.
+    pub(super) fn acknowledge(
+        &self,
+        state: &State,
+        writer: &mut Writer,
+        change: Change,
+    ) -> Result<()> {
+        let put = change.added.iter().filter_map(|id| state.snapshot.get(id));
+        let mut put: Vec<Record> = put.cloned().collect();
+        put.sort_by_key(|record| record.sequence);
+        let put = put.into_iter().map(Row::from).collect();
+        let entry = Entry {
+            put,
+            used: Vec::new(),
+            removed: change.removed,
+            counters: self.acknowledged(state),
+        };
+        self.write_ahead(writer, &entry)?;
+        for id in entry.removed {
+            writer.pending.remove(id);
         }
-        self.commit(state, Change::default())
-    }
-
-    /// Joins small files, removes versions that no checkpoint needs and brings the full-text index up to
-    /// date. Happens by itself every [`maintain_every`](super::Options::maintain_every) commits.
-    ///
-    /// # Errors
-    /// Where the store cannot be written.
-    pub fn maintain(&self) -> Result<()> {
-        let mut state = self.write();
-        self.prepare_write(&mut state)?;
-        self.flush(&mut state)?;
-        self.maintain_now(&mut state)
-    }
-
-    /// Makes every stored vector again, by the present encoder.
-    pub(super) fn embed_again(&self) -> Result<()> {
-        let state = self.write();
-        let records: Vec<&Record> = state.snapshot.records().collect();
-        for records in records.chunks(EMBEDDED_TOGETHER) {
-            self.run("embedding items again", self.items.upsert(records))?;
+        for id in change.added {
+            writer.pending.put(id, false);
         }
         Ok(())
     }
 
-    /// Refuses where this handle only reads; reads the table again after a write that failed.
-    pub(super) fn prepare_write(&self, state: &mut State) -> Result<()> {
-        if !self.folder.writable() {
-            let why = "it was opened for reading".to_owned();
-            return Err(MemoryError::ReadOnly {
-                folder: self.folder.path().to_owned(),
-                why,
-            });
+    /// The counters as an entry has them: the history is of checkpoints, and too much for each write.
+    fn acknowledged(&self, state: &State) -> Counters {
+        Counters {
+            history: Vec::new(),
+            ..self.counters(state)
         }
-        if state.stale {
-            let counters = self.folder.counters()?.unwrap_or_default();
-            self.load(state, counters)?;
+    }
+
+    fn write_ahead(&self, writer: &mut Writer, entry: &Entry) -> Result<()> {
+        match &mut writer.journal {
+            Some(journal) => journal.append(&self.folder, entry),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Offers one item. Returns why it was refused, if it was.
@@ -174,6 +185,7 @@ impl Store {
         state: &mut State,
         change: &mut Change,
         item: &MemoryItem,
+        keys: Keys,
     ) -> Result<Option<String>> {
         if !item.score.is_finite() || item.scores.values().any(|score| !score.is_finite()) {
             return Ok(Some("a score is not a number".to_owned()));
@@ -212,19 +224,21 @@ impl Store {
         }
         state.counters.newest += 1;
         change.add(record.id.clone());
-        state.snapshot.insert(record);
+        state.snapshot.insert(record, keys);
         Ok(None)
     }
 
     /// Lets the policy choose who leaves while memory is over capacity; the oldest fill up its choice.
     pub(super) fn evict(&self, state: &mut State, change: &mut Change) -> Result<()> {
-        let over = state.snapshot.len().saturating_sub(self.options.capacity);
-        if over == 0 {
+        let capacity = self.options.capacity;
+        if state.snapshot.len() <= capacity {
             return Ok(());
         }
+        let capacity = capacity - capacity / EVICTED_AHEAD;
+        let over = state.snapshot.len() - capacity;
         let occupancy = Occupancy {
             items: state.snapshot.len() as u64,
-            capacity: self.options.capacity as u64,
+            capacity: capacity as u64,
             newest: state.counters.newest,
         };
         let candidates = state.eviction_candidates();
@@ -249,60 +263,11 @@ impl Store {
         }
         Ok(())
     }
-
-    /// Writes a change, the waiting utilities and the counters.
-    pub(super) fn commit(&self, state: &mut State, change: Change) -> Result<()> {
-        let dirty = std::mem::take(&mut state.dirty);
-        let ids: BTreeSet<&String> = change.added.iter().chain(&dirty).collect();
-        let mut records: Vec<&Record> =
-            ids.iter().filter_map(|id| state.snapshot.get(id)).collect();
-        records.sort_by_key(|record| record.sequence);
-        let doing = "writing items";
-        let mut commits = 0;
-        if !records.is_empty() && dirty.is_empty() {
-            self.run(doing, self.items.append(&records))?;
-            commits += 1;
-        } else if !records.is_empty() {
-            let written = self.run(doing, self.items.upsert(&records));
-            let written = match written {
-                Ok(written) => written,
-                Err(error) => {
-                    state.dirty = dirty;
-                    return Err(error);
-                }
-            };
-            if written != records.len() as u64 {
-                let what = format!("a write of {} items reached {written} rows", records.len());
-                return Err(MemoryError::Corrupt {
-                    folder: self.folder.path().to_owned(),
-                    what,
-                });
-            }
-            commits += 1;
-        }
-        if !change.removed.is_empty() {
-            self.run("removing items", self.items.delete(&change.removed))?;
-            commits += 1;
-        }
-        self.folder.set_counters(&self.counters(state))?;
-        state.commits += commits;
-        if commits > 0 && state.commits >= self.options.maintain_every {
-            self.maintain_now(state)?;
-        }
-        Ok(())
-    }
-
-    fn maintain_now(&self, state: &mut State) -> Result<()> {
-        self.run("compacting", self.items.maintain())?;
-        state.commits = 0;
-        Ok(())
-    }
 }
 
 impl State {
     fn forget(&mut self, id: &str, change: &mut Change) {
         if self.snapshot.remove(id).is_some() {
-            self.dirty.remove(id);
             change.remove(id.to_owned());
         }
     }
@@ -320,15 +285,17 @@ impl State {
                 .and_then(|head| u64::from_str_radix(head, 16).ok());
             (head.unwrap_or(0) ^ salt, record.sequence)
         };
-        let drawn: BTreeMap<(u64, u64), &Record> = self
+        let mut drawn: Vec<((u64, u64), &Record)> = self
             .snapshot
             .records()
             .map(|record| (draw(record), record))
             .collect();
+        drawn.select_nth_unstable_by_key(EVICTION_CANDIDATES, |(place, _)| *place);
+        drawn.truncate(EVICTION_CANDIDATES);
+        drawn.sort_unstable_by_key(|(place, _)| *place);
         drawn
-            .into_values()
-            .take(EVICTION_CANDIDATES)
-            .map(Record::to_item)
+            .into_iter()
+            .map(|(_, record)| record.to_item())
             .collect()
     }
 }

@@ -4,16 +4,19 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Command, Stdio},
+    sync::Arc,
     time::Duration,
 };
 
 use falcon_episode::LongTermMemory;
-use falcon_memory::{Options, Store};
+use falcon_memory::{Filter, Nearest, Options, Store};
 
 use crate::support::{open, open_with, varied};
 
 /// Set for the process that writes until it is killed.
 const FOLDER: &str = "FALCON_MEMORY_KILLED_WRITER";
+/// How often it is killed: 50 for a thorough look.
+const KILLS: &str = "FALCON_MEMORY_KILLS";
 const BATCH: usize = 5;
 
 #[test]
@@ -36,8 +39,10 @@ fn killed_writer() {
     let Some(folder) = env::var_os(FOLDER) else {
         return;
     };
+    // Often enough that a kill meets journal, commit and compaction alike.
     let options = Options {
-        maintain_every: 4,
+        maintain_every: 3,
+        commit_every: 20,
         ..Options::default()
     };
     let store = open_with(Path::new(&folder), options);
@@ -58,9 +63,10 @@ fn killed_writer() {
 
 #[test]
 fn a_killed_writer_loses_nothing_that_it_acknowledged() {
+    let kills = env::var(KILLS).map_or(6, |kills| kills.parse::<u64>().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let mut acknowledged = None;
-    for kill in 0..6_u64 {
+    for kill in 0..kills {
         let mut child = Command::new(env::current_exe().unwrap())
             .args([
                 "--exact",
@@ -73,47 +79,72 @@ fn a_killed_writer_loses_nothing_that_it_acknowledged() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut heard = 0;
-        for line in lines {
-            let Ok(line) = line else { break };
-            let Some(batch) = line.strip_prefix("acknowledged ") else {
-                continue;
-            };
-            acknowledged = Some(batch.parse::<usize>().unwrap());
-            heard += 1;
-            if heard == 3 + kill {
-                // Some way into the next write, or its maintenance.
-                std::thread::sleep(Duration::from_micros(kill * 1700));
-                child.kill().unwrap();
-            }
-        }
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let batch = |line: String| line.strip_prefix("acknowledged ")?.parse::<usize>().ok();
+        let first = lines.by_ref().find_map(|line| batch(line.unwrap()));
+        assert!(first.is_some(), "the writer ended before its first batch");
+        let reader =
+            std::thread::spawn(move || lines.map_while(Result::ok).filter_map(batch).last());
+        // A moment that has nothing to do with what the writer is at: up to a third of a second.
+        let moment = (kill + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) % 333_000;
+        std::thread::sleep(Duration::from_micros(moment));
+        child.kill().unwrap();
         child.wait().unwrap();
-        assert!(
-            heard >= 3 + kill,
-            "the writer ended by itself after {heard} batches"
-        );
-        let store = open(folder.path());
-        let mut found: BTreeMap<usize, usize> = BTreeMap::new();
-        store
-            .records()
-            .iter()
-            .for_each(|record| *found.entry(number(&record.item.task_id)).or_default() += 1);
+        acknowledged = reader.join().unwrap().or(first).or(acknowledged);
         let expected = (acknowledged.unwrap() + 1) * BATCH;
-        for wanted in 0..expected {
-            assert_eq!(
-                found.get(&wanted),
-                Some(&1),
-                "item {wanted} of {expected}, kill {kill}"
-            );
-        }
-        // One batch more may have been written and not yet acknowledged, but whole.
-        assert!(
-            found.len() == expected || found.len() == expected + BATCH,
-            "{} {expected}",
-            found.len()
+        let store = if kill % 2 == 0 {
+            open(folder.path())
+        } else {
+            Store::open_for_reading(folder.path(), Arc::new(Nearest)).unwrap()
+        };
+        all_are_there_once(&store, expected, kill);
+    }
+}
+
+fn all_are_there_once(store: &Store, expected: usize, kill: u64) {
+    let mut found: BTreeMap<usize, usize> = BTreeMap::new();
+    for record in store.records() {
+        *found.entry(number(&record.item.task_id)).or_default() += 1;
+    }
+    for wanted in 0..expected {
+        assert_eq!(
+            found.get(&wanted),
+            Some(&1),
+            "item {wanted} of {expected}, kill {kill}"
         );
     }
+    // One batch more may have been written and not yet acknowledged, but whole.
+    assert!(
+        found.len() == expected || found.len() == expected + BATCH,
+        "{} {expected}",
+        found.len()
+    );
+}
+
+#[test]
+fn a_reader_sees_what_the_writer_has_not_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let before = store.statistics().unwrap().table_version;
+    store
+        .admit(&(0..7).map(varied).collect::<Vec<_>>())
+        .unwrap();
+    let id = store.records()[2].id.clone();
+    store.feedback(&[(id, 1.0, 0.5)]).unwrap();
+    assert_eq!(store.statistics().unwrap().table_version, before);
+    let reader = Store::open_for_reading(folder.path(), Arc::new(Nearest)).unwrap();
+    assert_eq!(reader.records(), store.records());
+    assert!(reader.records()[2].utility > 0.0);
+    // LanceDB's own search is of the table: asking the writer for it commits.
+    assert!(
+        !store
+            .search("keep even", &Filter::default(), 50)
+            .unwrap()
+            .is_empty()
+    );
+    assert!(store.statistics().unwrap().table_version > before);
+    let reader = Store::open_for_reading(folder.path(), Arc::new(Nearest)).unwrap();
+    assert_eq!(reader.records(), store.records());
 }
 
 #[test]

@@ -49,12 +49,12 @@ fn a_newer_schema_is_refused() {
     let header = folder.path().join("memory.json");
     let text = fs::read_to_string(&header)
         .unwrap()
-        .replace("\"schema_version\":1", "\"schema_version\":7");
+        .replace("\"schema_version\":2", "\"schema_version\":7");
     fs::write(&header, text).unwrap();
     says(
         &failure(folder.path()),
         folder.path(),
-        &["schema 7", "up to 1", "Upgrade falcon"],
+        &["schema 7", "up to 2", "Upgrade falcon"],
     );
 }
 

@@ -1,7 +1,7 @@
 use falcon_episode::LongTermMemory;
-use falcon_memory::Filter;
+use falcon_memory::{Filter, Options, Retriever};
 
-use crate::support::{item, open, query, varied};
+use crate::support::{item, open, open_with, query, varied};
 
 #[test]
 fn an_exact_duplicate_is_always_found_first() {
@@ -174,4 +174,64 @@ fn random_exemplars_depend_on_the_seed_alone() {
     assert_ne!(drawn, store.random(&queries, 2));
     assert_ne!(drawn[0], drawn[1], "each query has a draw of its own");
     assert!(drawn.iter().all(|drawn| drawn.len() == 3));
+}
+
+#[test]
+fn lists_find_nearly_all_that_an_exact_search_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        exact_up_to: 1000,
+        neighbours: 0,
+        ..Options::default()
+    };
+    let store = open_with(folder.path(), options);
+    store
+        .admit(&(0..6000).map(varied).collect::<Vec<_>>())
+        .unwrap();
+    let queries: Vec<_> = (0..200)
+        .map(|number| query(&varied(number * 29 + 7).prompt))
+        .collect();
+    let ids = |by: Retriever| -> Vec<Vec<String>> {
+        let ranked = store.rank(&queries, by, 10);
+        let ids = |hits: Vec<(String, f64)>| hits.into_iter().map(|(id, _)| id).collect();
+        ranked.into_iter().map(ids).collect()
+    };
+    let exact = ids(Retriever::ExactVector);
+    assert_eq!(ids(Retriever::Vector), exact, "no lists before maintenance");
+    store.maintain().unwrap();
+    let listed = ids(Retriever::Vector);
+    let shared =
+        |(a, b): (&Vec<String>, &Vec<String>)| a.iter().filter(|id| b.contains(id)).count();
+    let found: usize = exact.iter().zip(&listed).map(shared).sum();
+    assert!(found * 100 >= 2000 * 98, "{found} of 2000");
+    assert_ne!(listed, exact, "so exact that no list was left out");
+    // Items that come and go later are found and not found.
+    store
+        .admit(&[item(9000, "zib wug dax blick nowhere")])
+        .unwrap();
+    let found = store.rank(&[query("nowhere wug dax")], Retriever::Vector, 1);
+    assert_eq!(found[0][0].0, store.records()[6000].id);
+}
+
+#[test]
+fn examples_find_what_words_do_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let mut items: Vec<_> = (0..50).map(varied).collect();
+    items.push(item(
+        100,
+        "toma <in> [ 3 1 ] <out> [ 6 2 ] <in> [ 0 4 4 ] <out> [ 0 8 8 ]",
+    ));
+    items.push(item(101, "fep <in> [ 3 1 ] <out> 4 <in> [ 0 4 4 ] <out> 8"));
+    store.admit(&items).unwrap();
+    let asked = query("assert f([5, -2]) == [10, -4]");
+    let found = store.rank(std::slice::from_ref(&asked), Retriever::Examples, 2);
+    let task = |id: &str| -> String {
+        let records = store.records();
+        let record = records.iter().find(|record| record.id == id);
+        record.unwrap().item.task_id.clone()
+    };
+    assert_eq!(task(&found[0][0].0), "task-100");
+    let fused = store.retrieve(&[asked]).unwrap().remove(0);
+    assert!(fused.iter().any(|shown| shown.task_id == "task-100"));
 }

@@ -10,7 +10,7 @@ use super::{
     chain::Chain,
     forms,
     inputs::{Case, Cases},
-    primitive::Op,
+    primitive::{Op, Primitive},
     prompt,
     render::{Program, program_text, render},
     seed::generator,
@@ -243,6 +243,22 @@ impl Task {
             language: LANGUAGE.to_owned(),
             programs: self.gold.iter().flat_map(written).collect(),
         }
+    }
+
+    /// What the true function is composed of, in order, each with its number (0 where it takes none):
+    /// to say which tasks are alike, never for training.
+    #[must_use]
+    pub fn operations(&self) -> Vec<(Primitive, i64)> {
+        let ops = self.meaning.chain.ops().iter();
+        ops.map(|op| (op.primitive, i64::from(op.n))).collect()
+    }
+
+    /// The specification with the examples of the prompt, as one text.
+    #[must_use]
+    pub fn text_with_examples(&self) -> String {
+        let tokens = self.prompt();
+        // Between the marks that begin a specification and end a prompt.
+        vocabulary().decode(tokens.get(2..tokens.len() - 1).unwrap_or_default())
     }
 
     /// Bodies that solve the task, also where [`gold`](Self::gold) is withheld: for checks and

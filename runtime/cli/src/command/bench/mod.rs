@@ -1,6 +1,7 @@
 //! `falcon bench sandbox`: sandboxed runs and graded tasks of each language, beside what has no sandbox.
 
 mod measure;
+mod memory;
 mod ours;
 mod rivals;
 mod show;
@@ -16,7 +17,6 @@ use falcon_package::Kind;
 use falcon_report::{Bench, Machine, bench_picture};
 use serde_json::json;
 
-pub(super) use self::soak::run as soak;
 use self::{
     measure::Subject,
     ours::Opened,
@@ -25,6 +25,7 @@ use self::{
     usual::{Harnesses, MANAGER, USUAL, Way},
     whole::Solutions,
 };
+pub(super) use self::{memory::run as memory, soak::run as soak};
 use super::Context;
 use crate::{
     cli,

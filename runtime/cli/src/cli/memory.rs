@@ -1,0 +1,64 @@
+//! Arguments of `falcon memory eval` and `falcon bench memory`.
+
+use std::{
+    num::{NonZeroU32, NonZeroU64},
+    path::PathBuf,
+};
+
+use clap::Args;
+
+#[derive(Args)]
+pub(crate) struct MemoryEval {
+    /// A memory folder: its items ask for each other [default: the PyMini family]
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+
+    /// Also measure on this MBPP file
+    #[arg(long, value_name = "FILE", conflicts_with = "folder")]
+    pub(crate) mbpp: Option<PathBuf>,
+
+    /// Items of the PyMini family that are stored; half as many ask
+    #[arg(long, value_name = "N", default_value_t = 4000, conflicts_with = "folder", value_parser = clap::value_parser!(u32).range(100..=200_000))]
+    pub(crate) items: u32,
+
+    /// Seed of the tasks and of the intervals
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Args)]
+pub(crate) struct BenchMemory {
+    /// Items held, a measurement for each
+    #[arg(
+        long,
+        value_name = "N,N",
+        value_delimiter = ',',
+        default_value = "1000,100000"
+    )]
+    pub(crate) items: Vec<NonZeroU32>,
+
+    /// Instead: hold the first of --items, make so many small writes with a read after each, and see
+    /// whether anything grows
+    #[arg(long, value_name = "N")]
+    pub(crate) writes: Option<NonZeroU64>,
+
+    /// Rounds of each search: a query alone; a batch of 128 has a quarter as many
+    #[arg(long, value_name = "N", default_value = "200")]
+    pub(crate) rounds: NonZeroU32,
+
+    /// Search vectors in lists above so many items [default: as memory does]
+    #[arg(long, value_name = "N")]
+    pub(crate) exact_up_to: Option<usize>,
+
+    /// A Python that has faiss (faiss-cpu) and numpy: also measure faiss on the same vectors
+    #[arg(long, value_name = "PYTHON")]
+    pub(crate) faiss: Option<PathBuf>,
+
+    /// Folder for what is written meanwhile [default: the system's for temporary files]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) scratch: Option<PathBuf>,
+
+    /// Draw the result
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+}

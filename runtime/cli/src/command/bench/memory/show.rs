@@ -1,0 +1,105 @@
+//! The measurement as tables for a terminal.
+
+use falcon_report::{MemorySearch, MemorySize};
+
+use super::writes::{Stretch, Writes};
+use crate::{quantity::Bytes, table::table};
+
+/// Each number of items: what it takes, then its searches.
+pub(super) fn sizes(sizes: &[MemorySize]) -> String {
+    let heading = [
+        "items",
+        "stored /s",
+        "maintenance s",
+        "disk",
+        "files",
+        "peak memory",
+        "small writes /s",
+    ];
+    let row = |size: &MemorySize| {
+        vec![
+            size.items.to_string(),
+            format!("{:.0}", size.inserts_per_second),
+            format!("{:.1}", size.maintenance_s),
+            Bytes(size.disk_bytes).to_string(),
+            size.files.to_string(),
+            Bytes(size.peak_bytes).to_string(),
+            format!("{:.0}", size.writes_per_second),
+        ]
+    };
+    let rows: Vec<_> = sizes.iter().map(row).collect();
+    let mut out = table(&heading, &[0, 1, 2, 3, 4, 5, 6], &rows);
+    for size in sizes {
+        out.push('\n');
+        out += &searches(size);
+    }
+    out
+}
+
+fn searches(size: &MemorySize) -> String {
+    let title = format!("{} items", size.items);
+    let heading = [
+        title.as_str(),
+        "at once",
+        "p50 ms",
+        "p99 ms",
+        "recall@10",
+        "rounds",
+    ];
+    let row = |search: &MemorySearch| {
+        vec![
+            search.what.clone(),
+            search.queries.to_string(),
+            format!("{:.2}", search.p50_ms),
+            format!("{:.2}", search.p99_ms),
+            search
+                .recall
+                .map_or_else(|| "–".to_owned(), |recall| format!("{recall:.3}")),
+            search.rounds.to_string(),
+        ]
+    };
+    let mut rows: Vec<_> = size.searches.iter().chain(&size.faiss).map(row).collect();
+    if size.faiss.is_empty() {
+        for what in ["faiss flat", "faiss IVF"] {
+            let mut row = vec![what.to_owned()];
+            row.resize(heading.len(), "not run".to_owned());
+            rows.push(row);
+        }
+    }
+    table(&heading, &[1, 2, 3, 4, 5], &rows)
+}
+
+/// Each stretch of a long run of small writes.
+pub(super) fn writes(writes: &Writes) -> String {
+    let heading = [
+        "writes",
+        "write p50 ms",
+        "p99 ms",
+        "read p50 ms",
+        "p99 ms",
+        "files",
+        "versions",
+        "disk",
+    ];
+    let mut done = 0;
+    let mut row = |stretch: &Stretch| {
+        done += stretch.writes;
+        vec![
+            done.to_string(),
+            format!("{:.3}", stretch.write_p50_ms),
+            format!("{:.3}", stretch.write_p99_ms),
+            format!("{:.3}", stretch.read_p50_ms),
+            format!("{:.3}", stretch.read_p99_ms),
+            stretch.files.to_string(),
+            stretch.table_versions.to_string(),
+            Bytes(stretch.bytes).to_string(),
+        ]
+    };
+    let rows: Vec<_> = writes.stretches.iter().map(&mut row).collect();
+    format!(
+        "{} items held, {} small writes, a read after each\n{}",
+        writes.items,
+        writes.writes,
+        table(&heading, &[0, 1, 2, 3, 4, 5, 6, 7], &rows)
+    )
+}

@@ -1,0 +1,248 @@
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::Snapshot;
+use crate::{
+    policy::Candidate,
+    retrieval::{
+        fusion::{Scored, Top, best, reciprocal},
+        keys::Keys,
+        matrix::{self, Vector, cosine, dot},
+        sight::{Question, Sight},
+        text::TextIndex,
+    },
+};
+
+/// How far down each retriever's ranking fusion looks.
+const DEPTH: usize = 64;
+/// What a place in the ranking by examples weighs beside the same place in one of the other two: by
+/// itself it finds less (docs/memory.md), because many functions keep the same laws.
+const LAWS_WEIGHT: f64 = 0.5;
+/// Rows that one thread multiplies with all queries.
+const STRIPE: usize = 8192;
+
+/// What ranks items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Retriever {
+    /// BM25 over the words of the prompt.
+    Text,
+    /// The product of the hashed n-grams: in lists where the store is so large that it has them.
+    Vector,
+    /// The same over all items, always.
+    ExactVector,
+    /// BM25 over the laws that the prompt's examples keep.
+    Examples,
+    /// All of them by reciprocal ranks, exact duplicates first.
+    Fusion,
+}
+
+struct Prepared<'a> {
+    question: &'a Question,
+    sight: Sight,
+    keys: Keys,
+    weighted: Vector,
+}
+
+impl Snapshot {
+    /// The `limit` nearest items of each question, nearest first.
+    pub(crate) fn nearest(&self, questions: &[Question], limit: usize) -> Vec<Vec<Candidate>> {
+        if limit == 0 {
+            return vec![Vec::new(); questions.len()];
+        }
+        let prepared = self.prepared(questions);
+        let fused = self.fused(&prepared, limit);
+        let candidates = |(prepared, hits): (&Prepared, Vec<Scored>)| -> Vec<Candidate> {
+            let text = self.text.query(&prepared.keys.words);
+            let candidate = |(row, similarity): Scored| {
+                let item = self.records[row as usize].as_ref()?.to_item();
+                let cosine = cosine(dot(&self.vectors[row as usize], &prepared.keys.vector));
+                Some(Candidate {
+                    item,
+                    similarity,
+                    cosine,
+                    text: self.text.score(&text, row),
+                })
+            };
+            hits.into_iter().filter_map(candidate).collect()
+        };
+        prepared.iter().zip(fused).map(candidates).collect()
+    }
+
+    /// The ids and scores of the `limit` best items of each question by a retriever, best first.
+    pub(crate) fn rank(
+        &self,
+        questions: &[Question],
+        by: Retriever,
+        limit: usize,
+    ) -> Vec<Vec<(String, f64)>> {
+        let prepared = self.prepared(questions);
+        let hits = match by {
+            Retriever::Text => self.text_hits(&prepared, limit),
+            Retriever::Vector => self.vector_hits(&prepared, limit, true),
+            Retriever::ExactVector => self.vector_hits(&prepared, limit, false),
+            Retriever::Examples => self.law_hits(&prepared, limit),
+            Retriever::Fusion => self.fused(&prepared, limit),
+        };
+        let named = |(row, score): Scored| {
+            let record = self.records[row as usize].as_ref()?;
+            Some((record.id.clone(), score))
+        };
+        hits.into_iter()
+            .map(|hits| hits.into_iter().filter_map(named).collect())
+            .collect()
+    }
+
+    fn prepared<'a>(&self, questions: &'a [Question]) -> Vec<Prepared<'a>> {
+        let prepare = |question: &'a Question| {
+            let keys = Keys::of(&question.prompt);
+            Prepared {
+                question,
+                sight: self.names.sight(question),
+                weighted: self.weighted(&keys.grams),
+                keys,
+            }
+        };
+        questions.par_iter().map(prepare).collect()
+    }
+
+    /// Fuses exact duplicates, full text, vectors and examples by reciprocal ranks.
+    fn fused(&self, prepared: &[Prepared], limit: usize) -> Vec<Vec<Scored>> {
+        let rankings = [
+            (self.text_hits(prepared, DEPTH), 1.0),
+            (self.vector_hits(prepared, DEPTH, true), 1.0),
+            (self.law_hits(prepared, DEPTH), LAWS_WEIGHT),
+        ];
+        let fuse = |(at, prepared): (usize, &Prepared)| {
+            let mut fused: BTreeMap<u32, f64> = BTreeMap::new();
+            for (hits, weight) in &rankings {
+                for (rank, (row, _)) in hits[at].iter().enumerate() {
+                    *fused.entry(*row).or_default() += weight * reciprocal(rank);
+                }
+            }
+            for row in self.twins(prepared) {
+                *fused.entry(row).or_default() += 1.0;
+            }
+            best(fused, limit, |_| true)
+        };
+        prepared.iter().enumerate().map(fuse).collect()
+    }
+
+    fn text_hits(&self, prepared: &[Prepared], limit: usize) -> Vec<Vec<Scored>> {
+        self.hits_in(&self.text, prepared, limit, |keys| &keys.words)
+    }
+
+    fn law_hits(&self, prepared: &[Prepared], limit: usize) -> Vec<Vec<Scored>> {
+        self.hits_in(&self.laws, prepared, limit, |keys| &keys.laws)
+    }
+
+    fn hits_in(
+        &self,
+        index: &TextIndex,
+        prepared: &[Prepared],
+        limit: usize,
+        words: fn(&Keys) -> &Vec<String>,
+    ) -> Vec<Vec<Scored>> {
+        let asks_all =
+            |one: &Prepared| one.question.project.is_empty() && !words(&one.keys).is_empty();
+        let norms = if prepared.iter().any(asks_all) {
+            index.norms()
+        } else {
+            Vec::new()
+        };
+        let answer = |one: &Prepared| {
+            let query = index.query(words(&one.keys));
+            let seen = |row| self.seen(row, one.sight).is_some();
+            let some = |hit: &Scored| hit.1 > 0.0;
+            if query.is_empty() {
+                return Vec::new();
+            }
+            match self.rows_of(one.question) {
+                Some(rows) => {
+                    let scores = rows.iter().map(|&row| (row, index.score(&query, row)));
+                    best(scores.filter(some), limit, seen)
+                }
+                None => {
+                    let scores = index.scores(&query, &norms);
+                    best((0..).zip(scores).filter(some), limit, seen)
+                }
+            }
+        };
+        prepared.par_iter().map(answer).collect()
+    }
+
+    /// By the product of vectors, of the lists that are read where `lists` says so and there are some.
+    fn vector_hits(&self, prepared: &[Prepared], limit: usize, lists: bool) -> Vec<Vec<Scored>> {
+        let lists = self.lists.as_ref().filter(|_| lists);
+        let open: Vec<&Prepared> = prepared
+            .iter()
+            .filter(|one| one.question.project.is_empty())
+            .collect();
+        let seen = |one: &Prepared, row| self.seen(row, one.sight).is_some();
+        let found: Vec<Vec<Scored>> = match lists {
+            Some(lists) => open
+                .par_iter()
+                .map(|one| lists.search(&self.vectors, &one.weighted, limit, |row| seen(one, row)))
+                .collect(),
+            None => self.product(&open, limit),
+        };
+        let mut found = found.into_iter();
+        let answer = |one: &Prepared| match self.rows_of(one.question) {
+            Some(rows) => {
+                let product = |row: u32| dot(&self.vectors[row as usize], &one.weighted);
+                let scores = rows.iter().map(|&row| (row, f64::from(product(row))));
+                best(scores.filter(|hit| hit.1 > 0.0), limit, |row| {
+                    seen(one, row)
+                })
+            }
+            None => found.next().unwrap_or_default(),
+        };
+        prepared.iter().map(answer).collect()
+    }
+
+    /// One product of all rows with all questions, a stripe of rows for each thread in turn.
+    fn product(&self, open: &[&Prepared], limit: usize) -> Vec<Vec<Scored>> {
+        let queries: Vec<&Vector> = open.iter().map(|one| &one.weighted).collect();
+        let stripe = |(number, rows): (usize, &[Vector])| {
+            let mut tops = vec![Top::new(limit); open.len()];
+            matrix::product(rows, &queries, |query, first, products| {
+                let top = &mut tops[query];
+                #[allow(clippy::cast_possible_truncation, reason = "rows are below 2^32")]
+                let first = (number * STRIPE + first) as u32;
+                for (row, product) in (first..).zip(products) {
+                    if *product > 0 {
+                        top.offer(row, f64::from(*product), |row| {
+                            self.seen(row, open[query].sight).is_some()
+                        });
+                    }
+                }
+            });
+            tops
+        };
+        let merge = |mut a: Vec<Top>, b: Vec<Top>| {
+            a.iter_mut().zip(b).for_each(|(a, b)| a.merge(b));
+            a
+        };
+        let stripes = self.vectors.par_chunks(STRIPE).enumerate().map(stripe);
+        let tops = stripes.reduce_with(merge);
+        tops.unwrap_or_else(|| vec![Top::new(limit); open.len()])
+            .into_iter()
+            .map(Top::finish)
+            .collect()
+    }
+
+    /// The rows that the question may see and whose words are its own.
+    fn twins(&self, prepared: &Prepared) -> Vec<u32> {
+        let question = prepared.question;
+        let rows = self
+            .by_words
+            .get(&prepared.keys.whole)
+            .map_or(&[][..], Vec::as_slice);
+        let seen = |row: &&u32| {
+            self.seen(**row, prepared.sight).is_some_and(|record| {
+                question.project.is_empty() || question.project == record.item.project
+            })
+        };
+        rows.iter().filter(seen).copied().collect()
+    }
+}
