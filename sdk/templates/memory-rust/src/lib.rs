@@ -57,8 +57,10 @@ impl MemoryPolicy for {{type}} {
             .take(prompt.query.limit as usize)
             .map(|offer| offer.candidate.item.id.clone())
             .collect();
-        let newest = (0..).zip(&prompt.short).rev();
-        let mut attempts: Vec<u32> = newest
+        let oldest_first: Vec<(u32, _)> = (0..).zip(&prompt.short).collect();
+        let mut attempts: Vec<u32> = oldest_first
+            .into_iter()
+            .rev()
             .filter(|(_, attempt)| fits(attempt.tokens))
             .take(prompt.attempts as usize)
             .map(|(at, _)| at)

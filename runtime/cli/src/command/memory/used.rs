@@ -93,6 +93,7 @@ pub(crate) fn used(context: &Context, options: &UseMemory) -> Outcome {
 fn text(rows: &[UseRow]) -> String {
     let percent = |share: f64| format!("{:.1}", 100.0 * share);
     let interval = |[low, high]: [f64; 2]| format!("[{low:+.1}, {high:+.1}]");
+    let nats = |[low, high]: [f64; 2]| format!("[{low:+.2}, {high:+.2}]");
     let cells = |row: &UseRow| {
         let harm = row.harm_rate.map_or_else(|| "–".to_owned(), percent);
         vec![
@@ -104,7 +105,7 @@ fn text(rows: &[UseRow]) -> String {
             format!("{:+.1}", row.gain),
             interval(row.gain_ci95),
             format!("{:+.2}", row.log_probability),
-            interval(row.log_probability_ci95),
+            nats(row.log_probability_ci95),
             format!("{harm} ({}/{})", row.harmed, row.solved),
             row.helped.to_string(),
         ]
