@@ -134,7 +134,9 @@ fn what_goes_wrong_in_a_module_is_told() {
         ),
     ] {
         let folder = Folder::new();
-        let own = example(&folder, Some(&module(body)), "");
+        // Little fuel, so that a busy machine does not end it first.
+        let little = "[capabilities]\nfuel = 20_000_000\n";
+        let own = example(&folder, Some(&module(body)), little);
         let said = falcon(&["plugin", "test", &own]).expect(1).stdout;
         assert!(said.contains(words), "{body}: {said}");
     }
