@@ -96,6 +96,9 @@ fn pool(instances: u32) -> PoolingAllocationConfig {
         .max_component_instance_size(4 << 20)
         .max_core_instances_per_component(CORE_INSTANCES)
         .max_memories_per_component(4)
+        // A judge that is an Extism module has two of each: its own, and its runner's.
+        .max_memories_per_module(2)
+        .max_tables_per_module(2)
         .max_tables_per_component(16)
         .total_core_instances(instances.saturating_mul(CORE_INSTANCES / 2))
         .max_core_instance_size(4 << 20)

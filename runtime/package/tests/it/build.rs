@@ -18,7 +18,7 @@ fn refusals() {
         (
             "no source",
             &[("plugin.toml", MANIFEST)],
-            "and Cargo.toml (Rust), judge.py or app.py (Python), or judge.js (JavaScript)",
+            "and Cargo.toml (Rust), judge.py or app.py (Python), judge.js (JavaScript), or judge.wasm (Extism)",
         ),
         (
             "another kind's source",

@@ -82,7 +82,7 @@ fn wrong_ones_name_the_place() {
         (
             "example.org/api",
             "https://example.org/api",
-            "plugin.toml:7:9: \"https://example.org/api\" is not a place, which is \"host/path\"",
+            "plugin.toml:10:8: \"https://example.org/api\" is not a place, which is \"host/path\"",
         ),
         (
             "\"64MiB\"",
