@@ -89,7 +89,15 @@ fn crates_link_only_what_is_theirs() {
                 "falcon-memory",
             ],
         ),
-        ("falcon-report", &["wasmtime", "lancedb", "burn"]),
+        (
+            "falcon-statistics",
+            &["wasmtime", "lancedb", "burn", "tokio"],
+        ),
+        (
+            "falcon-experiment",
+            &["wasmtime", "lancedb", "burn", "tokio"],
+        ),
+        ("falcon-report", &["wasmtime", "lancedb", "burn", "tokio"]),
         (
             "falcon-testing",
             &["lancedb", "burn", "falcon-train", "falcon-memory"],

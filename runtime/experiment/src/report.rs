@@ -151,6 +151,8 @@ pub struct Cost {
     pub executions: f64,
     /// Where the time went.
     pub phases: Vec<Phase>,
+    /// What reinforcement learning spent its time on: sampling, grading, judging, memory, learning.
+    pub parts: Vec<Phase>,
 }
 
 /// A gain over the warm start beside what it took.

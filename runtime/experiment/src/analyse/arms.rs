@@ -182,12 +182,6 @@ fn cost(runs: &[&Measured]) -> Cost {
     let over = |value: &dyn Fn(&Measured) -> f64| {
         mean(&runs.iter().map(|run| value(run)).collect::<Vec<_>>())
     };
-    let mut names: Vec<&str> = Vec::new();
-    for phase in runs.iter().flat_map(|run| &run.phases) {
-        if !names.contains(&&phase.name[..]) {
-            names.push(&phase.name);
-        }
-    }
     Cost {
         seconds: over(&|run| run.wall_seconds),
         rl_seconds: over(&|run| run.phase("rl")),
@@ -195,12 +189,23 @@ fn cost(runs: &[&Measured]) -> Cost {
         tokens: over(&|run| run.tokens as f64),
         peak_rss_bytes: runs.iter().map(|run| run.peak_rss_bytes).max().unwrap_or(0),
         executions: over(&|run| run.executions as f64),
-        phases: names
-            .into_iter()
-            .map(|name| Phase {
-                name: name.to_owned(),
-                seconds: over(&|run| run.phase(name)),
-            })
-            .collect(),
+        phases: stretches(runs, |run| &run.phases),
+        parts: stretches(runs, |run| &run.parts),
     }
+}
+
+/// Mean seconds of each stretch that any of the runs has, in their order.
+fn stretches(runs: &[&Measured], of: fn(&Measured) -> &Vec<Phase>) -> Vec<Phase> {
+    let mut means: Vec<Phase> = Vec::new();
+    for one in runs.iter().flat_map(|run| of(run)) {
+        let seconds = one.seconds / runs.len() as f64;
+        match means.iter_mut().find(|known| known.name == one.name) {
+            Some(known) => known.seconds += seconds,
+            None => means.push(Phase {
+                name: one.name.clone(),
+                seconds,
+            }),
+        }
+    }
+    means
 }
