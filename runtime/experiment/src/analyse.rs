@@ -8,8 +8,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    Answer, ArmKind, Contrast, Effect, Group, GroupEntry, Measured, Plan, Report, Row, Square,
-    SquareReport, Verdict, WARM_START, job::order, report::Level,
+    Answer, ArmKind, Contrast, Effect, Estimate, Group, GroupEntry, Measured, Plan, Report, Row,
+    Square, SquareReport, Verdict, WARM_START, job::order, report::Level,
 };
 
 mod arms;
@@ -207,23 +207,17 @@ impl<'a> Data<'a> {
     }
 
     /// A level and its interval, in fractions.
-    fn level(
-        &self,
-        arm: &'a str,
-        split: &str,
-        memory: &str,
-        which: Which<'_>,
-    ) -> Option<(f64, [f64; 2])> {
+    fn level(&self, arm: &'a str, split: &str, memory: &str, which: Which<'_>) -> Option<Estimate> {
         let mut pairs = self.pairs(split, (arm, memory), (arm, memory), None, which);
         pairs.iter_mut().for_each(|pair| pair.without = 0.0);
         if pairs.is_empty() {
             return None;
         }
         let found = self.difference(&pairs, "a level");
-        Some((
-            found.mean,
-            [found.interval[0].max(0.0), found.interval[1].min(1.0)],
-        ))
+        Some(Estimate {
+            value: found.mean,
+            ci95: [found.interval[0].max(0.0), found.interval[1].min(1.0)],
+        })
     }
 
     fn square(&self, square: &'a Square) -> SquareReport {
@@ -254,10 +248,7 @@ impl<'a> Data<'a> {
             .collect();
         let interaction = (!crossed.is_empty()).then(|| {
             let found = self.difference(&crossed, "an interaction");
-            (
-                100.0 * found.mean,
-                found.interval.map(|point| 100.0 * point),
-            )
+            in_points(found)
         });
         SquareReport {
             square: square.clone(),
@@ -356,23 +347,28 @@ impl<'a> Data<'a> {
     }
 
     fn entry(&self, arm: &'a str, of: &'a str, split: &str) -> Option<GroupEntry> {
-        let (pass_at_1, ci95) = self.level(arm, split, "none", &all)?;
+        let level = self.level(arm, split, "none", &all)?;
         let against = (arm != of).then(|| {
             let pairs = self.pairs(split, (arm, "none"), (of, "none"), None, &all);
             let found = self.difference(&pairs, "at equal compute");
-            (
-                100.0 * found.mean,
-                found.interval.map(|point| 100.0 * point),
-            )
+            in_points(found)
         });
         Some(GroupEntry {
             arm: arm.to_owned(),
             split: split.to_owned(),
-            pass_at_1,
-            ci95,
+            pass_at_1: level.value,
+            ci95: level.ci95,
             against,
             compute: self.spent(arm).map_or(0.0, |spent| spent.0),
         })
+    }
+}
+
+/// A difference of rates in points.
+fn in_points(found: Difference) -> Estimate {
+    Estimate {
+        value: 100.0 * found.mean,
+        ci95: found.interval.map(|point| 100.0 * point),
     }
 }
 

@@ -74,7 +74,7 @@ impl<'a> Data<'a> {
             .map(|found| found.row)
             .collect();
         let first = rows.first()?;
-        let (pass_at_1, ci95) = self.level(arm, split, memory, &all)?;
+        let level = self.level(arm, split, memory, &all)?;
         let over =
             |value: fn(&Row) -> f64| mean(&rows.iter().map(|row| value(row)).collect::<Vec<_>>());
         Some(Level {
@@ -82,8 +82,8 @@ impl<'a> Data<'a> {
             memory: memory.to_owned(),
             tasks: first.tasks,
             samples: first.samples,
-            pass_at_1,
-            ci95,
+            pass_at_1: level.value,
+            ci95: level.ci95,
             pass_at_8: over(|row| row.pass_at_8),
             greedy: over(|row| row.greedy),
             tokens_mean: over(|row| row.tokens_mean),
@@ -118,12 +118,12 @@ impl<'a> Data<'a> {
                         kind.family == name || format!("depth {}", kind.depth) == name
                     })
                 };
-                let (pass_at_1, ci95) = self.level(arm, split, memory, &which)?;
+                let level = self.level(arm, split, memory, &which)?;
                 Some(Stratum {
                     name,
                     tasks,
-                    pass_at_1,
-                    ci95,
+                    pass_at_1: level.value,
+                    ci95: level.ci95,
                 })
             })
             .collect()

@@ -52,9 +52,15 @@ fn header(report: &Report) -> String {
             escape(&report.missing.join(", "))
         ),
     };
+    let done = report.arms.iter().map(|arm| arm.seeds.len()).max();
+    let few = if done == Some(1) {
+        "<p class=\"note missing\">One seed alone is done: intervals and p-values are over its tasks, and say nothing of other seeds.</p>\n"
+    } else {
+        ""
+    };
     format!(
         "<header>\n<p class=\"eyebrow\">FALCON · experiment {} · seeds {} · result <code>{}</code></p>\n<h1>{}</h1>\n\
-         <p class=\"lead about\">{}</p>\n{missing}</header>\n",
+         <p class=\"lead about\">{}</p>\n{missing}{few}</header>\n",
         escape(&report.name),
         seeds.join(", "),
         escape(digest.get(..12).unwrap_or(digest)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use falcon_episode::Digest;
 use falcon_experiment::{
-    Answer, ArmReport, Contrast, Cost, CurveBin, Effect, Group, GroupEntry, Level, Phase,
+    Answer, ArmReport, Contrast, Cost, CurveBin, Effect, Estimate, Group, GroupEntry, Level, Phase,
     Provenance, Report, Side, Square, SquareReport, Stratum, Verdict,
 };
 use falcon_report::experiment_page;
@@ -108,7 +108,12 @@ fn arm(name: &str, title: &str) -> ArmReport {
 }
 
 fn report() -> Report {
-    let cell = |rate: f64| Some((rate, [rate - 0.1, rate + 0.1]));
+    let cell = |rate: f64| {
+        Some(Estimate {
+            value: rate,
+            ci95: [rate - 0.1, rate + 0.1],
+        })
+    };
     Report {
         name: "mine".to_owned(),
         about: "What is <b>asked</b>.".to_owned(),
@@ -149,7 +154,10 @@ fn report() -> Report {
                 tested_with: "ltm".to_owned(),
             },
             cells: [[cell(0.1), cell(0.3)], [cell(0.2), None]],
-            interaction: Some((5.5, [1.0, 10.0])),
+            interaction: Some(Estimate {
+                value: 5.5,
+                ci95: [1.0, 10.0],
+            }),
         }],
         effects: vec![Effect {
             arm: "a1".to_owned(),
@@ -166,7 +174,10 @@ fn report() -> Report {
                 split: "iid".to_owned(),
                 pass_at_1: 0.5,
                 ci95: [0.4, 0.6],
-                against: Some((3.25, [1.0, 5.0])),
+                against: Some(Estimate {
+                    value: 3.25,
+                    ci95: [1.0, 5.0],
+                }),
                 compute: 2.5e6,
             }],
         }],
