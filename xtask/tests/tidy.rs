@@ -10,6 +10,12 @@ use serde_json::Value;
 /// Lines over which a module holds two ideas.
 const LONGEST_MODULE: usize = 500;
 
+/// Trees that take long to compile.
+const HEAVY: &[&str] = &["wasmtime", "lancedb", "burn", "tokio"];
+
+/// What runs programs and judges knows nothing of learning from them.
+const LEARNING: &[&str] = &["lancedb", "burn", "falcon-train", "falcon-memory"];
+
 /// Folders whose plugins must each bring their own words.
 const KINDS: [&str; 3] = ["languages", "judges", "memory"];
 
@@ -59,21 +65,12 @@ fn no_registry_hosts_and_no_paths_of_one_machine() {
 #[test]
 fn crates_link_only_what_is_theirs() {
     let banned: &[(&str, &[&str])] = &[
-        ("falcon-episode", &["wasmtime", "lancedb", "burn", "tokio"]),
-        ("falcon-tasks", &["wasmtime", "lancedb", "burn", "tokio"]),
-        ("falcon-package", &["wasmtime", "lancedb", "burn", "tokio"]),
-        (
-            "falcon-host",
-            &["lancedb", "burn", "falcon-train", "falcon-memory"],
-        ),
-        (
-            "falcon-grading",
-            &["lancedb", "burn", "falcon-train", "falcon-memory"],
-        ),
-        (
-            "falcon-llm",
-            &["lancedb", "burn", "falcon-train", "falcon-memory"],
-        ),
+        ("falcon-episode", HEAVY),
+        ("falcon-tasks", HEAVY),
+        ("falcon-package", HEAVY),
+        ("falcon-host", LEARNING),
+        ("falcon-grading", LEARNING),
+        ("falcon-llm", LEARNING),
         (
             "falcon-memory",
             &["wasmtime", "burn", "falcon-train", "falcon-host"],
@@ -89,19 +86,10 @@ fn crates_link_only_what_is_theirs() {
                 "falcon-memory",
             ],
         ),
-        (
-            "falcon-statistics",
-            &["wasmtime", "lancedb", "burn", "tokio"],
-        ),
-        (
-            "falcon-experiment",
-            &["wasmtime", "lancedb", "burn", "tokio"],
-        ),
-        ("falcon-report", &["wasmtime", "lancedb", "burn", "tokio"]),
-        (
-            "falcon-testing",
-            &["lancedb", "burn", "falcon-train", "falcon-memory"],
-        ),
+        ("falcon-statistics", HEAVY),
+        ("falcon-experiment", HEAVY),
+        ("falcon-report", HEAVY),
+        ("falcon-testing", LEARNING),
         ("xtask", &["wasmtime", "lancedb", "burn", "tokio", "clap"]),
     ];
     let mut found = Vec::new();

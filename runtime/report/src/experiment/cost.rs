@@ -93,7 +93,8 @@ fn parts(report: &Report) -> String {
 fn strip(cost: &Cost) -> String {
     let total: f64 = cost.phases.iter().map(|phase| phase.seconds).sum();
     let mut segments = String::new();
-    for phase in &cost.phases {
+    // The end of a run is no phase.
+    for phase in cost.phases.iter().filter(|phase| phase.name != "done") {
         let _ = write!(
             segments,
             "<i class=\"{}\" title=\"{} {}\" style=\"width:{:.1}%\"></i>",
@@ -122,7 +123,7 @@ fn legend(report: &Report) -> String {
     let costs = report.arms.iter().filter_map(|arm| arm.cost.as_ref());
     for phase in costs
         .flat_map(|cost| &cost.phases)
-        .filter(|phase| phase.seconds >= 0.05)
+        .filter(|phase| phase.name != "done")
     {
         if !names.contains(&phase.name.as_str()) {
             names.push(&phase.name);

@@ -48,8 +48,9 @@ fn header(report: &Report) -> String {
     let missing = match report.missing.len() {
         0 => String::new(),
         n => format!(
-            "<p class=\"note missing\">{n} of its runs are not done: {}. What follows is of those that are.</p>\n",
-            escape(&report.missing.join(", "))
+            "<p class=\"note missing\">{n} of its runs are not done: {}{}. What follows is of those that are.</p>\n",
+            escape(&report.missing[..n.min(LISTED)].join(", ")),
+            if n > LISTED { ", …" } else { "" }
         ),
     };
     let done = report.arms.iter().map(|arm| arm.seeds.len()).max();
@@ -68,6 +69,9 @@ fn header(report: &Report) -> String {
         escape(&report.about),
     )
 }
+
+/// Missing runs that are named.
+const LISTED: usize = 8;
 
 /// How the primary questions were answered, and no more.
 fn headline(report: &Report) -> String {
