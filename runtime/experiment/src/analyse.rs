@@ -8,11 +8,12 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    Answer, ArmKind, Contrast, Effect, Estimate, Group, GroupEntry, Measured, Plan, Report, Row,
-    Square, SquareReport, Verdict, WARM_START, job::order, report::Level,
+    Answer, ArmKind, Contrast, Effect, Estimate, Measured, Plan, Report, Row, Square, SquareReport,
+    Verdict, WARM_START, job::order, report::Level,
 };
 
 mod arms;
+mod groups;
 
 /// Draws for an interval that answers no question.
 const DRAWS: usize = 1000;
@@ -312,55 +313,6 @@ impl<'a> Data<'a> {
             .iter()
             .filter_map(|seed| self.runs.get(&(arm.to_owned(), *seed)))
             .collect()
-    }
-
-    fn groups(&self) -> Vec<Group> {
-        let mut leaders: Vec<&'a str> = Vec::new();
-        let settings = |name: &'a str| {
-            self.plan.arm(name).and_then(|arm| match &arm.kind {
-                ArmKind::Run(setting) => setting.compute.as_deref(),
-                ArmKind::Row { .. } => None,
-            })
-        };
-        for arm in &self.plan.arms {
-            leaders.extend(settings(&arm.name).filter(|leader| !leaders.contains(leader)));
-        }
-        leaders
-            .into_iter()
-            .map(|of| {
-                let members = self.plan.arms.iter().map(|arm| &arm.name[..]);
-                let members: Vec<&str> = members
-                    .filter(|arm| *arm == of || settings(arm) == Some(of))
-                    .collect();
-                let entries = ["iid", "composition"].into_iter().flat_map(|split| {
-                    members
-                        .iter()
-                        .filter_map(move |arm| self.entry(arm, of, split))
-                        .collect::<Vec<_>>()
-                });
-                Group {
-                    of: of.to_owned(),
-                    entries: entries.collect(),
-                }
-            })
-            .collect()
-    }
-
-    fn entry(&self, arm: &'a str, of: &'a str, split: &str) -> Option<GroupEntry> {
-        let level = self.level(arm, split, "none", &all)?;
-        let against = (arm != of).then(|| {
-            let pairs = self.pairs(split, (arm, "none"), (of, "none"), None, &all);
-            let found = self.difference(&pairs, "at equal compute");
-            in_points(found)
-        });
-        Some(GroupEntry {
-            arm: arm.to_owned(),
-            split: split.to_owned(),
-            pass_at_1: level.value,
-            ci95: level.ci95,
-            against,
-            compute: self.spent(arm).map_or(0.0, |spent| spent.0),
-        })
     }
 }
 
