@@ -8,11 +8,12 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    Answer, ArmKind, Contrast, Effect, Group, GroupEntry, Measured, Plan, Report, Row, Square,
-    SquareReport, Verdict, WARM_START, job::order, report::Level,
+    Answer, ArmKind, Contrast, Effect, Estimate, Measured, Plan, Report, Row, Square, SquareReport,
+    Verdict, WARM_START, job::order, report::Level,
 };
 
 mod arms;
+mod groups;
 
 /// Draws for an interval that answers no question.
 const DRAWS: usize = 1000;
@@ -207,23 +208,17 @@ impl<'a> Data<'a> {
     }
 
     /// A level and its interval, in fractions.
-    fn level(
-        &self,
-        arm: &'a str,
-        split: &str,
-        memory: &str,
-        which: Which<'_>,
-    ) -> Option<(f64, [f64; 2])> {
+    fn level(&self, arm: &'a str, split: &str, memory: &str, which: Which<'_>) -> Option<Estimate> {
         let mut pairs = self.pairs(split, (arm, memory), (arm, memory), None, which);
         pairs.iter_mut().for_each(|pair| pair.without = 0.0);
         if pairs.is_empty() {
             return None;
         }
         let found = self.difference(&pairs, "a level");
-        Some((
-            found.mean,
-            [found.interval[0].max(0.0), found.interval[1].min(1.0)],
-        ))
+        Some(Estimate {
+            value: found.mean,
+            ci95: [found.interval[0].max(0.0), found.interval[1].min(1.0)],
+        })
     }
 
     fn square(&self, square: &'a Square) -> SquareReport {
@@ -254,10 +249,7 @@ impl<'a> Data<'a> {
             .collect();
         let interaction = (!crossed.is_empty()).then(|| {
             let found = self.difference(&crossed, "an interaction");
-            (
-                100.0 * found.mean,
-                found.interval.map(|point| 100.0 * point),
-            )
+            in_points(found)
         });
         SquareReport {
             square: square.clone(),
@@ -322,57 +314,13 @@ impl<'a> Data<'a> {
             .filter_map(|seed| self.runs.get(&(arm.to_owned(), *seed)))
             .collect()
     }
+}
 
-    fn groups(&self) -> Vec<Group> {
-        let mut leaders: Vec<&'a str> = Vec::new();
-        let settings = |name: &'a str| {
-            self.plan.arm(name).and_then(|arm| match &arm.kind {
-                ArmKind::Run(setting) => setting.compute.as_deref(),
-                ArmKind::Row { .. } => None,
-            })
-        };
-        for arm in &self.plan.arms {
-            leaders.extend(settings(&arm.name).filter(|leader| !leaders.contains(leader)));
-        }
-        leaders
-            .into_iter()
-            .map(|of| {
-                let members = self.plan.arms.iter().map(|arm| &arm.name[..]);
-                let members: Vec<&str> = members
-                    .filter(|arm| *arm == of || settings(arm) == Some(of))
-                    .collect();
-                let entries = ["iid", "composition"].into_iter().flat_map(|split| {
-                    members
-                        .iter()
-                        .filter_map(move |arm| self.entry(arm, of, split))
-                        .collect::<Vec<_>>()
-                });
-                Group {
-                    of: of.to_owned(),
-                    entries: entries.collect(),
-                }
-            })
-            .collect()
-    }
-
-    fn entry(&self, arm: &'a str, of: &'a str, split: &str) -> Option<GroupEntry> {
-        let (pass_at_1, ci95) = self.level(arm, split, "none", &all)?;
-        let against = (arm != of).then(|| {
-            let pairs = self.pairs(split, (arm, "none"), (of, "none"), None, &all);
-            let found = self.difference(&pairs, "at equal compute");
-            (
-                100.0 * found.mean,
-                found.interval.map(|point| 100.0 * point),
-            )
-        });
-        Some(GroupEntry {
-            arm: arm.to_owned(),
-            split: split.to_owned(),
-            pass_at_1,
-            ci95,
-            against,
-            compute: self.spent(arm).map_or(0.0, |spent| spent.0),
-        })
+/// A difference of rates in points.
+fn in_points(found: Difference) -> Estimate {
+    Estimate {
+        value: 100.0 * found.mean,
+        ci95: found.interval.map(|point| 100.0 * point),
     }
 }
 

@@ -36,6 +36,6 @@ pub use measured::{CurvePoint, Measured, MemoryUse, Phase, Row, TaskKind};
 pub use plan::{Arm, ArmKind, Contrast, From, Plan, Recipe, Recipes, Setting, Side, Square};
 pub use preset::{PRESETS, Preset};
 pub use report::{
-    ArmReport, Cost, CurveBin, Effect, Group, GroupEntry, Level, Provenance, Report, SquareReport,
-    Stratum,
+    ArmReport, Cost, CurveBin, Effect, Estimate, Group, GroupEntry, Level, Provenance, Report,
+    SquareReport, Stratum,
 };

@@ -35,6 +35,9 @@ pub struct Measured {
     /// Where its time went.
     #[serde(default)]
     pub phases: Vec<Phase>,
+    /// What reinforcement learning spent its time on.
+    #[serde(default)]
+    pub parts: Vec<Phase>,
     /// Wall time in seconds.
     #[serde(default)]
     pub wall_seconds: f64,

@@ -151,6 +151,8 @@ pub struct Cost {
     pub executions: f64,
     /// Where the time went.
     pub phases: Vec<Phase>,
+    /// What reinforcement learning spent its time on: sampling, grading, judging, memory, learning.
+    pub parts: Vec<Phase>,
 }
 
 /// A gain over the warm start beside what it took.
@@ -191,9 +193,18 @@ pub struct GroupEntry {
     /// Its interval.
     pub ci95: [f64; 2],
     /// Points over the arm that sets the compute; none for itself.
-    pub against: Option<(f64, [f64; 2])>,
+    pub against: Option<Estimate>,
     /// Tokens it took.
     pub compute: f64,
+}
+
+/// A number with its 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The number.
+    pub value: f64,
+    /// Its interval.
+    pub ci95: [f64; 2],
 }
 
 /// Trained with and without, tested with and without.
@@ -202,7 +213,7 @@ pub struct SquareReport {
     /// Which arms and rows.
     pub square: Square,
     /// Rows: trained without, with; columns: tested without, with. Pass@1 with its interval.
-    pub cells: [[Option<(f64, [f64; 2])>; 2]; 2],
+    pub cells: [[Option<Estimate>; 2]; 2],
     /// What training with adds to testing with, beyond what it adds to testing without: points and interval.
-    pub interaction: Option<(f64, [f64; 2])>,
+    pub interaction: Option<Estimate>,
 }

@@ -74,7 +74,7 @@ impl<'a> Data<'a> {
             .map(|found| found.row)
             .collect();
         let first = rows.first()?;
-        let (pass_at_1, ci95) = self.level(arm, split, memory, &all)?;
+        let level = self.level(arm, split, memory, &all)?;
         let over =
             |value: fn(&Row) -> f64| mean(&rows.iter().map(|row| value(row)).collect::<Vec<_>>());
         Some(Level {
@@ -82,8 +82,8 @@ impl<'a> Data<'a> {
             memory: memory.to_owned(),
             tasks: first.tasks,
             samples: first.samples,
-            pass_at_1,
-            ci95,
+            pass_at_1: level.value,
+            ci95: level.ci95,
             pass_at_8: over(|row| row.pass_at_8),
             greedy: over(|row| row.greedy),
             tokens_mean: over(|row| row.tokens_mean),
@@ -118,12 +118,12 @@ impl<'a> Data<'a> {
                         kind.family == name || format!("depth {}", kind.depth) == name
                     })
                 };
-                let (pass_at_1, ci95) = self.level(arm, split, memory, &which)?;
+                let level = self.level(arm, split, memory, &which)?;
                 Some(Stratum {
                     name,
                     tasks,
-                    pass_at_1,
-                    ci95,
+                    pass_at_1: level.value,
+                    ci95: level.ci95,
                 })
             })
             .collect()
@@ -182,12 +182,6 @@ fn cost(runs: &[&Measured]) -> Cost {
     let over = |value: &dyn Fn(&Measured) -> f64| {
         mean(&runs.iter().map(|run| value(run)).collect::<Vec<_>>())
     };
-    let mut names: Vec<&str> = Vec::new();
-    for phase in runs.iter().flat_map(|run| &run.phases) {
-        if !names.contains(&&phase.name[..]) {
-            names.push(&phase.name);
-        }
-    }
     Cost {
         seconds: over(&|run| run.wall_seconds),
         rl_seconds: over(&|run| run.phase("rl")),
@@ -195,12 +189,23 @@ fn cost(runs: &[&Measured]) -> Cost {
         tokens: over(&|run| run.tokens as f64),
         peak_rss_bytes: runs.iter().map(|run| run.peak_rss_bytes).max().unwrap_or(0),
         executions: over(&|run| run.executions as f64),
-        phases: names
-            .into_iter()
-            .map(|name| Phase {
-                name: name.to_owned(),
-                seconds: over(&|run| run.phase(name)),
-            })
-            .collect(),
+        phases: stretches(runs, |run| &run.phases),
+        parts: stretches(runs, |run| &run.parts),
     }
+}
+
+/// Mean seconds of each stretch that any of the runs has, in their order.
+fn stretches(runs: &[&Measured], of: fn(&Measured) -> &Vec<Phase>) -> Vec<Phase> {
+    let mut means: Vec<Phase> = Vec::new();
+    for one in runs.iter().flat_map(|run| of(run)) {
+        let seconds = one.seconds / runs.len() as f64;
+        match means.iter_mut().find(|known| known.name == one.name) {
+            Some(known) => known.seconds += seconds,
+            None => means.push(Phase {
+                name: one.name.clone(),
+                seconds,
+            }),
+        }
+    }
+    means
 }

@@ -85,10 +85,12 @@ fn questions_are_answered_with_what_was_measured() {
 fn squares_and_equal_compute_are_worked_out() {
     let report = report(&contrast("up", "a2", "a0", ""));
     let square = &report.squares[0];
-    let rate = |row: usize, column: usize| 100.0 * square.cells[row][column].expect("measured").0;
+    let rate =
+        |row: usize, column: usize| 100.0 * square.cells[row][column].expect("measured").value;
     // A memory doubles an arm's gain: 10 to 20 points, and 30 to 60.
     assert!((rate(0, 1) - rate(0, 0) - 10.0).abs() < 1e-9);
-    let (interaction, interval) = square.interaction.expect("measured");
+    let found = square.interaction.expect("measured");
+    let (interaction, interval) = (found.value, found.ci95);
     // With 60 points more, rates above 0.4 are cut off at 1: by 0.02 · (1 + … + 9), (1 + … + 10) and
     // (1 + … + 11) over the twenty tasks of the three seeds, which is 5.533 points on average.
     assert!(
@@ -105,7 +107,7 @@ fn squares_and_equal_compute_are_worked_out() {
         .map(|entry| {
             (
                 entry.arm.as_str(),
-                entry.against.map(|(diff, _)| diff.round()),
+                entry.against.map(|against| against.value.round()),
             )
         })
         .collect();

@@ -198,6 +198,7 @@ fn measure(job: &Job) -> Measured {
         test_sets: job.setting.test_sets.clone(),
         curve: Vec::new(),
         phases: Vec::new(),
+        parts: Vec::new(),
         wall_seconds: 10.0,
         peak_rss_bytes: 1,
         rl_compute: 1000 * number("steps") as u64 + job.seed,

@@ -10,3 +10,4 @@ mod answers;
 mod drive;
 mod fakes;
 mod file;
+mod presets;

@@ -207,11 +207,11 @@ fn one(report: &Report, group: &Group) -> String {
         for entry in of {
             let against = entry.against.map_or_else(
                 || "<td class=\"n\">sets the compute</td>".to_owned(),
-                |(diff, ci95)| {
+                |against| {
                     format!(
                         "<td class=\"n\"><b>{}</b> <small>{}</small></td>",
-                        points(diff),
-                        interval(ci95)
+                        points(against.value),
+                        interval(against.ci95)
                     )
                 },
             );

@@ -5,7 +5,7 @@ use falcon_experiment::{Cost, Report};
 use super::{arm_title, table, wrap};
 use crate::{
     html::escape,
-    number::{bytes, count, duration},
+    number::{bytes, count, duration, percent},
     page::fact,
     words::phase_title,
 };
@@ -40,7 +40,52 @@ pub(super) fn section(report: &Report) -> String {
         "cost",
         "What a run takes",
         "Mean over seeds; memory is the largest of any. Time is wall time of the run alone, on the machine named below.",
-        &(table("levels-table", heading, &body) + &legend(report)),
+        &(table("levels-table", heading, &body) + &legend(report) + &parts(report)),
+    )
+}
+
+/// Share of learning's time that each part took, where the runs counted it.
+fn parts(report: &Report) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    let costs = report.arms.iter().filter_map(|arm| arm.cost.as_ref());
+    for part in costs.flat_map(|cost| &cost.parts) {
+        if !names.contains(&part.name.as_str()) {
+            names.push(&part.name);
+        }
+    }
+    if names.is_empty() {
+        return String::new();
+    }
+    let mut heading = String::from("<th scope=\"col\">Arm</th>");
+    for name in &names {
+        let _ = write!(
+            heading,
+            "<th scope=\"col\" class=\"n\">{}</th>",
+            escape(name)
+        );
+    }
+    let mut body = String::from("<tbody>\n");
+    for arm in &report.arms {
+        let Some(cost) = arm.cost.as_ref().filter(|cost| !cost.parts.is_empty()) else {
+            continue;
+        };
+        let total: f64 = cost.parts.iter().map(|part| part.seconds).sum();
+        let _ = write!(
+            body,
+            "<tr><th scope=\"row\">{}</th>",
+            arm_title(report, &arm.name)
+        );
+        for name in &names {
+            let part = cost.parts.iter().find(|part| part.name == *name);
+            let share = part.map_or(0.0, |part| part.seconds) / total.max(1e-9);
+            let _ = write!(body, "<td class=\"n\">{}</td>", percent(share));
+        }
+        body += "</tr>\n";
+    }
+    body += "</tbody>\n";
+    format!(
+        "<h3 class=\"part\">What reinforcement learning spends its time on <small>what went on beside something else is not counted</small></h3>\n{}",
+        table("levels-table", &heading, &body)
     )
 }
 
@@ -48,7 +93,8 @@ pub(super) fn section(report: &Report) -> String {
 fn strip(cost: &Cost) -> String {
     let total: f64 = cost.phases.iter().map(|phase| phase.seconds).sum();
     let mut segments = String::new();
-    for phase in &cost.phases {
+    // The end of a run is no phase.
+    for phase in cost.phases.iter().filter(|phase| phase.name != "done") {
         let _ = write!(
             segments,
             "<i class=\"{}\" title=\"{} {}\" style=\"width:{:.1}%\"></i>",
@@ -77,7 +123,7 @@ fn legend(report: &Report) -> String {
     let costs = report.arms.iter().filter_map(|arm| arm.cost.as_ref());
     for phase in costs
         .flat_map(|cost| &cost.phases)
-        .filter(|phase| phase.seconds >= 0.05)
+        .filter(|phase| phase.name != "done")
     {
         if !names.contains(&phase.name.as_str()) {
             names.push(&phase.name);

@@ -48,13 +48,20 @@ fn header(report: &Report) -> String {
     let missing = match report.missing.len() {
         0 => String::new(),
         n => format!(
-            "<p class=\"note missing\">{n} of its runs are not done: {}. What follows is of those that are.</p>\n",
-            escape(&report.missing.join(", "))
+            "<p class=\"note missing\">{n} of its runs are not done: {}{}. What follows is of those that are.</p>\n",
+            escape(&report.missing[..n.min(LISTED)].join(", ")),
+            if n > LISTED { ", …" } else { "" }
         ),
+    };
+    let done = report.arms.iter().map(|arm| arm.seeds.len()).max();
+    let few = if done == Some(1) {
+        "<p class=\"note missing\">One seed alone is done: intervals and p-values are over its tasks, and say nothing of other seeds.</p>\n"
+    } else {
+        ""
     };
     format!(
         "<header>\n<p class=\"eyebrow\">FALCON · experiment {} · seeds {} · result <code>{}</code></p>\n<h1>{}</h1>\n\
-         <p class=\"lead about\">{}</p>\n{missing}</header>\n",
+         <p class=\"lead about\">{}</p>\n{missing}{few}</header>\n",
         escape(&report.name),
         seeds.join(", "),
         escape(digest.get(..12).unwrap_or(digest)),
@@ -62,6 +69,9 @@ fn header(report: &Report) -> String {
         escape(&report.about),
     )
 }
+
+/// Missing runs that are named.
+const LISTED: usize = 8;
 
 /// How the primary questions were answered, and no more.
 fn headline(report: &Report) -> String {

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use falcon_experiment::{Report, SquareReport};
+use falcon_experiment::{Estimate, Report, SquareReport};
 
 use super::{arm_title, wrap};
 use crate::{
@@ -29,7 +29,7 @@ pub(super) fn section(report: &Report) -> String {
 
 fn one(report: &Report, of: &SquareReport) -> String {
     let square = &of.square;
-    let values = || of.cells.iter().flatten().flatten().map(|(value, _)| *value);
+    let values = || of.cells.iter().flatten().flatten().map(|cell| cell.value);
     let (low, high) = values().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| {
         (lo.min(v), hi.max(v))
     });
@@ -46,7 +46,7 @@ fn one(report: &Report, of: &SquareReport) -> String {
         for cell in cells {
             rows += &match cell {
                 None => "<td>not measured</td>".to_owned(),
-                Some((value, ci95)) => format!(
+                Some(Estimate { value, ci95 }) => format!(
                     "<td><i style=\"opacity:{:.2}\"></i><span><b>{}</b><small>{} to {}</small></span></td>",
                     0.08 + 0.34 * (value - low) / (high - low).max(1e-9),
                     percent(*value),
@@ -59,7 +59,7 @@ fn one(report: &Report, of: &SquareReport) -> String {
     }
     let interaction = match of.interaction {
         None => String::new(),
-        Some((diff, ci95)) => format!(
+        Some(Estimate { value: diff, ci95 }) => format!(
             "<p>Training with it adds <b>{} points</b> {} to what it is worth when tested{}.</p>",
             points(diff),
             interval(ci95),

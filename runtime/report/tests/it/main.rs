@@ -1,5 +1,7 @@
 //! A run's page, from its `report.json` to the browser.
 
+mod experiment;
+
 use std::{
     fs,
     path::PathBuf,

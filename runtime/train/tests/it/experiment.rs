@@ -9,8 +9,8 @@ use std::{
 
 use falcon_episode::Digest;
 use falcon_experiment::{
-    Driven, ExperimentError, Job, Measured, Plan, Recipe, Recipes, Report, Runner, Setting, Spent,
-    analyse, drive, load,
+    Driven, ExperimentError, Job, Measured, PRESETS, Plan, Preset, Recipe, Recipes, Report, Runner,
+    Setting, Spent, analyse, drive, load,
 };
 use falcon_train::{Config, Event, Outcome, Phase, Start, resume, test_sets, train};
 
@@ -168,6 +168,7 @@ fn report(out: &Path, trainer: &Trainer) -> Report {
         (cost.seconds, cost.rl_seconds, cost.peak_rss_bytes) = (0.0, 0.0, 0);
         cost.executions = 0.0;
         cost.phases.clear();
+        cost.parts.clear();
     }
     report
         .effects
@@ -235,4 +236,53 @@ fn test_sets_are_the_configuration_s_and_not_the_seed_s() {
     let other = test_sets(&larger);
     assert_ne!(other["iid"], frozen["iid"]);
     assert_eq!(other["alias"], frozen["alias"]);
+}
+
+/// The recipe that comes with FALCON, and rewards and policies of any name.
+struct Quick;
+
+impl Recipes for Quick {
+    fn base(&self, _: &str) -> Result<String, String> {
+        Ok(falcon_train::QUICK.to_owned())
+    }
+
+    fn check(&self, text: &str) -> Result<Recipe, String> {
+        let config = Config::parse(text, Path::new("recipe")).map_err(|error| error.to_string())?;
+        Ok(Recipe {
+            test_sets: BTreeMap::new(),
+            text: config.to_toml(),
+        })
+    }
+
+    fn reward(&self, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn memory_policy(&self, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+fn preset(name: &str) -> Plan {
+    let preset = Preset::named(name).expect("a preset");
+    Plan::parse(preset.text, Path::new(name), &Quick).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn the_smoke_preset_has_every_part() {
+    let plan = preset("smoke");
+    assert!(plan.seeds.len() >= 2 && !plan.squares.is_empty());
+    assert!(
+        plan.contrasts
+            .iter()
+            .any(|contrast| contrast.measure.is_some())
+    );
+}
+
+#[test]
+#[ignore = "needs rl.compute, rl.objective, memory.exemplar and inner of the branches beside this one"]
+fn every_preset_is_an_experiment_of_this_falcon() {
+    for one in PRESETS {
+        preset(one.name);
+    }
 }
