@@ -51,7 +51,8 @@ pub struct Options {
     /// Changed items after which the table gets them in one commit; until then they are in the journal.
     pub commit_every: usize,
     /// Items above which vectors are searched in lists instead of all, once maintenance made them. A
-    /// search in lists finds 98 of 100 of what an exact one does; docs/memory.md has what both take.
+    /// search in lists finds 98 of 100 of what an exact one does. At 100 000 items it is several times
+    /// slower than an exact one (docs/memory.md), so measure before lowering this.
     pub exact_up_to: usize,
 }
 
@@ -63,7 +64,7 @@ impl Default for Options {
             candidates: 16,
             maintain_every: 64,
             commit_every: 1024,
-            exact_up_to: 200_000,
+            exact_up_to: 1_000_000,
         }
     }
 }
