@@ -280,7 +280,6 @@ fn the_smoke_preset_has_every_part() {
 }
 
 #[test]
-#[ignore = "needs rl.compute, rl.objective, memory.exemplar and inner of the branches beside this one"]
 fn every_preset_is_an_experiment_of_this_falcon() {
     for one in PRESETS {
         preset(one.name);
