@@ -27,7 +27,7 @@ pub struct JudgingError {
     /// What happened, for people.
     pub words: String,
     /// The services that it had used by then.
-    pub uses: Uses,
+    pub uses: Box<Uses>,
 }
 
 impl JudgingError {
@@ -35,7 +35,7 @@ impl JudgingError {
     pub fn new(words: impl Into<String>) -> Self {
         Self {
             words: words.into(),
-            uses: Uses::default(),
+            uses: Box::default(),
         }
     }
 }
@@ -56,7 +56,7 @@ impl Judging for falcon_host::Judge {
     ) -> Result<JudgeScore, JudgingError> {
         Self::judge(self, JudgeInput { episode, reference }).map_err(|error| JudgingError {
             words: error.to_string(),
-            uses: *error.uses,
+            uses: error.uses,
         })
     }
 }

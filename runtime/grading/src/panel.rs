@@ -106,7 +106,7 @@ fn score(judge: &dyn Judging, episode: &Episode, reference: Option<&str>) -> Jud
         .unwrap_or_else(|error| JudgeScore {
             notes: vec![format!("the judge failed: {error}")],
             failure: Some(error.to_string()),
-            uses: error.uses,
+            uses: *error.uses,
             ..JudgeScore::none(judge.name(), judge.digest())
         })
 }

@@ -162,7 +162,7 @@ impl Plugin {
         CallError {
             plugin: Box::new(self.id().clone()),
             failure,
-            uses: Box::new(uses),
+            uses,
         }
     }
 
@@ -188,15 +188,21 @@ pub(crate) struct Answered<T> {
 pub(crate) struct Failed {
     pub(crate) failure: Failure,
     /// The services that were used until then.
-    pub(crate) uses: Uses,
+    pub(crate) uses: Box<Uses>,
+}
+
+impl Failed {
+    pub(crate) fn new(failure: Failure, uses: Uses) -> Self {
+        Self {
+            failure,
+            uses: Box::new(uses),
+        }
+    }
 }
 
 impl From<Failure> for Failed {
     fn from(failure: Failure) -> Self {
-        Self {
-            failure,
-            uses: Uses::default(),
-        }
+        Self::new(failure, Uses::default())
     }
 }
 
@@ -254,10 +260,10 @@ impl Call<'_> {
         let uses = store.data().uses();
         match result {
             Ok(answer) => Ok(Answered { answer, uses }),
-            Err(error) => Err(Failed {
-                failure: Failure::of(&error, store.data().panic(), self.limits),
-                uses,
-            }),
+            Err(error) => {
+                let failure = Failure::of(&error, store.data().panic(), self.limits);
+                Err(Failed::new(failure, uses))
+            }
         }
     }
 }

@@ -153,8 +153,8 @@ fn a_new_plugin_is_written_into_an_empty_folder_only() {
             "there is one in rust",
         ),
         (
-            ["language", "you/x", "--language", "rust"],
-            "docs/language-packs.md",
+            ["language", "you/x", "--language", "python"],
+            "there is one in rust",
         ),
     ] {
         let out = folder.path("other");

@@ -99,7 +99,7 @@ impl Judging for Fixed {
 
     fn judge(&self, _: &Episode, _: Option<&str>) -> Result<JudgeScore, JudgingError> {
         Ok(JudgeScore {
-            score: self.1.map_err(|error| JudgingError::new(error))?,
+            score: self.1.map_err(JudgingError::new)?,
             ..JudgeScore::none(self.0, self.digest())
         })
     }

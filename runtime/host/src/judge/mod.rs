@@ -141,8 +141,7 @@ impl Judge {
 
     fn score(&self, judgement: Judgement, episode: &Episode) -> Result<JudgeScore, Failed> {
         if let Err(failure) = judgement.check(episode) {
-            let uses = judgement.uses;
-            return Err(Failed { failure, uses });
+            return Err(Failed::new(failure, judgement.uses));
         }
         Ok(JudgeScore {
             score: judgement.score,
@@ -164,7 +163,7 @@ impl Judge {
 fn with_uses(judged: Result<Judgement, Failure>, uses: Uses) -> Result<Judgement, Failed> {
     match judged {
         Ok(judgement) => Ok(Judgement { uses, ..judgement }),
-        Err(failure) => Err(Failed { failure, uses }),
+        Err(failure) => Err(Failed::new(failure, uses)),
     }
 }
 

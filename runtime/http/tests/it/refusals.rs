@@ -211,7 +211,7 @@ fn a_host_that_says_nothing_is_given_up_and_its_time_is_not_the_plugin_s() {
     let host = closed.to_string();
     let plugin = load(
         &[format!("{host}/")],
-        granted(Client::new().unwrap(), &[host.clone()]),
+        granted(Client::new().unwrap(), std::slice::from_ref(&host)),
     );
     let score = judged(&plugin.unwrap(), &json!({"url": format!("http://{host}/")})).unwrap();
     assert!(
@@ -247,7 +247,7 @@ fn this_machine_may_be_granted_by_name() {
     let host = format!("localhost:{}", server.address.port());
     let plugin = load(
         &[format!("{host}/")],
-        granted(Client::new().unwrap(), &[host.clone()]),
+        granted(Client::new().unwrap(), std::slice::from_ref(&host)),
     );
     let score = judged(&plugin.unwrap(), &json!({"url": format!("http://{host}/")})).unwrap();
     assert_eq!(score.notes, ["200 4 hello"]);

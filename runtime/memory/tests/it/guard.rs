@@ -20,6 +20,9 @@ fn held(behaviour: &str) -> HeldOut {
     }
 }
 
+/// What is done to an item to get it past the guard.
+type Disguise<'a> = &'a dyn Fn(&mut MemoryItem);
+
 #[test]
 fn an_evaluation_task_does_not_get_in_under_any_disguise() {
     let folder = tempfile::tempdir().unwrap();
@@ -41,7 +44,7 @@ fn an_evaluation_task_does_not_get_in_under_any_disguise() {
         item
     };
     // By who it says it is, an item is an error: somebody mixed up tasks.
-    let named: [(&dyn Fn(&mut MemoryItem), ToldBy); 4] = [
+    let named: [(Disguise<'_>, ToldBy); 4] = [
         (&|it| it.task_id = "iid-000012".to_owned(), ToldBy::Task),
         (&|it| it.task_id = " IID-000012 ".to_owned(), ToldBy::Task),
         // Other code, another id, another language: the behaviour stays.

@@ -303,6 +303,8 @@ fn ask(prompt: &str) -> MemoryAsk {
     }
 }
 
+type Composing = fn(&[Prompt]) -> Result<Vec<Context>, PolicyError>;
+
 #[test]
 fn what_cannot_be_written_is_not_offered_and_a_policy_shows_only_what_was() {
     let folder = tempfile::tempdir().unwrap();
@@ -344,7 +346,7 @@ fn what_cannot_be_written_is_not_offered_and_a_policy_shows_only_what_was() {
     assert_eq!((counted.retrievals, counted.answered), (1, 1));
     drop(memory);
 
-    let strangers: [fn(&[Prompt]) -> Result<Vec<Context>, PolicyError>; 3] = [
+    let strangers: [Composing; 3] = [
         |_| {
             Ok(vec![Context {
                 items: vec!["stranger".to_owned()],

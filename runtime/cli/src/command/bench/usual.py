@@ -3,8 +3,9 @@ by a fork of a long-lived interpreter under an alarm and resource limits.
 
 Its arguments are the way and the number of programs at once. The ways are the two that are met:
 `fork`, the leanest, where a pool's processes fork for each text and read its verdict from a pipe; and
-`manager`, where threads start a process for each text, and a manager process beside it that holds the
-list for its verdict. A line on standard input is a JSON list of texts; the line that answers is a JSON
+`manager`, where they start a process for each text, and a manager process beside it that holds the
+list for its verdict. (As published the latter starts them from threads; a fork beside a thread that holds a lock may wait for
+that lock for ever, and a measurement must end.) A line on standard input is a JSON list of texts; the line that answers is a JSON
 list of [verdict, seconds], in their order.
 """
 
@@ -21,7 +22,7 @@ import sys
 import tempfile
 import time
 import typing  # noqa: F401 (most programs import it; here as there, the parent has it already)
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 
 SECONDS = 5.0
 MEMORY = 4 << 30
@@ -135,8 +136,8 @@ def answer(grades):
 def main():
     way, at_once = sys.argv[1], int(sys.argv[2])
     if way == "manager":
-        with ThreadPoolExecutor(at_once) as threads:
-            answer(lambda texts: threads.map(grade_managed, texts))
+        with ProcessPoolExecutor(at_once, FORKING) as pool:
+            answer(lambda texts: pool.map(grade_managed, texts))
     elif at_once == 1:
         answer(lambda texts: map(grade, texts))
     else:

@@ -53,12 +53,7 @@ fn template(kind: Kind, language: Language) -> Result<&'static Template, Failure
             kind.described(),
             language.name()
         );
-        Failure::usage(error).hint(match others.as_slice() {
-            [] => format!(
-                "{REPOSITORY} says what one is made of in docs/language-packs.md, and plugins/languages has some"
-            ),
-            others => format!("there is one in {}", others.join(", ")),
-        })
+        Failure::usage(error).hint(format!("there is one in {}", others.join(", ")))
     })
 }
 

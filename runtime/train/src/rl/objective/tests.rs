@@ -225,7 +225,7 @@ fn ratios_are_clipped_where_moving_on_would_gain() {
         let (weights, seen) = surrogate.weights(&now);
         let found: Vec<f64> = weights.into_iter().map(f64::from).collect();
         near(
-            &[found.clone()],
+            std::slice::from_ref(&found),
             &[&[first, second]],
             &format!("{objective:?} at {ratio}"),
         );
