@@ -1,8 +1,8 @@
 //! What an experiment runs and what its results say.
 //!
 //! An experiment is a TOML file of *arms* (one recipe with changes) under *seeds*, with *contrasts*
-//! that were fixed beforehand. [`Plan::parse`] reads it, [`drive`] has its runs made one after another
-//! by a [`Runner`], skipping what is done, and [`analyse`] turns what the runs measured into a
+//! that were fixed beforehand. [`Plan::parse`] reads it, [`drive()`] has its runs made one after another
+//! by a [`Runner`], skipping what is done, and [`analyse()`] turns what the runs measured into a
 //! [`Report`]: answers with intervals, p-values, Holm's correction and the detectable effect.
 //!
 //! Architecture Invariant: this crate trains nothing and links no heavy tree. It sees recipes and runs
