@@ -2,7 +2,10 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{chart::at, html::escape};
+use crate::{
+    chart::{Decades, at},
+    html::escape,
+};
 
 /// What was measured of long-term memory holding so many items.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -59,7 +62,8 @@ pub fn memory_picture(sizes: &[MemorySize], subtitle: &str) -> String {
     let rows = all.len() + sizes.len();
     let bottom = 62.0 + ROW * rows as f64;
     let height = bottom + 56.0;
-    let axis = Axis::of(&all);
+    let ranges = all.iter().map(|one| (one.p50_ms, one.p99_ms));
+    let axis = Decades::holding(ranges, LEFT);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {h}\" role=\"img\" aria-label=\"Searches in long-term memory\">\n\
          <style>\n{}</style>\n<rect class=\"paper\" width=\"{WIDTH}\" height=\"{h}\" rx=\"10\"/>\n\
@@ -96,7 +100,7 @@ fn searches(size: &MemorySize) -> impl Iterator<Item = &MemorySearch> {
     size.searches.iter().chain(&size.faiss)
 }
 
-fn row(search: &MemorySearch, axis: &Axis, y: f64) -> String {
+fn row(search: &MemorySearch, axis: &Decades, y: f64) -> String {
     let class = if search.what.starts_with("faiss") {
         "c3"
     } else {
@@ -120,48 +124,6 @@ fn row(search: &MemorySearch, axis: &Axis, y: f64) -> String {
         t = at(high + 6.0),
         p50 = search.p50_ms,
     )
-}
-
-/// A logarithmic axis of whole decades.
-struct Axis {
-    low: f64,
-    high: f64,
-}
-
-impl Axis {
-    fn of(all: &[&MemorySearch]) -> Self {
-        let most = all.iter().map(|one| one.p99_ms).fold(1.0, f64::max);
-        let least = all
-            .iter()
-            .map(|one| one.p50_ms.max(1e-3))
-            .fold(most, f64::min);
-        let low = least.log10().floor();
-        Self {
-            low,
-            high: most.log10().ceil().max(low + 1.0),
-        }
-    }
-
-    fn at(&self, value: f64) -> f64 {
-        let share = (value.max(1e-9).log10() - self.low) / (self.high - self.low);
-        LEFT[0] + share.clamp(0.0, 1.0) * (LEFT[1] - LEFT[0])
-    }
-
-    fn grid(&self, top: f64, bottom: f64) -> String {
-        let mut out = String::new();
-        for decade in self.low as i32..=self.high as i32 {
-            let value = 10f64.powi(decade);
-            let x = at(self.at(value));
-            let _ = writeln!(
-                out,
-                "<path class=\"grid\" d=\"M{x} {}V{}\"/><text class=\"tick mid\" x=\"{x}\" y=\"{}\">{value}</text>",
-                at(top),
-                at(bottom),
-                at(bottom + 16.0)
-            );
-        }
-        out
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use crate::{
     bench::{Bench, Latency, Place, SuiteTimes, Throughput},
-    chart::at,
+    chart::{Decades, at},
     html::escape,
 };
 
@@ -27,7 +27,8 @@ pub fn bench_picture(bench: &Bench, subtitle: &str) -> String {
     let suite_rows = bench.suite.as_ref().map_or(0, |s| s.graders.len() + 1);
     let height = bottom + 64.0 + ROW * suite_rows as f64;
     let mut out = opening(height);
-    let axis = Log::of(&bench.latency);
+    let ranges = bench.latency.iter().map(|one| (one.min_ms, one.p99_ms));
+    let axis = Decades::holding(ranges, LEFT);
     out += &axis.grid(TOP - 12.0, bottom);
     let mut y = TOP;
     for group in groups {
@@ -59,7 +60,7 @@ fn opening(height: f64) -> String {
 }
 
 /// A language's name, and a row for each of its subjects.
-fn group_svg(group: &[Latency], rates: &[Throughput], axis: &Log, y: &mut f64) -> String {
+fn group_svg(group: &[Latency], rates: &[Throughput], axis: &Decades, y: &mut f64) -> String {
     let Some(first) = group.first() else {
         return String::new();
     };
@@ -82,7 +83,7 @@ fn group_svg(group: &[Latency], rates: &[Throughput], axis: &Log, y: &mut f64) -
             at(*y + 12.0),
             escape(&latency.subject.what)
         );
-        out += &axis.bar(latency, class, *y);
+        out += &bar(axis, latency, class, *y);
         let found: Vec<_> = rates
             .iter()
             .filter(|rate| rate.subject == latency.subject)
@@ -202,69 +203,26 @@ fn suite_svg(suite: &SuiteTimes, top: f64) -> String {
     out
 }
 
-/// A logarithmic axis of whole decades.
-struct Log {
-    lo: f64,
-    hi: f64,
-}
-
-impl Log {
-    /// One that holds all of these.
-    fn of(all: &[Latency]) -> Self {
-        let slowest = all.iter().map(|l| l.p99_ms).fold(1.0, f64::max);
-        let fastest = all
-            .iter()
-            .map(|l| l.min_ms.max(1e-3))
-            .fold(slowest, f64::min);
-        let lo = fastest.log10().floor();
-        Self {
-            lo,
-            hi: slowest.log10().ceil().max(lo + 1.0),
-        }
-    }
-
-    fn at(&self, value: f64) -> f64 {
-        let share = (value.max(1e-9).log10() - self.lo) / (self.hi - self.lo);
-        LEFT[0] + share.clamp(0.0, 1.0) * (LEFT[1] - LEFT[0])
-    }
-
-    fn grid(&self, top: f64, bottom: f64) -> String {
-        let mut out = String::new();
-        for decade in self.lo as i32..=self.hi as i32 {
-            let value = 10f64.powi(decade);
-            let x = at(self.at(value));
-            let _ = writeln!(
-                out,
-                "<path class=\"grid\" d=\"M{x} {}V{}\"/><text class=\"tick mid\" x=\"{x}\" y=\"{}\">{value}</text>",
-                at(top),
-                at(bottom),
-                at(bottom + 16.0)
-            );
-        }
-        out
-    }
-
-    fn bar(&self, latency: &Latency, class: &str, y: f64) -> String {
-        let (middle, high) = (self.at(latency.p50_ms), self.at(latency.p99_ms));
-        format!(
-            "<g class=\"{class}\"><rect class=\"bar\" x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{BAR}\" rx=\"2\">\
-             <title>{place}: p50 {p50:.2} ms, p99 {p99:.2} ms, {runs} runs</title></rect></g>\n\
-             <path class=\"whisker\" d=\"M{m} {c}H{h}M{h} {a}v8\"/>\n<text class=\"tick\" x=\"{t}\" y=\"{b}\">{p50:.2}</text>\n",
-            place = latency.subject.place.described(),
-            runs = latency.runs,
-            x = at(LEFT[0]),
-            y = at(y),
-            w = at(middle - LEFT[0]),
-            p50 = latency.p50_ms,
-            p99 = latency.p99_ms,
-            m = at(middle),
-            h = at(high),
-            c = at(y + BAR / 2.0),
-            a = at(y + BAR / 2.0 - 4.0),
-            t = at(high + 6.0),
-            b = at(y + 12.0),
-        )
-    }
+fn bar(axis: &Decades, latency: &Latency, class: &str, y: f64) -> String {
+    let (middle, high) = (axis.at(latency.p50_ms), axis.at(latency.p99_ms));
+    format!(
+        "<g class=\"{class}\"><rect class=\"bar\" x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{BAR}\" rx=\"2\">\
+         <title>{place}: p50 {p50:.2} ms, p99 {p99:.2} ms, {runs} runs</title></rect></g>\n\
+         <path class=\"whisker\" d=\"M{m} {c}H{h}M{h} {a}v8\"/>\n<text class=\"tick\" x=\"{t}\" y=\"{b}\">{p50:.2}</text>\n",
+        place = latency.subject.place.described(),
+        runs = latency.runs,
+        x = at(LEFT[0]),
+        y = at(y),
+        w = at(middle - LEFT[0]),
+        p50 = latency.p50_ms,
+        p99 = latency.p99_ms,
+        m = at(middle),
+        h = at(high),
+        c = at(y + BAR / 2.0),
+        a = at(y + BAR / 2.0 - 4.0),
+        t = at(high + 6.0),
+        b = at(y + 12.0),
+    )
 }
 
 #[cfg(test)]

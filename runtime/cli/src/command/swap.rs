@@ -1,5 +1,7 @@
 //! `falcon swap`: other judges, another reward or another memory policy for a run in training.
 
+use std::path::PathBuf;
+
 use falcon_grading::{Panel, Reward};
 use falcon_host::PluginId;
 use falcon_package::Kind;
@@ -39,23 +41,22 @@ pub(super) fn run(context: &Context, options: &cli::Swap) -> Outcome {
         granted: Granted::everything(),
         in_process: context.in_process,
     };
-    let (mut judges, mut needed) = (Vec::new(), Vec::new());
-    for asked in &options.judges {
+    let mut needed = Vec::new();
+    let mut look_at = |asked: &str, kind| -> Result<(PluginId, PathBuf), Failure> {
         let path = plugins::find(context.plugins.as_deref(), asked)?;
-        let plugin = services::plugin(&looking, &path.display().to_string(), Kind::Judge)?;
+        let plugin = services::plugin(&looking, &path.display().to_string(), kind)?;
         let services = plugin.manifest().capabilities.services();
         let name = &plugin.id().name;
         needed.extend(services.map(|service| format!("--grant {name}={service}")));
-        judges.push((plugin.id().clone(), path));
-    }
-    let policy = match &options.memory_policy {
-        None => None,
-        Some(asked) => {
-            let path = plugins::find(context.plugins.as_deref(), asked)?;
-            let plugin = services::plugin(context, &path.display().to_string(), Kind::Memory)?;
-            Some((plugin.id().clone(), path))
-        }
+        Ok((plugin.id().clone(), path))
     };
+    let judges = options.judges.iter();
+    let judges = judges.map(|asked| look_at(asked, Kind::Judge));
+    let judges: Vec<_> = judges.collect::<Result<_, _>>()?;
+    let policy = options.memory_policy.as_deref();
+    let policy = policy
+        .map(|asked| look_at(asked, Kind::Memory))
+        .transpose()?;
     if let Some((_, path)) = &policy {
         PolicyFolder::of(&options.run).put(path)?;
     }
@@ -90,7 +91,7 @@ pub(super) fn run(context: &Context, options: &cli::Swap) -> Outcome {
         if !needed.is_empty() {
             let needed = needed.join(" ");
             live::line(&format!(
-                "the run must have been begun, or resumed, with {needed}; without, it keeps its old judges"
+                "the run must have been begun, or resumed, with {needed}; without, it keeps what it has"
             ));
         }
     }

@@ -2,10 +2,12 @@
 
 mod bars;
 mod curve;
+mod decades;
 mod scale;
 
 pub(crate) use bars::{Bar, bars_svg};
 pub(crate) use curve::{Curve, Series, Smoothed, curve_svg, plot, smooth};
+pub(crate) use decades::Decades;
 pub(crate) use scale::{Scale, ticks};
 
 /// A coordinate with one decimal and no `-0.0`: small files, and the same bytes on every machine.

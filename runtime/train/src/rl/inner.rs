@@ -25,10 +25,10 @@ use falcon_episode::Episode;
 use rand::Rng;
 
 use super::{
-    all_faulted,
+    all_faulted, begin,
     group::{Group, Prompt, measure},
-    learning::on_policy,
-    memory, nothing_graded, rate, replay,
+    learning::{beside, on_policy},
+    memory, nothing_graded, replay,
     sampling::graded,
     stopping, write_down,
 };
@@ -40,18 +40,13 @@ use crate::{
     random,
     report::{CurvePoint, InnerPoint},
     run::Run,
-    warm_start::supervised,
 };
 
 /// One outer step.
 pub(super) fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     let (config, inner) = (run.at.config.rl.clone(), run.at.config.inner.clone());
     let step = run.at.state.step;
-    let begun = run.services.grader.begin_step(step as u64 + 1);
-    begun.map_err(TrainError::infrastructure(
-        "putting the step's judges in place",
-    ))?;
-    let rate = rate(&config, &run.at.state);
+    let rate = begin(run, &config)?;
     let mut clock = Clock(Instant::now());
     let prompts = prompts(run, &config, &inner)?;
     let requests = requests(run, &prompts, "inner support", inner.support);
@@ -80,8 +75,10 @@ pub(super) fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     let query_seconds = clock.lap();
 
     let mut point = record(run, &support, &query, step)?;
-    let (units, of) = outer_units(&support, &query, &config, &inner);
-    let (units, of) = with_rows(run, &config, units, of);
+    let (mut units, mut of) = outer_units(&support, &query, &config, &inner);
+    // Gold rows and replay are under φ₀.
+    units.extend(beside(run, &config));
+    of.resize(units.len(), 0);
     let learnt = run.timed(Part::Learning, |_| contexts.gradient(&units, &of));
     let norm = run.timed(Part::Learning, |run| run.descend(&learnt, rate, 0.0))?;
     let inner_tokens: usize = passed.iter().sum();
@@ -255,23 +252,6 @@ fn credit(support: &Group, query: &Group, scale: f64) -> Option<Unit> {
         prompt: support.prompt.tokens.clone(),
         answers: answers.collect(),
     })
-}
-
-/// Adds the anchor's gold rows and replay, both under φ₀.
-fn with_rows(
-    run: &Run<'_>,
-    config: &RlConfig,
-    mut units: Vec<Unit>,
-    mut of: Vec<usize>,
-) -> (Vec<Unit>, Vec<usize>) {
-    let step = run.at.state.step;
-    let anchor = run.material.batch("anchor", step, config.anchor_rows);
-    if config.anchor > 0.0 && config.anchor_rows > 0 {
-        units.extend(supervised(&anchor, config.anchor));
-    }
-    units.extend(replay::units(run, config));
-    of.resize(units.len(), 0);
-    (units, of)
 }
 
 #[cfg(test)]

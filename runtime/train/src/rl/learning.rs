@@ -52,16 +52,9 @@ pub(super) fn learn(
         Vec::new()
     };
     let in_loss = config.kl > 0.0 && !config.objective.penalises_reward();
-    let samples: Vec<Sample> = chosen.iter().map(|it| it.sample.clone()).collect();
-    let plan = config.objective.plan(&samples, &rules(config));
-    let (chosen, plan, start) = drop_idle(chosen, plan, start, in_loss);
-    let step = run.at.state.step;
+    let (chosen, plan, start) = planned(chosen, config, start, in_loss);
     let mut units = units_of(&chosen);
-    let anchor = run.material.batch("anchor", step, config.anchor_rows);
-    if config.anchor > 0.0 && config.anchor_rows > 0 {
-        units.extend(supervised(&anchor, config.anchor));
-    }
-    units.extend(replay::units(run, config));
+    units.extend(beside(run, config));
     let drawn: Vec<f32> = chosen
         .iter()
         .flat_map(|it| it.program.log_probs.iter().copied())
@@ -85,9 +78,7 @@ pub(super) fn learn(
 /// KL.
 pub(super) fn on_policy(groups: &[Group], config: &RlConfig) -> Vec<(usize, Unit)> {
     let chosen = choose(groups, config);
-    let samples: Vec<Sample> = chosen.iter().map(|it| it.sample.clone()).collect();
-    let plan = config.objective.plan(&samples, &rules(config));
-    let (chosen, plan, _) = drop_idle(chosen, plan, Vec::new(), false);
+    let (chosen, plan, _) = planned(chosen, config, Vec::new(), false);
     let mut units: Vec<(usize, Unit)> = Vec::new();
     for (it, term) in chosen.iter().zip(&plan.terms) {
         if units.last().is_none_or(|(of, _)| *of != it.of) {
@@ -249,6 +240,30 @@ fn compare_with_start(run: &mut Run<'_>, chosen: &mut [Chosen<'_>], config: &RlC
     })
 }
 
+/// The anchor's gold rows and replay, which stand beside every objective.
+pub(super) fn beside(run: &Run<'_>, config: &RlConfig) -> Vec<Unit> {
+    let mut units = Vec::new();
+    if config.anchor > 0.0 && config.anchor_rows > 0 {
+        let step = run.at.state.step;
+        let anchor = run.material.batch("anchor", step, config.anchor_rows);
+        units.extend(supervised(&anchor, config.anchor));
+    }
+    units.extend(replay::units(run, config));
+    units
+}
+
+/// The objective's terms for these samples, without those that would move nothing; `all` keeps them too.
+fn planned<'a>(
+    chosen: Vec<Chosen<'a>>,
+    config: &RlConfig,
+    start: Vec<f32>,
+    all: bool,
+) -> (Vec<Chosen<'a>>, Plan, Vec<f32>) {
+    let samples: Vec<Sample> = chosen.iter().map(|it| it.sample.clone()).collect();
+    let plan = config.objective.plan(&samples, &rules(config));
+    drop_idle(chosen, plan, start, all)
+}
+
 /// Leaves out the samples that would move nothing.
 fn drop_idle(
     chosen: Vec<Chosen<'_>>,
@@ -303,9 +318,7 @@ mod tests {
         ] {
             let groups = [group(samples)];
             let chosen = choose(&groups, &config);
-            let of: Vec<Sample> = chosen.iter().map(|it| it.sample.clone()).collect();
-            let plan = config.objective.plan(&of, &rules(&config));
-            let (chosen, plan, _) = drop_idle(chosen, plan, Vec::new(), false);
+            let (chosen, plan, _) = planned(chosen, &config, Vec::new(), false);
             let found: Vec<u16> = chosen.iter().map(|it| it.program.tokens[0].0).collect();
             assert_eq!(found, learnt, "{samples:?}");
             assert_eq!(plan.terms.len(), learnt.len(), "{samples:?}");

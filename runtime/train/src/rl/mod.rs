@@ -93,11 +93,7 @@ pub(crate) fn steps(run: &Run<'_>) -> usize {
 fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     let config = run.at.config.rl.clone();
     let step = run.at.state.step;
-    let begun = run.services.grader.begin_step(step as u64 + 1);
-    begun.map_err(TrainError::infrastructure(
-        "putting the step's judges in place",
-    ))?;
-    let rate = rate(&config, &run.at.state);
+    let rate = begin(run, &config)?;
     let retries = memory::take_retries(run, &config);
     let mut groups = sample(run, 0, config.drawn - retries.len(), retries)?;
     let teaching = groups
@@ -126,6 +122,15 @@ fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     run.tick();
     point.seconds = run.stage_seconds();
     Ok(point)
+}
+
+/// Puts the present step's judges in place. Returns its rate.
+fn begin(run: &Run<'_>, config: &RlConfig) -> Result<f64, TrainError> {
+    let begun = run.services.grader.begin_step(run.at.state.step as u64 + 1);
+    begun.map_err(TrainError::infrastructure(
+        "putting the step's judges in place",
+    ))?;
+    Ok(rate(config, &run.at.state))
 }
 
 /// Adds a step's episodes to the run's log.
