@@ -4,7 +4,7 @@
 
 FALCON is the command (FALCON_PLUGINS names the folder of built plugins), DATA the folder with humaneval/ and mbpp/,
 OUT a file for the broken programs and what was said of each, as JSON lines. Canonical solutions are broken in one
-place each, in eight ways; every program is graded by `falcon grade`, and the judge's first note is held against what
+place each, in fifteen ways; every program is graded by `falcon grade`, and the judge's first note is held against what
 was broken. The same data gives the same programs.
 """
 

@@ -149,6 +149,13 @@ impl Failure {
         ))
     }
 
+    /// Says which place of a file it is about.
+    pub(crate) fn at(mut self, place: &str) -> Self {
+        let told = format!("{place}: {}", self.error);
+        self.error = self.error.context(told);
+        self
+    }
+
     /// Adds what to try next.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());

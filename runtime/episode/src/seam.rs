@@ -76,9 +76,7 @@ pub trait Grader: Send + Sync {
     fn executions(&self) -> u64;
 
     /// What it spent; nothing where it does not measure that.
-    fn spent(&self) -> Spent {
-        Spent::default()
-    }
+    fn spent(&self) -> Spent;
 }
 
 /// A task that is kept for evaluation, by all that could tell it again.

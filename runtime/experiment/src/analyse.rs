@@ -285,8 +285,8 @@ impl<'a> Data<'a> {
         effects
     }
 
-    /// Tokens and seconds that an arm's learning took after the warm start, mean over seeds. None for the warm
-    /// start itself.
+    /// Tokens and seconds that an arm's learning took after the warm start, mean over seeds, with those of the arm
+    /// whose model it starts from. None for the warm start itself.
     fn spent(&self, arm: &'a str) -> Option<(f64, f64)> {
         let (of, when) = self.place(arm)?;
         let phase = match when {
@@ -298,10 +298,17 @@ impl<'a> Data<'a> {
         let n = runs.len() as f64;
         let mean =
             |value: &dyn Fn(&Measured) -> f64| runs.iter().map(|run| value(run)).sum::<f64>() / n;
+        let before = match &self.plan.arm(of)?.kind {
+            ArmKind::Run(setting) => match &setting.from {
+                crate::From::Arm(other) => self.spent(other)?,
+                crate::From::WarmStart | crate::From::Own => (0.0, 0.0),
+            },
+            ArmKind::Row { .. } => return None,
+        };
         (!runs.is_empty()).then(|| {
             (
-                mean(&|run| run.rl_compute as f64),
-                mean(&|run| run.phase(phase)),
+                before.0 + mean(&|run| run.rl_compute as f64),
+                before.1 + mean(&|run| run.phase(phase)),
             )
         })
     }

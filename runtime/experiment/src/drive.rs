@@ -1,14 +1,21 @@
-//! Has the runs of a plan made, one after another.
+//! Has the runs of a plan made, one after another. Several processes may do so in one folder: each makes
+//! the first run that no other is at, and that needs none which is not done.
 //!
 //! ```text
 //! OUT/plan.json                        what is run and asked; written first
 //! OUT/warm-starts/seed-N/              a warm start, measured
 //! OUT/runs/ARM/seed-N/                 a run, as falcon train makes it
 //! OUT/…/seed-N/job.json                what it was begun with
+//! OUT/…/seed-N/job.lock                held by the process that makes it
 //! OUT/report.json, OUT/report.html     what came of it
 //! ```
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File, TryLockError},
+    io,
+    path::Path,
+};
 
 use falcon_episode::Digest;
 use serde::{Serialize, de::DeserializeOwned};
@@ -41,6 +48,9 @@ pub trait Runner {
     /// # Errors
     /// Where it cannot be made.
     fn run(&mut self, job: &Job, spent: &Spent) -> Result<Option<Measured>, Self::Error>;
+
+    /// Waits a moment for runs that other processes make. False where it was stopped.
+    fn wait(&mut self) -> bool;
 }
 
 /// How far an experiment is, before a run.
@@ -48,11 +58,13 @@ pub trait Runner {
 pub struct Spent {
     /// Runs that are done.
     pub done: usize,
+    /// Runs that other processes are at.
+    pub beside: usize,
     /// All runs of the plan.
     pub of: usize,
     /// What this run will take, by what others took.
     pub this_seconds: Option<f64>,
-    /// What the runs after it will take.
+    /// What the runs after it will take, shared among so many processes.
     pub later_seconds: Option<f64>,
 }
 
@@ -82,39 +94,137 @@ pub fn drive<R: Runner>(
     runner: &mut R,
 ) -> Result<Driven, R::Error> {
     begin(plan, out)?;
-    let jobs = order(plan);
-    let mut runs = Runs::new();
-    let mut todo = Vec::new();
-    // What is done is looked at first: a change is told before anything is run, and times are known.
-    for (arm, seed) in jobs.iter().copied() {
-        let name = name_of(arm);
-        match runner.finished(&folder(out, name, seed))? {
-            Some(measured) => {
-                let job = job(plan, out, recipes, arm, seed, &runs)?;
-                check(&job, &record(&job, &runs, runner)?)?;
-                keep(&mut runs, &job, measured)?;
-            }
-            None => todo.push((arm, seed)),
-        }
+    // What an arm lacks is told now, and not when its turn comes.
+    let settings = plan.arms.iter().filter_map(|arm| match &arm.kind {
+        ArmKind::Run(setting) => Some(&**setting),
+        ArmKind::Row { .. } => None,
+    });
+    for setting in std::iter::once(&plan.warm_start).chain(settings) {
+        runner.parts(setting)?;
     }
-    for (at, (arm, seed)) in todo.iter().copied().enumerate() {
+    let mut todo = order(plan);
+    let mut runs = Runs::new();
+    let of = todo.len();
+    loop {
+        // What is done is looked at first: a change is told before anything is run, and times are known.
+        let mut left = Vec::new();
+        for (arm, seed) in todo {
+            match runner.finished(&folder(out, name_of(arm), seed))? {
+                Some(measured) => {
+                    let job = job(plan, out, recipes, arm, seed, &runs)?;
+                    check(&job, &record(&job, &runs, runner)?)?;
+                    keep(&mut runs, &job, measured)?;
+                }
+                None => left.push((arm, seed)),
+            }
+        }
+        todo = left;
+        let Some((first, its_seed)) = todo.first().copied() else {
+            return Ok(Driven::Finished);
+        };
+        let stopped = |name: &str, seed: u64| Driven::Stopped {
+            arm: name.to_owned(),
+            seed,
+        };
+        let Some(taken) = take(plan, out, &todo, &runs)? else {
+            if runner.wait() {
+                continue;
+            }
+            return Ok(stopped(name_of(first), its_seed));
+        };
+        let (arm, seed) = todo[taken.at];
         let job = job(plan, out, recipes, arm, seed, &runs)?;
+        // Another process may have made it since.
+        if runner.finished(&job.folder)?.is_some() {
+            continue;
+        }
         let record = record(&job, &runs, runner)?;
         check(&job, &record)?;
         write(&job.folder.join(JOB), &record)?;
         let expected = |(arm, _): &(Option<&Arm>, u64)| expected(&runs, name_of(*arm));
+        let later: Option<f64> = todo[taken.at + 1..].iter().map(expected).sum();
         let spent = Spent {
             done: runs.len(),
-            of: jobs.len(),
+            beside: taken.beside,
+            of,
             this_seconds: expected(&(arm, seed)),
-            later_seconds: todo[at + 1..].iter().map(expected).sum(),
+            later_seconds: later.map(|seconds| seconds / (taken.beside + 1) as f64),
         };
         match runner.run(&job, &spent)? {
             Some(measured) => keep(&mut runs, &job, measured)?,
-            None => return Ok(Driven::Stopped { arm: job.arm, seed }),
+            None => return Ok(stopped(&job.arm, seed)),
+        }
+        todo.remove(taken.at);
+    }
+}
+
+/// A run that this process is to make.
+struct Taken {
+    /// Its place among those that are left.
+    at: usize,
+    /// Runs before it that other processes are at.
+    beside: usize,
+    /// Held while it is made; a process that ends, in whatever way, lets go of it.
+    _lock: File,
+}
+
+/// The first run that no other process is at, and that needs none which is not done.
+fn take(
+    plan: &Plan,
+    out: &Path,
+    todo: &[(Option<&Arm>, u64)],
+    runs: &Runs,
+) -> Result<Option<Taken>, ExperimentError> {
+    let mut beside = 0;
+    for (at, (arm, seed)) in todo.iter().copied().enumerate() {
+        let is_done = |name: &str| runs.contains_key(&(name.to_owned(), seed));
+        if !needs(setting_of(plan, arm), arm).into_iter().all(is_done) {
+            continue;
+        }
+        let path = folder(out, name_of(arm), seed).join("job.lock");
+        let lock = lock_file(&path)?;
+        match lock.try_lock() {
+            Ok(()) => {
+                return Ok(Some(Taken {
+                    at,
+                    beside,
+                    _lock: lock,
+                }));
+            }
+            Err(TryLockError::WouldBlock) => beside += 1,
+            Err(TryLockError::Error(error)) => {
+                return Err(ExperimentError::io(&path, "locking")(error));
+            }
         }
     }
-    Ok(Driven::Finished)
+    Ok(None)
+}
+
+/// Runs of the same seed that must be done before this one: what it starts from, and what its compute goes by.
+fn needs<'a>(setting: &'a Setting, arm: Option<&Arm>) -> Vec<&'a str> {
+    let from = source(setting, arm.is_none());
+    from.into_iter().chain(setting.compute.as_deref()).collect()
+}
+
+/// The run whose model it starts from.
+fn source(setting: &Setting, is_warm_start: bool) -> Option<&str> {
+    match &setting.from {
+        From::Own => None,
+        _ if is_warm_start => None,
+        From::WarmStart => Some(WARM_START),
+        From::Arm(other) => Some(other),
+    }
+}
+
+fn lock_file(path: &Path) -> Result<File, ExperimentError> {
+    let parent = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(ExperimentError::io(parent, "making the folder"))?;
+    let opened = File::options()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(path);
+    opened.map_err(ExperimentError::io(path, "opening"))
 }
 
 /// The plan of an experiment's folder and what its finished runs measured.
@@ -146,6 +256,9 @@ const JOB: &str = "job.json";
 /// Writes the plan, where it is one that may go on in this folder.
 fn begin(plan: &Plan, out: &Path) -> Result<(), ExperimentError> {
     let path = out.join(PLAN);
+    let lock = out.join(".lock");
+    let held = lock_file(&lock)?;
+    held.lock().map_err(ExperimentError::io(&lock, "locking"))?;
     if let Some(before) = read::<Plan>(&path)? {
         plan.check_continues(&before)?;
     }
@@ -184,11 +297,8 @@ fn job(
             })?
             .text;
     }
-    let model = match (&setting.from, arm) {
-        (_, None) | (From::Own, _) => None,
-        (From::WarmStart, _) => Some(folder(out, WARM_START, seed).join("model")),
-        (From::Arm(other), _) => Some(folder(out, other, seed).join("model")),
-    };
+    let model =
+        source(&setting, arm.is_none()).map(|other| folder(out, other, seed).join("model"));
     Ok(Job {
         arm: name.to_owned(),
         title: arm.map_or("the warm start", |arm| &arm.title).to_owned(),
@@ -216,12 +326,7 @@ fn done<'a>(
 }
 
 fn record<R: Runner>(job: &Job, runs: &Runs, runner: &mut R) -> Result<Record, R::Error> {
-    let from = match (&job.setting.from, job.is_warm_start()) {
-        (_, true) | (From::Own, _) => None,
-        (From::WarmStart, _) => Some(WARM_START),
-        (From::Arm(other), _) => Some(other.as_str()),
-    };
-    let from = from
+    let from = source(&job.setting, job.is_warm_start())
         .map(|name| done(runs, name, job.seed, &job.arm))
         .transpose()?;
     Ok(Record {

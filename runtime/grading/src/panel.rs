@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use falcon_episode::{Digest, Episode, JudgeScore};
 use rayon::prelude::*;
 
-use crate::{judging::Judging, reward::Reward, threads::Threads};
+use crate::{
+    judging::Judging,
+    reward::{Cheapest, Reward},
+    threads::Threads,
+};
 
 /// A reward with its judges.
 pub struct Panel {
@@ -55,6 +59,11 @@ impl Panel {
                 ..Reward::default()
             },
         }
+    }
+
+    /// Whether the reward compares a program's cost with its reference's.
+    pub(crate) fn asks_references(&self) -> bool {
+        self.reward.cheapest == Cheapest::Reference
     }
 
     /// Digest of each judge, by name.

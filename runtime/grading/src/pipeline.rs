@@ -240,6 +240,54 @@ impl Pipeline {
         Arc::new(last)
     }
 
+    /// The cheapest cost that is known for each submission: what its task says, or what the task's reference takes
+    /// where that is less. References of programs that did not pass are not run.
+    ///
+    /// Where a reference met a fault, that: its cost is not known today and may be tomorrow.
+    fn cheapest(
+        &self,
+        batch: &[Submission],
+        passed: impl Fn(usize) -> bool,
+        cancel: &Cancel,
+    ) -> Vec<Result<Option<u64>, Arc<Execution>>> {
+        let of: Vec<_> = (0..batch.len())
+            .map(|at| {
+                let reference = reference(&batch[at]).filter(|_| passed(at))?;
+                Some((self.key(&reference)?, reference))
+            })
+            .collect();
+        let references: HashMap<Digest, &Submission> = of
+            .iter()
+            .flatten()
+            .map(|(key, reference)| (*key, reference))
+            .collect();
+        let done: HashMap<Digest, Arc<Execution>> = references
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|(key, reference)| {
+                let since = Instant::now();
+                let execution = self.execution(reference, Some(key), cancel);
+                add(&self.running, since);
+                (key, execution)
+            })
+            .collect();
+        batch
+            .iter()
+            .zip(of)
+            .map(|(submission, of)| {
+                let told = submission.cheapest_fuel;
+                let Some(done) = of.and_then(|(key, _)| done.get(&key)) else {
+                    return Ok(told);
+                };
+                match done.verdict {
+                    Verdict::Passed => Ok(Some(told.map_or(done.fuel, |told| told.min(done.fuel)))),
+                    Verdict::Infrastructure => Err(Arc::clone(done)),
+                    _ => Ok(told),
+                }
+            })
+            .collect()
+    }
+
     fn key(&self, submission: &Submission) -> Option<Digest> {
         let language = self
             .languages
@@ -252,7 +300,8 @@ impl Pipeline {
     fn episode(
         &self,
         submission: &Submission,
-        (execution, seconds): &(Arc<Execution>, f64),
+        (execution, seconds): (&Execution, f64),
+        cheapest_fuel: Option<u64>,
         panel: &Panel,
     ) -> Episode {
         let mut episode = Episode {
@@ -264,8 +313,8 @@ impl Pipeline {
             diagnostics: execution.diagnostics.clone(),
             tests: execution.tests.clone(),
             fuel: execution.fuel,
-            cheapest_fuel: submission.cheapest_fuel,
-            seconds: *seconds,
+            cheapest_fuel,
+            seconds,
             plugins: self.plugins_with(panel),
             ..Episode::new(submission.program.clone(), execution.verdict)
         };
@@ -323,6 +372,12 @@ impl Grader for Pipeline {
             if done.values().any(cut) {
                 return Err(Infrastructure::new(Cancelled));
             }
+            let passed = |at: usize| done[&of[at]].0.verdict == Verdict::Passed;
+            let cheapest = if panel.asks_references() {
+                self.cheapest(batch, passed, cancel)
+            } else {
+                batch.iter().map(|one| Ok(one.cheapest_fuel)).collect()
+            };
             let judged = (0..batch.len()).into_par_iter();
             judged
                 .map(|at| {
@@ -330,7 +385,12 @@ impl Grader for Pipeline {
                     if cancel.is_cancelled() {
                         return Err(Infrastructure::new(Cancelled));
                     }
-                    Ok(self.episode(&batch[at], &done[&of[at]], &panel))
+                    let (execution, seconds) = &done[&of[at]];
+                    let (execution, cheapest) = match &cheapest[at] {
+                        Ok(cheapest) => (execution, *cheapest),
+                        Err(fault) => (fault, None),
+                    };
+                    Ok(self.episode(&batch[at], (execution, *seconds), cheapest, &panel))
                 })
                 .collect()
         })
@@ -352,6 +412,14 @@ impl Grader for Pipeline {
             judging: seconds(&self.judging),
         }
     }
+}
+
+/// A task's reference, to be run as its answer; none where the task has none.
+fn reference(submission: &Submission) -> Option<Submission> {
+    Some(Submission {
+        program: submission.reference.clone()?,
+        ..submission.clone()
+    })
 }
 
 /// Adds the time since then, in nanoseconds.

@@ -1,7 +1,8 @@
 //! How the engine is set up, and why.
 
 use wasmtime::{
-    Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy,
+    Config, Enabled, InstanceAllocationStrategy, OperatorCost, OptLevel, PoolingAllocationConfig,
+    Strategy,
 };
 
 /// One tick of the epoch, in milliseconds: how finely a wall-clock kill is measured.
@@ -59,6 +60,7 @@ pub(crate) fn config(allocation: Allocation) -> Config {
         .cranelift_opt_level(OptLevel::Speed)
         .cranelift_nan_canonicalization(true)
         .consume_fuel(true)
+        .operator_cost(costs())
         .epoch_interruption(true)
         .max_wasm_stack(crate::stack::WASM)
         // Nothing runs on fibers; the engine checks their size nevertheless.
@@ -88,6 +90,19 @@ pub(crate) fn config(allocation: Allocation) -> Config {
         }
     }
     config
+}
+
+/// What each instruction costs: one unit, and more for those by which a loop has the engine work, so that
+/// such a loop ends by its fuel and not by the clock (docs/compiled-languages.md).
+fn costs() -> OperatorCost {
+    let mut costs = OperatorCost::new();
+    // A walk over the frames of the stack; it is how `longjmp` jumps, too.
+    costs.Throw = u8::MAX;
+    costs.ThrowRef = u8::MAX;
+    // A lock and a call of the host's limits, for no page at all.
+    costs.MemoryGrow = u8::MAX;
+    costs.TableGrow = u8::MAX;
+    costs
 }
 
 fn pool(instances: u32) -> PoolingAllocationConfig {

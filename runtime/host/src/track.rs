@@ -162,7 +162,12 @@ pub(crate) fn compiles(exports: &[String]) -> bool {
 
 /// What the host gives for an import of a plugin of this kind.
 pub(crate) fn import(kind: Kind, name: &str) -> Result<Needs, Mismatch> {
-    let allowed = |who: For| who != For::Languages || kind == Kind::Language;
+    // A pack runs hostile programs: it is given none of the services that others ask for.
+    let allowed = |who: For| match who {
+        For::All => true,
+        For::Granted(_) => kind != Kind::Language,
+        For::Languages => kind == Kind::Language,
+    };
     let offered = OFFERED.iter().filter(|(_, _, who)| allowed(*who));
     let (interface, version) =
         parted(name).map_or((name, None), |(name, version)| (name, Some(version)));

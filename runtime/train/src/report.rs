@@ -173,6 +173,10 @@ pub struct CurvePoint {
     /// Pass rate of prompts with a retrieved exemplar, where there were any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exemplar_pass_rate: Option<f64>,
+    /// Share of those exemplars that disclose the task's private word, where there were any: whether memory found
+    /// what it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exemplar_told: Option<f64>,
     /// Programs of the step that have no reward since a judge failed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub judge_failures: usize,

@@ -8,7 +8,7 @@ pub(crate) const MARK: &str = "| ";
 
 /// Marks of chat templates and of the ends of texts, which some servers obey wherever they stand. A space
 /// after the first character of each takes that away.
-const TEMPLATE_MARKS: [&str; 13] = [
+const TEMPLATE_MARKS: [&str; 14] = [
     "<|",
     "|>",
     "[INST]",
@@ -22,6 +22,7 @@ const TEMPLATE_MARKS: [&str; 13] = [
     "<start_of_turn>",
     "<end_of_turn>",
     "<think>",
+    "</think>",
 ];
 
 /// The words that stand at both ends of data.
@@ -89,12 +90,14 @@ fn harmless(text: &str) -> String {
     clean
 }
 
-/// Whether a character does something else than to be seen: controls, directions, tags, line ends beside the
-/// usual one, and the bar that some templates write their marks with.
+/// Whether a character does something else than to be seen: controls, directions, tags, selectors of variants,
+/// fillers without a sign, line ends beside the usual one, and the bar that some templates write their marks with.
 fn is_hidden(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{ff5c}' => true,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{feff}' | '\u{ff5c}' => true,
+        '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' => true,
+        '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' => true,
         '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
         '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' => true,
         c => c.is_control(),

@@ -35,4 +35,8 @@ pub(crate) struct RunExperiment {
     /// Stop at the next step after so much time
     #[arg(long, value_name = "TIME")]
     pub(crate) time: Option<Span>,
+
+    /// Runs that are made at the same time, each in a process of its own
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: u16,
 }

@@ -35,9 +35,9 @@ struct View {
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// The view of a run that is one of an experiment's.
-pub(crate) fn view_of(place: Place, json: bool) -> Box<dyn Observer> {
+pub(crate) fn view_of(place: Place, plain: bool) -> Box<dyn Observer> {
     let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-    let in_place = io::stderr().is_terminal() && !json && !dumb;
+    let in_place = io::stderr().is_terminal() && !plain && !dumb;
     let bar = in_place.then(ProgressBar::new_spinner);
     let begun = format!("run {} of {}: {}", place.run, place.of, place.title);
     match &bar {

@@ -49,15 +49,18 @@ pub(crate) fn panel(context: &Context, reward: Reward) -> Result<Panel, Failure>
     panel_from(context, reward, |asked| Ok(asked.to_owned()))
 }
 
-/// The same, where each judge is loaded from what `place` says of the words that name it.
+/// The same, where each judge is loaded from what `file` says of the words that name it.
 pub(crate) fn panel_from(
     context: &Context,
     mut reward: Reward,
-    place: impl Fn(&str) -> Result<String, Failure>,
+    file: impl Fn(&str) -> Result<String, Failure>,
 ) -> Result<Panel, Failure> {
     let judges = reward.judges.iter().map(|entry| {
-        let plugin = load::plugin(context, &place(&entry.plugin)?, Kind::Judge)?;
-        let judge = plugin.judge(&entry.config).map_err(Failure::usage)?;
+        let loaded = || {
+            let plugin = load::plugin(context, &file(&entry.plugin)?, Kind::Judge)?;
+            plugin.judge(&entry.config).map_err(Failure::usage)
+        };
+        let judge = loaded().map_err(|failure| failure.at(&entry.place))?;
         Ok(Box::new(judge) as Box<dyn Judging>)
     });
     let judges: Vec<_> = judges.collect::<Result<_, Failure>>()?;
@@ -71,9 +74,9 @@ pub(crate) fn panel_from(
     // Two names of one judge are seen only now that both are known by the plugin's own.
     let names: Vec<&str> = reward.judges.iter().map(|one| &*one.plugin).collect();
     if let Some(twice) = (1..names.len()).find(|at| names[..*at].contains(&names[*at])) {
-        let name = names[twice];
+        let (name, place) = (names[twice], &reward.judges[twice].place);
         return Err(Failure::usage(anyhow::anyhow!(
-            "the reward names the judge {name} twice, under two names; a judge judges once"
+            "{place}: the reward names the judge {name} twice, under two names; a judge judges once"
         )));
     }
     Panel::new(judges, reward).map_err(Failure::usage)

@@ -14,7 +14,7 @@ use std::{
     time::SystemTime,
 };
 
-use falcon_episode::{Cancel, Digest, Episode, Grader, Infrastructure, Submission};
+use falcon_episode::{Cancel, Digest, Episode, Grader, Infrastructure, Spent, Submission};
 use falcon_memory::policy::{
     Candidate, Context as Shown, Decision, Item, Occupancy, Policy, PolicyError, Prompt, Query,
     Ranked,
@@ -325,5 +325,9 @@ impl Grader for AtSteps<'_> {
 
     fn executions(&self) -> u64 {
         self.grader.executions()
+    }
+
+    fn spent(&self) -> Spent {
+        self.grader.spent()
     }
 }

@@ -118,6 +118,16 @@ fn an_experiment_that_is_killed_and_stopped_ends_in_the_same_report() {
     assert_eq!(again["result_digest"], told["result_digest"]);
     assert_eq!(again["answers"], told["answers"]);
 
+    // Two processes at once come to the same.
+    let shared = folder.path("shared");
+    let together = ["experiment", "run", &file, "--out", &shared, "--jobs", "2"];
+    let ran = falcon(&together).expect(0);
+    assert_eq!(ran.stderr.matches(" took ").count(), 3, "{}", ran.stderr);
+    let again = falcon(&["experiment", "report", &shared, "--json"])
+        .expect(0)
+        .json();
+    assert_eq!(again["result_digest"], told["result_digest"]);
+
     // What is done is not done again, and what was changed is told with its arm.
     let changed = TEXT.replace(
         "name = \"r2\"",

@@ -1,4 +1,4 @@
-use std::fs;
+use std::{fs, thread};
 
 use falcon_experiment::{Driven, analyse, drive, load};
 
@@ -109,6 +109,51 @@ fn an_experiment_that_was_stopped_ends_in_the_same_report() {
     let (whole, pieces) = (report(&whole), report(&pieces));
     assert_eq!(whole.result_digest, pieces.result_digest);
     assert_eq!(whole, pieces);
+}
+
+#[test]
+fn processes_share_the_runs_of_a_folder() {
+    let (folder, plan) = (Folder::new(), plan(TEXT).expect("a plan"));
+    let one = || {
+        let mut maker = Maker {
+            patient: true,
+            ..Maker::default()
+        };
+        finished(drive(&plan, &folder.path(), &Fakes, &mut maker));
+        maker.begun
+    };
+    let mut begun = thread::scope(|scope| {
+        let makers = [(); 3].map(|()| scope.spawn(one));
+        makers
+            .map(|maker| maker.join().expect("it runs"))
+            .concat()
+    });
+    begun.sort();
+    let mut all = ALL.map(str::to_owned);
+    all.sort();
+    assert_eq!(begun, all, "each run once");
+}
+
+#[test]
+fn a_run_that_another_process_is_at_is_left_to_it() {
+    let (folder, plan) = (Folder::new(), plan(TEXT).expect("a plan"));
+    let seed = folder.path().join("warm-starts/seed-7");
+    fs::create_dir_all(&seed).expect("a folder");
+    let other = fs::File::create(seed.join("job.lock")).expect("a lock");
+    other.lock().expect("nobody else holds it");
+    let mut maker = Maker::default();
+    match drive(&plan, &folder.path(), &Fakes, &mut maker) {
+        Ok(Driven::Stopped { arm, seed }) => assert_eq!((&arm[..], seed), ("warm-start", 7)),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(maker.begun, ALL[4..]);
+    // Two share what is left, as far as this one knows.
+    let told: Vec<_> = maker.expected.iter().map(|it| (it.done, it.beside)).collect();
+    assert_eq!(told, [(0, 1), (1, 1), (2, 1), (3, 1)]);
+    drop(other);
+    let mut maker = Maker::default();
+    finished(drive(&plan, &folder.path(), &Fakes, &mut maker));
+    assert_eq!(maker.begun, ALL[..4]);
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    thread::sleep,
+    time::Duration,
 };
 
 use falcon_episode::Digest;
@@ -87,6 +89,8 @@ pub struct Maker {
     pub other_tests: bool,
     /// What was expected of each run.
     pub expected: Vec<Spent>,
+    /// Whether it waits for others, or stops where there is nothing else to do.
+    pub patient: bool,
 }
 
 impl Runner for Maker {
@@ -125,8 +129,15 @@ impl Runner for Maker {
                 .insert("iid".into(), Digest::of(b"other"));
         }
         let text = serde_json::to_string(&measured).expect("plain data");
-        fs::write(job.folder.join("report.json"), text).expect("the job's folder");
+        fs::write(job.folder.join("report.partial"), text).expect("the job's folder");
+        let report = job.folder.join("report.json");
+        fs::rename(job.folder.join("report.partial"), report).expect("the job's folder");
         Ok(Some(measured))
+    }
+
+    fn wait(&mut self) -> bool {
+        sleep(Duration::from_millis(1));
+        self.patient
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::{Range, RangeInclusive};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Combine, Gate, JudgeEntry, Missing, Reward, RewardError};
+use super::{Cheapest, Combine, Gate, JudgeEntry, Missing, Reward, RewardError};
 
 /// Weights that there may be: sums of larger ones are infinite, and products of smaller ones 0.
 const WEIGHTS: RangeInclusive<f64> = 1e-6..=1e6;
@@ -17,6 +17,8 @@ struct File {
     combine: Combine,
     #[serde(default)]
     missing: Missing,
+    #[serde(default)]
+    cheapest: Cheapest,
     #[serde(default)]
     judge: Vec<FileJudge>,
     #[serde(default)]
@@ -54,25 +56,28 @@ impl Reward {
     /// # Errors
     /// Where a line of it is wrong.
     pub fn parse(text: &str, name: &str) -> Result<Self, RewardError> {
-        read(text).map_err(|Fault(span, message)| {
-            let end = span.map_or(0, |span| span.start.min(text.len()));
-            let before = &text.as_bytes()[..end];
-            RewardError::Line {
-                name: name.to_owned(),
-                line: 1 + before.iter().filter(|byte| **byte == b'\n').count(),
-                message,
-            }
+        let line = |at: usize| {
+            let before = &text.as_bytes()[..at.min(text.len())];
+            1 + before.iter().filter(|byte| **byte == b'\n').count()
+        };
+        let place = |at: usize| format!("{name}:{}", line(at));
+        read(text, place).map_err(|Fault(span, message)| RewardError::Line {
+            name: name.to_owned(),
+            line: line(span.map_or(0, |span| span.start)),
+            message,
         })
     }
 }
 
-fn read(text: &str) -> Result<Reward, Fault> {
+/// # Arguments
+/// - `place`: what errors call the place of a byte.
+fn read(text: &str, place: impl Fn(usize) -> String) -> Result<Reward, Fault> {
     let file: File =
         toml::from_str(text).map_err(|error| Fault(error.span(), error.message().to_owned()))?;
     let mut judges: Vec<JudgeEntry> = Vec::new();
     for judge in file.judge {
         let at = judge.plugin.span();
-        let judge = judge.entry()?;
+        let judge = judge.entry(place(at.start))?;
         if judges.iter().any(|other| other.plugin == judge.plugin) {
             let message = format!("the judge {} stands here twice", judge.plugin);
             return Err(Fault(Some(at), message));
@@ -92,11 +97,12 @@ fn read(text: &str) -> Result<Reward, Fault> {
         judges,
         combine: file.combine,
         missing: file.missing,
+        cheapest: file.cheapest,
     })
 }
 
 impl FileJudge {
-    fn entry(self) -> Result<JudgeEntry, Fault> {
+    fn entry(self, place: String) -> Result<JudgeEntry, Fault> {
         let shadow = self.shadow.as_ref().is_some_and(|shadow| *shadow.get_ref());
         if let (true, Some(weight)) = (shadow, self.weight.as_ref().or(self.credit.as_ref())) {
             let message = "a judge in shadow counts nothing: it has no weight and no credit";
@@ -125,6 +131,7 @@ impl FileJudge {
             .map_err(|error| Fault(Some(at), format!("config: {error}")))?;
         Ok(JudgeEntry {
             plugin: self.plugin.into_inner(),
+            place,
             weight,
             credit,
             range: self.range.map(Spanned::into_inner),

@@ -5,6 +5,9 @@
 //! combine = "sum"
 //! # A judge that abstains is left out ("skip"), counts as 0 ("zero"), or leaves no reward ("none").
 //! missing = "skip"
+//! # The cheapest cost that judges compare a program's with: what the task file says ("known"), or also what the
+//! # task's reference takes, run once beside programs that pass ("reference").
+//! cheapest = "known"
 //!
 //! [[judge]]
 //! plugin = "falcon/unit-tests"
@@ -53,6 +56,8 @@ pub struct Reward {
     pub combine: Combine,
     /// What a judge that abstains counts as.
     pub missing: Missing,
+    /// Where the cheapest cost is known from.
+    pub cheapest: Cheapest,
 }
 
 /// One judge of a reward.
@@ -60,6 +65,8 @@ pub struct Reward {
 pub struct JudgeEntry {
     /// The plugin's name, `owner/name`.
     pub plugin: String,
+    /// Where it stands, for errors: `FILE:LINE`.
+    pub place: String,
     /// The weight of its score, positive and within bounds in which means are numbers; none where only its credit
     /// counts, or nothing.
     pub weight: Option<f64>,
@@ -106,6 +113,17 @@ pub enum Missing {
     Zero,
     /// No reward at all.
     None,
+}
+
+/// Where the cheapest cost of a passing program is known from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cheapest {
+    /// The task says it, or nobody does.
+    #[default]
+    Known,
+    /// The task's reference, which is run beside programs that pass; the task where it says less.
+    Reference,
 }
 
 /// A reward that comes with FALCON.
@@ -175,6 +193,7 @@ impl Default for Reward {
         Self {
             judges: vec![JudgeEntry {
                 plugin: "falcon/unit-tests".to_owned(),
+                place: "the reward tests".to_owned(),
                 weight: Some(1.0),
                 credit: None,
                 range: None,
@@ -184,6 +203,7 @@ impl Default for Reward {
             gates: Vec::new(),
             combine: Combine::Mean,
             missing: Missing::Skip,
+            cheapest: Cheapest::Known,
         }
     }
 }

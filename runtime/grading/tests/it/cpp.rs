@@ -43,6 +43,30 @@ fn the_same_program_uses_the_same_fuel() {
     assert_eq!(fuel(harness()), fuel(harness()));
 }
 
+/// A loop that has the engine work ends by its fuel and not by the clock: such a step costs more than the
+/// instructions around it.
+#[test]
+fn what_has_the_engine_work_costs_more_fuel() {
+    for (what, step) in [
+        ("longjmp", "if (setjmp(there) == 0) std::longjmp(there, 1);"),
+        ("throw", "try { throw n; } catch (int) {}"),
+        ("memory.grow", "__builtin_wasm_memory_grow(0, 0);"),
+    ] {
+        let fuel = |times: u32| {
+            let source = format!(
+                "#include <csetjmp>\nstd::jmp_buf there;\nint add(int a, int b) {{\n    \
+                 for (volatile int n = 0; n < {times}; n = n + 1) {{ {step} }}\n    return a + b;\n}}\n"
+            );
+            let done = run(cpp(), &source, add_calls(), &small());
+            assert_eq!(done.verdict, Verdict::Passed, "{what}: {:?}", done.tests);
+            done.fuel
+        };
+        // Three calls.
+        let each = (fuel(2000) - fuel(1000)) / 3000;
+        assert!(each > 255, "a {what} costs {each} units");
+    }
+}
+
 /// What the pack itself has no memory for is the program's fault, as it is where the compiler has none.
 #[test]
 fn a_program_that_is_too_large_does_not_compile() {

@@ -105,6 +105,69 @@ impl Judging for Fixed {
     }
 }
 
+/// What the episode says of costs: 0 for nothing, else the program's share of the cheapest.
+struct Costs;
+
+impl Judging for Costs {
+    fn name(&self) -> &str {
+        "a/costs"
+    }
+
+    fn digest(&self) -> Digest {
+        Digest::of(b"costs")
+    }
+
+    fn judge(&self, episode: &Episode, _: Option<&str>) -> Result<JudgeScore, JudgingError> {
+        let cheapest = episode.cheapest_fuel.unwrap_or(0) as f64;
+        Ok(JudgeScore {
+            score: Some(cheapest / episode.fuel as f64),
+            ..JudgeScore::none(self.name(), self.digest())
+        })
+    }
+}
+
+#[test]
+fn what_the_reference_takes_is_the_cheapest_known_cost() {
+    let reference = "def add(a, b):\n    return a + b\n";
+    let slow = "def add(a, b):\n    for n in range(10000):\n        a += 0\n    return a + b\n";
+    let wrong = "def add(a, b):\n    return 7\n";
+    let one = |program: &str, reference: Option<&str>, told: Option<u64>| {
+        let mut one = submission(program, add_calls());
+        one.reference = reference.map(str::to_owned);
+        one.cheapest_fuel = told;
+        one
+    };
+    let batch = [
+        one(reference, Some(reference), None),
+        one(slow, Some(reference), None),
+        one(slow, Some(reference), Some(1)),
+        one(slow, Some(wrong), None),
+        one(slow, None, None),
+        one(wrong, Some(reference), None),
+    ];
+    let graded = |cheapest: &str| {
+        let file = format!("cheapest = '{cheapest}'\n[[judge]]\nplugin = 'a/costs'\n");
+        let panel = Panel::new(
+            vec![Box::new(Costs)],
+            Reward::parse(&file, "reward.toml").unwrap(),
+        );
+        let options = Options {
+            limits: small(),
+            ..Options::default()
+        };
+        let pipeline = Pipeline::new(vec![python()], panel.unwrap(), &options).unwrap();
+        let episodes = pipeline.grade(&batch).unwrap();
+        let rewards = episodes.iter().map(|episode| episode.reward.unwrap());
+        (rewards.collect::<Vec<f64>>(), episodes[1].fuel)
+    };
+    let (known, fuel) = graded("known");
+    assert_eq!(known, [0.0, 0.0, 1.0 / fuel as f64, 0.0, 0.0, 0.0]);
+    let (found, _) = graded("reference");
+    assert_eq!(found[0], 1.0);
+    assert!(found[1] > 0.0 && found[1] < 1.0, "{found:?}");
+    assert_eq!(found[2..], known[2..]);
+}
+
 #[test]
 fn a_judge_that_fails_leaves_no_reward() {
     for (missing, second, wanted) in [

@@ -195,7 +195,7 @@ fn answers_are_bounded() {
 fn a_host_that_says_nothing_is_given_up_and_its_time_is_not_the_plugin_s() {
     let server = Server::start();
     let began = Instant::now();
-    // The call's own limit is 5 s.
+    // As long as the call's own limit, which time spent here does not count against.
     let score = asked(&server, json!({"url": server.url("/endless")}));
     assert!(
         score.notes[0].contains("Unavailable: 127.0.0.1: no answer in time"),

@@ -15,6 +15,8 @@ pub(super) struct Prompt {
     pub(super) feedback: String,
     /// The memory item it shows; an empty id is that of a control's, which memory does not know.
     pub(super) exemplar: Option<String>,
+    /// Whether that exemplar discloses the task's private word.
+    pub(super) told: bool,
 }
 
 /// A prompt with what was sampled for it.
@@ -108,6 +110,8 @@ pub(super) fn measure(groups: &[Group], step: usize) -> Option<CurvePoint> {
         forbidden: episodes().filter(forbidden).count(),
         retry_pass_rate: mean_of(&second, Group::pass_rate).map(|(mean, _)| mean),
         exemplar_pass_rate: mean_of(&shown, Group::pass_rate).map(|(mean, _)| mean),
+        exemplar_told: mean_of(&shown, |group| Some(f64::from(u8::from(group.prompt.told))))
+            .map(|(mean, _)| mean),
         judge_failures: episodes().filter(|it| it.judge_failure().is_some()).count(),
         ..CurvePoint::default()
     })
@@ -156,6 +160,7 @@ pub(super) mod samples {
                 attempt: 1,
                 feedback: String::new(),
                 exemplar: None,
+                told: false,
             },
             programs: (0..samples.len()).map(program).collect(),
             rewards: episodes.iter().map(|it| reward(it.as_ref())).collect(),

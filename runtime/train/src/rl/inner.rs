@@ -274,6 +274,7 @@ mod tests {
                 attempt: 1,
                 feedback: String::new(),
                 exemplar: None,
+                told: false,
             },
             programs: (0..rewards.len()).map(program).collect(),
             episodes: vec![None; rewards.len()],

@@ -6,7 +6,7 @@ use falcon_episode::{
     Episode, MemoryAsk, MemoryContext,
     memory::{Attempt, Outcome},
 };
-use falcon_tasks::{Feedback, Solved, Task, TaskFamily};
+use falcon_tasks::{Feedback, Solved, Task, TaskFamily, TokenId};
 use rand::Rng;
 
 use super::group::{Group, Prompt};
@@ -42,6 +42,7 @@ pub(super) fn take_retries(run: &mut Run<'_>, config: &RlConfig) -> Vec<Prompt> 
             attempt: 2,
             feedback: retry.feedback,
             exemplar: None,
+            told: false,
         })
         .collect()
 }
@@ -92,12 +93,15 @@ pub(super) fn first_attempts(
         .map(|task| {
             let exemplar = shown.get(&task);
             let pair = exemplar.map(|(_, solved)| solved.pair());
+            let word = pool[task].alias;
+            let tells = |spec: &[TokenId]| word.is_some_and(|word| spec.contains(&word));
             Prompt {
                 task,
                 tokens: pool[task].prompt_with(pair, None),
                 attempt: 1,
                 feedback: String::new(),
                 exemplar: exemplar.map(|(id, _)| id.clone()),
+                told: pair.is_some_and(|(spec, _)| tells(spec)),
             }
         })
         .collect())

@@ -45,11 +45,12 @@ fn a_control_shows_an_exemplar_that_memory_does_not_know() {
         let (report, bench) = run(source, name);
         assert_eq!(asked(&report), evaluations, "training asks nothing");
         assert!(bench.memories.used("train").is_empty());
-        let shown = report
-            .curve
-            .iter()
-            .any(|point| point.exemplar_pass_rate.is_some());
-        assert!(shown, "{source:?}");
+        let told = report.curve.iter().filter_map(|point| point.exemplar_told);
+        let told: Vec<f64> = told.collect();
+        assert!(!told.is_empty(), "{source:?}");
+        // One discloses the word, the other is of another project.
+        let wanted = f64::from(u8::from(source == ExemplarSource::Oracle));
+        assert!(told.iter().all(|share| *share == wanted), "{told:?}");
         assert!(written(&bench));
     }
 

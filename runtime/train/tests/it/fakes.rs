@@ -11,7 +11,7 @@ use std::{
 
 use falcon_episode::{
     Digest, Episode, Exemplar, Grader, HeldOut, Infrastructure, JudgeScore, LongTermMemory,
-    MemoryAsk, MemoryContext, MemoryItem, MemoryQuery, MemoryStatistics, Submission, TestOutcome,
+    MemoryAsk, MemoryContext, MemoryItem, MemoryQuery, MemoryStatistics, Spent, Submission, TestOutcome,
     Tests, Verdict,
 };
 use falcon_train::MemoryFactory;
@@ -67,6 +67,10 @@ impl Grader for HashGrader {
 
     fn executions(&self) -> u64 {
         self.runs.load(Ordering::Relaxed)
+    }
+
+    fn spent(&self) -> Spent {
+        Spent::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! `falcon experiment`: arms under several seeds, and what they answer.
 
+mod beside;
 mod recipes;
 mod write;
 
@@ -14,7 +15,7 @@ use std::{
 use anyhow::anyhow;
 use falcon_experiment::{Driven, ExperimentError, PRESETS, Plan, Preset, analyse, drive, load};
 
-use self::recipes::Known;
+use self::{beside::Beside, recipes::Known};
 use super::{
     Context,
     train::{Arms, command_line},
@@ -55,9 +56,18 @@ fn go(context: &Context, options: &RunExperiment) -> Outcome {
     if let Some(time) = options.time {
         stop_after(time.0, &cancel, &time_is_up);
     }
-    let mut arms = Arms::open(context, &cancel)?;
+    if beside::is_one() {
+        beside::stop_with_the_first(&cancel);
+        let mut arms = Arms::open(context, &cancel, true)?;
+        drive(&plan, &out, &known, &mut arms)?;
+        return Ok(Exit::Done);
+    }
     write::keep_command(&out, &command_line())?;
-    match drive(&plan, &out, &known, &mut arms)? {
+    let beside = Beside::start(options.jobs)?;
+    let mut arms = Arms::open(context, &cancel, options.jobs > 1)?;
+    let driven = drive(&plan, &out, &known, &mut arms)?;
+    drop(beside);
+    match driven {
         Driven::Finished => {}
         Driven::Stopped { arm, seed } => {
             let why = if time_is_up.load(Ordering::SeqCst) {

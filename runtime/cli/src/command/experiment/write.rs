@@ -35,6 +35,10 @@ impl Runner for Finished {
     fn run(&mut self, _: &Job, _: &Spent) -> Result<Option<Measured>, Failure> {
         Ok(None)
     }
+
+    fn wait(&mut self) -> bool {
+        false
+    }
 }
 
 /// Keeps the command that began the experiment.

@@ -1,6 +1,12 @@
 //! Runs of an experiment, made as `falcon train` makes its own.
 
-use std::{collections::BTreeMap, path::Path, sync::atomic::AtomicBool};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    thread::sleep,
+    time::Duration,
+};
 
 use falcon_episode::Digest;
 use falcon_experiment::{Job, Measured, Runner, Setting, Spent};
@@ -15,6 +21,9 @@ use crate::{command::Context, failure::Failure, live, services::reward_text};
 /// Makes the runs of an experiment, one after another in this process.
 pub(in crate::command) struct Arms<'a> {
     session: Session<'a>,
+    cancel: &'a AtomicBool,
+    /// Whether other processes tell of their runs beside it.
+    beside: bool,
     /// What a run's record says made it.
     command: String,
 }
@@ -23,9 +32,12 @@ impl<'a> Arms<'a> {
     pub(in crate::command) fn open(
         context: &'a Context,
         cancel: &'a AtomicBool,
+        beside: bool,
     ) -> Result<Self, Failure> {
         Ok(Self {
             session: Session::open(context, cancel)?,
+            cancel,
+            beside,
             command: folder::command_line(),
         })
     }
@@ -91,15 +103,20 @@ impl Runner for Arms<'_> {
         started.write(&job.folder)?;
         let place = live::Place {
             title: format!("{} · seed {}", job.arm, job.seed),
-            run: spent.done + 1,
+            run: spent.done + spent.beside + 1,
             of: spent.of,
             this_seconds: spent.this_seconds,
             later_seconds: spent.later_seconds,
         };
-        let view = live::view_of(place, self.session.context.json);
+        let view = live::view_of(place, self.session.context.json || self.beside);
         match self.session.run(&job.folder, &started, view)? {
             Ended::Finished(_) => self.finished(&job.folder),
             Ended::Stopped(_) => Ok(None),
         }
+    }
+
+    fn wait(&mut self) -> bool {
+        sleep(Duration::from_millis(200));
+        !self.cancel.load(Ordering::Relaxed)
     }
 }
