@@ -132,6 +132,8 @@ pub(crate) struct Checkpoint {
     pub(crate) warm: Option<Vec<f32>>,
     /// Weights of the best look at validation, where reinforcement learning looks.
     pub(crate) best: Option<Vec<f32>>,
+    /// Weights that the next step's batch was sampled with, where it was drawn ahead: from them it is drawn again.
+    pub(crate) ahead: Option<Vec<f32>>,
 }
 
 /// Bumped when the file's content changes.
@@ -156,6 +158,9 @@ impl Checkpoint {
         }
         if let Some(best) = &self.best {
             tensors_of(policy, best, "best.", &mut tensors);
+        }
+        if let Some(ahead) = &self.ahead {
+            tensors_of(policy, ahead, "ahead.", &mut tensors);
         }
         let state = serde_json::to_string(&self.state)
             .map_err(|error| TrainError::damaged(&path, error.to_string()))?;
@@ -228,6 +233,7 @@ impl Checkpoint {
         let second = needed("second.")?.values;
         let warm = part("warm.").map_err(fault)?.map(|policy| policy.values);
         let best = part("best.").map_err(fault)?.map(|policy| policy.values);
+        let ahead = part("ahead.").map_err(fault)?.map(|policy| policy.values);
         let optimiser = Optimiser::restore(&policy, first, second, steps)
             .map_err(|error| fault(error.to_string()))?;
         Ok(Self {
@@ -237,6 +243,7 @@ impl Checkpoint {
             optimiser,
             warm,
             best,
+            ahead,
         })
     }
 

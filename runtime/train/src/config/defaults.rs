@@ -76,6 +76,7 @@ impl Default for RlConfig {
             steps: 250,
             compute: 0,
             updates: 1,
+            ahead: 0,
             clip_low: None,
             clip_high: None,
             kl: 0.0,

@@ -121,6 +121,9 @@ pub struct RlConfig {
     pub compute: u64,
     /// Steps of the optimiser on each batch.
     pub updates: usize,
+    /// Steps by which sampling and grading run ahead of learning: 0, or 1 for the next step's batch while the present one is
+    /// learnt from, which it is then one step older for.
+    pub ahead: usize,
     /// How far below 1 the ratio of a program's or token's probability to what it was counts; the objective's own where
     /// it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -35,6 +35,27 @@ fn faults_name_the_line() {
             2,
             "must be 1 with this",
         ),
+        ("[rl]\nahead = 2\n", 2, "rl.ahead must be 0 or 1"),
+        (
+            "[rl]\nahead = 1\nobjective = \"rloo\"\n",
+            2,
+            "rl.ahead must be 0 with this rl.objective: it has no ratio",
+        ),
+        (
+            "[rl]\nobjective = \"rltf\"\nahead = 1\n",
+            3,
+            "rl.ahead must be 0 with this rl.objective: it has no ratio",
+        ),
+        (
+            "[rl]\nobjective = \"rejection-sampling\"\nahead = 1\n",
+            3,
+            "rl.ahead must be 0 with this rl.objective: it has no ratio",
+        ),
+        (
+            "[inner]\ncontext = \"norms\"\n[rl]\nahead = 1\n",
+            4,
+            "rl.ahead must be 0 with an inner loop",
+        ),
         (
             "[rl]\ncheck_every = 5\npatience = 0\n",
             3,
