@@ -110,6 +110,13 @@ pub(crate) struct Replayed {
     pub(crate) task: usize,
     pub(crate) prompt: Vec<TokenId>,
     pub(crate) program: Vec<TokenId>,
+    /// Share of its group's programs that passed.
+    #[serde(default)]
+    pub(crate) success: f64,
+    /// Log-probability of each token as it was sampled, where replay takes ratios. As doubles, which survive a checkpoint's
+    /// text as the 32-bit floats that they came from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) log_probs: Vec<f64>,
 }
 
 /// A failed first attempt that waits for its second.

@@ -3,8 +3,8 @@
 use crate::Objective;
 
 use super::{
-    Config, EvaluationConfig, InnerConfig, MemoryConfig, ModelConfig, RlConfig, TaskConfig,
-    WarmStartConfig,
+    Config, EvaluationConfig, InnerConfig, MemoryConfig, ModelConfig, ReplayFrom, RlConfig,
+    TaskConfig, WarmStartConfig,
 };
 
 impl Default for Config {
@@ -95,6 +95,8 @@ impl Default for RlConfig {
             replay_tasks: 600,
             replay_per_task: 2,
             replay_success: 0.75,
+            replay_from: ReplayFrom::Even,
+            replay_ratio: 0.0,
             retries: 4,
         }
     }

@@ -134,6 +134,11 @@ impl InnerConfig {
                 "must be 0 with an inner loop: contexts and what is written with them are of the policy as it is",
             ),
             (
+                "rl.replay_ratio",
+                off || rl.replay_ratio == 0.0,
+                "must be 0 with an inner loop: what is replayed was written with contexts that are gone",
+            ),
+            (
                 "rl.kl",
                 off || rl.kl == 0.0,
                 "must be 0 with an inner loop: the start has no adapted contexts to compare with",

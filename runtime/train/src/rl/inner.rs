@@ -77,8 +77,8 @@ pub(super) fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
 
     let mut point = record(run, &support, &query, step)?;
     let (mut units, mut of) = outer_units(&support, &query, &config, &inner);
-    // Gold rows and replay are under φ₀.
-    units.extend(beside(run, &config));
+    // Gold rows and replay are under φ₀, and replay has no ratio here.
+    units.extend(beside(run, &config).0);
     of.resize(units.len(), 0);
     let learnt = run.timed(Part::Learning, |_| contexts.gradient(&units, &of));
     let norm = run.timed(Part::Learning, |run| run.descend(&learnt, rate, 0.0))?;

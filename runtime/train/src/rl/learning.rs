@@ -35,6 +35,8 @@ pub(super) struct Lesson {
     config: RlConfig,
     batch: Batch,
     sampled: Sampled,
+    /// Log-probabilities of replay's tokens as they were sampled, where ratios are taken.
+    replayed: Vec<f32>,
     /// Compute that learning from it takes, in tokens that go forward and back.
     pub(super) compute: u64,
 }
@@ -60,7 +62,8 @@ impl Lesson {
         let in_loss = config.kl > 0.0 && !config.objective.penalises_reward();
         let (chosen, plan, start) = planned(chosen, config, start, in_loss);
         let mut units = units_of(&chosen);
-        units.extend(beside(run, config));
+        let (others, replayed) = beside(run, config);
+        units.extend(others);
         let drawn = drawn(&chosen);
         let batch = Batch::new(&units, Prefixes::of(&run.at.policy));
         let batch = batch.at_temperature(drawn.len(), temperature(config));
@@ -76,6 +79,7 @@ impl Lesson {
                 start: in_loss.then_some(start),
                 drawn,
             },
+            replayed,
             batch,
             compute: (config.updates * tokens) as u64,
         }
@@ -90,8 +94,8 @@ impl Lesson {
         for update in 0..config.updates {
             let learnt = run.timed(Part::Learning, |run| {
                 let policy = &run.at.policy;
-                gradient_by(policy, Prefixes::of(policy), batch, |now| {
-                    let now = &now[..count];
+                gradient_by(policy, Prefixes::of(policy), batch, |all| {
+                    let now = &all[..count];
                     if update == 0 && count > 0 {
                         told.drift = Some(drift(now, &self.sampled.drawn));
                     }
@@ -100,6 +104,7 @@ impl Lesson {
                     told.seen = seen;
                     let mut weights = batch.weights.clone();
                     weights[..count].copy_from_slice(&own);
+                    replay::correct(&mut weights, all, &self.replayed, config.replay_ratio);
                     weights
                 })
             });
@@ -211,16 +216,18 @@ fn compare_with_start(run: &mut Run<'_>, chosen: &mut [Chosen<'_>], config: &RlC
     })
 }
 
-/// The anchor's gold rows and replay, which stand beside every objective.
-pub(super) fn beside(run: &Run<'_>, config: &RlConfig) -> Vec<Unit> {
+/// The anchor's gold rows and, last, replay, which stand beside every objective; and log-probabilities of replay's tokens as
+/// they were sampled, where ratios are taken.
+pub(super) fn beside(run: &Run<'_>, config: &RlConfig) -> (Vec<Unit>, Vec<f32>) {
     let mut units = Vec::new();
     if config.anchor > 0.0 && config.anchor_rows > 0 {
         let step = run.at.state.step;
         let anchor = run.material.batch("anchor", step, config.anchor_rows);
         units.extend(supervised(&anchor, config.anchor));
     }
-    units.extend(replay::units(run, config));
-    units
+    let (replay, replayed) = replay::units(run, config);
+    units.extend(replay);
+    (units, replayed)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::atomic::Ordering};
 
-use falcon_train::{Config, Event, Objective, Outcome, RunReport, resume, train};
+use falcon_train::{Config, Event, Objective, Outcome, ReplayFrom, RunReport, resume, train};
 use serde_json::Value;
 
 use crate::{
@@ -86,7 +86,7 @@ fn a_batch_is_judged_by_the_judges_of_its_own_step() {
 }
 
 /// Recipes that have something of their own to get wrong: none, a penalty in the reward against a policy that is gone, several
-/// updates with a KL term, looks at validation that may end it, compute that ends it.
+/// updates with a KL term, looks at validation that may end it, compute that ends it, replay with ratios.
 fn recipes() -> Vec<(&'static str, Config)> {
     let with = |change: fn(&mut Config)| {
         let mut config = config();
@@ -119,6 +119,12 @@ fn recipes() -> Vec<(&'static str, Config)> {
             "compute",
             with(|config| {
                 config.rl.compute = 9000;
+            }),
+        ),
+        (
+            "replay",
+            with(|config| {
+                (config.rl.replay_from, config.rl.replay_ratio) = (ReplayFrom::Priority, 2.0);
             }),
         ),
     ]

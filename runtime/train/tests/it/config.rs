@@ -35,6 +35,26 @@ fn faults_name_the_line() {
             2,
             "must be 1 with this",
         ),
+        (
+            "[rl]\nreplay_from = \"best\"\n",
+            2,
+            "unknown variant `best`",
+        ),
+        (
+            "[rl]\nreplay_ratio = 0.5\n",
+            2,
+            "rl.replay_ratio must be 0, for none, or in [1, 100]",
+        ),
+        (
+            "[rl]\ntemperature = 0.8\nreplay_ratio = 2.0\n",
+            3,
+            "rl.replay_ratio must be 0 unless rl.temperature is 1",
+        ),
+        (
+            "[inner]\ncontext = \"lora\"\n[rl]\nreplay_ratio = 2.0\n",
+            4,
+            "rl.replay_ratio must be 0 with an inner loop",
+        ),
         ("[rl]\nahead = 2\n", 2, "rl.ahead must be 0 or 1"),
         (
             "[rl]\nahead = 1\nobjective = \"rloo\"\n",

@@ -134,6 +134,20 @@ fn a_penalty_keeps_the_policy_nearer_its_start() {
 }
 
 #[test]
+fn replay_with_a_ratio_learns_something_else_than_without() {
+    let folder = Folder::new("objectives-8");
+    let with = |ratio: f64| {
+        let mut config = longer();
+        (config.rl.replay, config.rl.replay_ratio) = (1.0, ratio);
+        run(config, &folder, &ratio.to_string()).result_digest
+    };
+    let none = with(0.0);
+    assert_ne!(none, with(2.0));
+    // A ratio of at most 1 is another bound than 2.
+    assert_ne!(with(1.0), with(100.0));
+}
+
+#[test]
 fn compute_ends_reinforcement_learning_and_steps_do_not() {
     let folder = Folder::new("objectives-4");
     let by_steps = run(longer(), &folder, "steps");
