@@ -61,7 +61,8 @@ pub trait Grader: Send + Sync {
         Ok(done)
     }
 
-    /// Told before each step of a training run, counted from 1: judges change between steps or not at all.
+    /// Told of each step of a training run, counted from 1, before anything of it is graded: judges change between steps or
+    /// not at all.
     ///
     /// # Errors
     /// Where the judges that this step had before it was killed are gone.

@@ -206,6 +206,9 @@ pub struct CurvePoint {
     /// Mean difference between log-probabilities as they were sampled and as they are learnt, in nats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sampler_gap: Option<f64>,
+    /// Steps by which the policy that sampled is behind the one that learns.
+    #[serde(default)]
+    pub behind: u64,
     /// Share of validation tasks that the greedy program solves, where it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<f64>,

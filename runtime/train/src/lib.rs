@@ -37,7 +37,7 @@ mod warm_start;
 
 pub use config::{
     Config, Context, EvaluationConfig, ExemplarSource, InnerConfig, MemoryConfig, ModelConfig,
-    QUICK, RlConfig, SupportFrom, TaskConfig, WarmStartConfig,
+    QUICK, ReplayFrom, RlConfig, SupportFrom, TaskConfig, WarmStartConfig,
 };
 pub use error::TrainError;
 pub use evaluate::{

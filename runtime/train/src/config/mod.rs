@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use inner::{Context, InnerConfig, SupportFrom};
 pub use memory::{ExemplarSource, MemoryConfig};
+pub use rl::ReplayFrom;
 
 use crate::{Objective, TrainError, files};
 
@@ -121,6 +122,9 @@ pub struct RlConfig {
     pub compute: u64,
     /// Steps of the optimiser on each batch.
     pub updates: usize,
+    /// Steps by which sampling and grading run ahead of learning: 0, or 1 for the next step's batch while the present one is
+    /// learnt from, which it is then one step older for.
+    pub ahead: usize,
     /// How far below 1 the ratio of a program's or token's probability to what it was counts; the objective's own where
     /// it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -160,6 +164,10 @@ pub struct RlConfig {
     pub replay_per_task: usize,
     /// Highest success rate of a group whose programs are kept.
     pub replay_success: f64,
+    /// Which of them are drawn.
+    pub replay_from: ReplayFrom,
+    /// Above 0: each of their tokens counts by the ratio of its probability to what it was when it was sampled, this at most.
+    pub replay_ratio: f64,
     /// Prompts among the drawn that are second attempts with feedback on an own failed program.
     pub retries: usize,
 }

@@ -51,6 +51,11 @@ impl<'a> Sampler<'a> {
         Ok(Self { decoder, prefixes })
     }
 
+    /// Tokens before each prompt.
+    pub(crate) fn prefix(&self) -> usize {
+        self.prefixes.tokens()
+    }
+
     /// Samples answers of at most `limit` tokens; at temperature 0 the most probable token is taken always.
     /// An answer depends on its prompt and its seed alone.
     ///

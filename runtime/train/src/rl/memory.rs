@@ -9,7 +9,10 @@ use falcon_episode::{
 use falcon_tasks::{Feedback, Solved, Task, TaskFamily, TokenId};
 use rand::Rng;
 
-use super::group::{Group, Prompt};
+use super::{
+    group::{Group, Prompt},
+    sampling::Source,
+};
 use crate::{
     ExemplarSource, RlConfig, TrainError,
     grade::verified_item,
@@ -30,17 +33,16 @@ pub(super) fn fill(run: &mut Run<'_>) -> Result<(), TrainError> {
     run.save()
 }
 
-/// The prompts of second attempts that wait from the step before.
-pub(super) fn take_retries(run: &mut Run<'_>, config: &RlConfig) -> Vec<Prompt> {
-    let waiting = std::mem::take(&mut run.at.state.retries);
+/// The prompts of second attempts that wait from the batch before. They wait until those of the batch that they
+/// become part of take their place, so that it can be drawn again.
+pub(super) fn retries(run: &Run<'_>, config: &RlConfig) -> Vec<Prompt> {
+    let waiting = run.at.state.retries.iter().take(config.retries);
     waiting
-        .into_iter()
-        .take(config.retries)
         .map(|retry| Prompt {
             task: retry.task,
-            tokens: retry.prompt,
+            tokens: retry.prompt.clone(),
             attempt: 2,
-            feedback: retry.feedback,
+            feedback: retry.feedback.clone(),
             exemplar: None,
             told: false,
         })
@@ -48,15 +50,16 @@ pub(super) fn take_retries(run: &mut Run<'_>, config: &RlConfig) -> Vec<Prompt> 
 }
 
 /// First attempts; those on private words see what the memory policy composes, or a control's exemplar, but for the share
-/// that drops out.
+/// that drops out. With the number of questions that long-term memory was asked.
 pub(super) fn first_attempts(
-    run: &mut Run<'_>,
+    source: &Source<'_>,
     tasks: Vec<usize>,
     round: u64,
-) -> Result<Vec<Prompt>, TrainError> {
-    let (config, pool) = (&run.at.config.memory, &run.material.pool);
-    let place = run.at.state.step as u64 * 2 + round;
-    let mut rng = random::stream(run.at.state.seed, "memory dropout", place);
+) -> Result<(Vec<Prompt>, usize), TrainError> {
+    let (config, pool) = (&source.remembers, &source.material.pool);
+    let place = source.step as u64 * 2 + round;
+    let mut rng = random::stream(source.seed, "memory dropout", place);
+    let mut asked = 0;
     let asking: Vec<usize> = tasks
         .iter()
         .copied()
@@ -66,7 +69,7 @@ pub(super) fn first_attempts(
     let mut shown: BTreeMap<usize, (String, Solved)> = BTreeMap::new();
     if !config.exemplar.is_remembered() {
         let control = |task: &usize| {
-            let solved = run.material.control(*task, config.exemplar)?;
+            let solved = source.material.control(*task, config.exemplar)?;
             Some((*task, (String::new(), solved)))
         };
         shown.extend(asking.iter().filter_map(control));
@@ -78,7 +81,7 @@ pub(super) fn first_attempts(
             budget: config.budget,
         };
         let asks: Vec<MemoryAsk> = asking.iter().map(ask).collect();
-        let found = run.memory.compose(&asks, &exemplar_cost);
+        let found = source.memory.compose(&asks, &exemplar_cost);
         let found = found.map_err(TrainError::infrastructure("asking long-term memory"))?;
         let first = |(task, found): (&usize, MemoryContext)| {
             let item = found.exemplars.into_iter().next()?;
@@ -86,9 +89,9 @@ pub(super) fn first_attempts(
             Some((*task, (item.id, Solved { spec, body })))
         };
         shown.extend(asking.iter().zip(found).filter_map(first));
-        run.at.state.retrievals += asks.len() as u64;
+        asked = asks.len();
     }
-    Ok(tasks
+    let prompts = tasks
         .into_iter()
         .map(|task| {
             let exemplar = shown.get(&task);
@@ -104,7 +107,8 @@ pub(super) fn first_attempts(
                 told: pair.is_some_and(|(spec, _)| tells(spec)),
             }
         })
-        .collect())
+        .collect();
+    Ok((prompts, asked))
 }
 
 /// A task of the pool with its failed programs: what a prompt would show of each, and what the memory policy sees.

@@ -36,6 +36,47 @@ fn faults_name_the_line() {
             "must be 1 with this",
         ),
         (
+            "[rl]\nreplay_from = \"best\"\n",
+            2,
+            "unknown variant `best`",
+        ),
+        (
+            "[rl]\nreplay_ratio = 0.5\n",
+            2,
+            "rl.replay_ratio must be 0, for none, or in [1, 100]",
+        ),
+        (
+            "[rl]\ntemperature = 0.8\nreplay_ratio = 2.0\n",
+            3,
+            "rl.replay_ratio must be 0 unless rl.temperature is 1",
+        ),
+        (
+            "[inner]\ncontext = \"lora\"\n[rl]\nreplay_ratio = 2.0\n",
+            4,
+            "rl.replay_ratio must be 0 with an inner loop",
+        ),
+        ("[rl]\nahead = 2\n", 2, "rl.ahead must be 0 or 1"),
+        (
+            "[rl]\nahead = 1\nobjective = \"rloo\"\n",
+            2,
+            "rl.ahead must be 0 with this rl.objective: it has no ratio",
+        ),
+        (
+            "[rl]\nobjective = \"rltf\"\nahead = 1\n",
+            3,
+            "rl.ahead must be 0 with this rl.objective: it has no ratio",
+        ),
+        (
+            "[rl]\nobjective = \"rejection-sampling\"\nahead = 1\n",
+            3,
+            "rl.ahead must be 0 with this rl.objective: it has no ratio",
+        ),
+        (
+            "[inner]\ncontext = \"norms\"\n[rl]\nahead = 1\n",
+            4,
+            "rl.ahead must be 0 with an inner loop",
+        ),
+        (
             "[rl]\ncheck_every = 5\npatience = 0\n",
             3,
             "rl.patience must be",

@@ -11,18 +11,21 @@ use std::{
 
 use falcon_episode::{
     Digest, Episode, Exemplar, Grader, HeldOut, Infrastructure, JudgeScore, LongTermMemory,
-    MemoryAsk, MemoryContext, MemoryItem, MemoryQuery, MemoryStatistics, Spent, Submission, TestOutcome,
-    Tests, Verdict,
+    MemoryAsk, MemoryContext, MemoryItem, MemoryQuery, MemoryStatistics, Spent, Submission,
+    TestOutcome, Tests, Verdict,
 };
 use falcon_train::MemoryFactory;
 
 /// Which submissions meet a fault of the sandbox.
 pub(crate) type Faults = fn(&Submission) -> bool;
 
-/// Judges a program by the hash of its text: one in three passes, the others fail their first tests.
+/// Judges a program by the hash of its text: one in three passes, the others fail their first tests. Fuel is the number of the
+/// training step.
 #[derive(Default)]
 pub(crate) struct HashGrader {
     runs: AtomicU64,
+    /// The step that was begun last.
+    step: AtomicU64,
     faults: Mutex<Option<Faults>>,
     scale: Mutex<Option<f64>>,
 }
@@ -35,6 +38,11 @@ impl HashGrader {
 }
 
 impl HashGrader {
+    /// The training step that it was told of last.
+    pub(crate) fn step(&self) -> u64 {
+        self.step.load(Ordering::Relaxed)
+    }
+
     /// From now on every reward is this many times as large.
     pub(crate) fn set_scale(&self, scale: Option<f64>) {
         *self.scale.lock().expect("lock") = scale;
@@ -46,8 +54,11 @@ impl Grader for HashGrader {
         self.runs.fetch_add(batch.len() as u64, Ordering::Relaxed);
         let faults = *self.faults.lock().expect("lock");
         let scale = self.scale.lock().expect("lock").unwrap_or(1.0);
+        let step = self.step.load(Ordering::Relaxed);
         let graded = |submission: &Submission| {
             let mut episode = judge(submission);
+            // Tells in the log whose step's judges it was.
+            episode.fuel = step;
             episode.reward = episode.reward.map(|reward| reward * scale);
             if faults.is_some_and(|fault| fault(submission)) {
                 (episode.verdict, episode.reward) = (Verdict::Infrastructure, None);
@@ -59,6 +70,11 @@ impl Grader for HashGrader {
             episode
         };
         Ok(batch.iter().map(graded).collect())
+    }
+
+    fn begin_step(&self, step: u64) -> Result<(), Infrastructure> {
+        self.step.store(step, Ordering::Relaxed);
+        Ok(())
     }
 
     fn plugins(&self) -> BTreeMap<String, Digest> {

@@ -6,6 +6,7 @@
     clippy::cast_precision_loss
 )]
 
+mod ahead;
 mod config;
 mod exemplars;
 mod experiment;
