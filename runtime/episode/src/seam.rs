@@ -211,7 +211,7 @@ pub trait LongTermMemory: Send + Sync {
     fn guard(&self, held_out: &[HeldOut]) -> Result<(), Infrastructure>;
 
     /// Offers items; the policy admits, replaces or refuses each. Returns how many entered.
-    /// Durable when it returns.
+    /// What was taken in survives the process when this returns, though not a power cut in the next seconds.
     ///
     /// # Errors
     /// Where the store cannot be written, or an item is of a guarded task or behaviour. A program that solves a guarded

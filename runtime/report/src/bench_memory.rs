@@ -14,7 +14,7 @@ pub struct MemorySize {
     pub items: u64,
     /// Items stored a second, commits of the table included.
     pub inserts_per_second: f64,
-    /// Seconds of one maintenance at the end: compaction, the full-text index, and lists where there are any.
+    /// Seconds of one maintenance at the end: compaction, and lists where there are any.
     pub maintenance_s: f64,
     /// Bytes in the folder after it.
     pub disk_bytes: u64,
