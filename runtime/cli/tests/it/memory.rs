@@ -192,8 +192,8 @@ fn a_memory_is_searched_drawn_and_handed_on() {
     let printed = falcon(&["memory", "export", &train, "-"]).expect(0);
     assert_eq!(printed.stdout, fs::read_to_string(&file).unwrap());
 
-    at_a_checkpoint(&folder, &out, items);
     let words = lines[0]["prompt"].as_str().unwrap();
+    at_a_checkpoint(&folder, &out, items, words);
     let project = lines[0]["project"].as_str().unwrap();
     let search = ["memory", "search", &train, words, "--project", project];
     let told = falcon(&[&search[..], &["--json", "--limit", "3"]].concat())
@@ -224,7 +224,7 @@ fn a_memory_is_searched_drawn_and_handed_on() {
 }
 
 /// What training left is read by the number that the report says.
-fn at_a_checkpoint(folder: &Folder, out: &str, items: u64) {
+fn at_a_checkpoint(folder: &Folder, out: &str, items: u64, words: &str) {
     let report: Value =
         serde_json::from_slice(&fs::read(format!("{out}/report.json")).unwrap()).unwrap();
     let number = report["memory"]["checkpoint"].as_u64().unwrap().to_string();
@@ -236,7 +236,7 @@ fn at_a_checkpoint(folder: &Folder, out: &str, items: u64) {
     let told = at(&number, &["stats", &train]).expect(0).json();
     assert_eq!(told["items"], items);
     assert_eq!(told["table_version"], report["memory"]["table_version"]);
-    let found = at(&number, &["search", &train, "keep", "--limit", "2"]);
+    let found = at(&number, &["search", &train, words, "--limit", "2"]);
     found.expect(0);
     let file = folder.path("checkpoint.jsonl");
     at(&number, &["export", &train, &file]).expect(0);
