@@ -20,8 +20,11 @@ pub struct MemorySize {
     pub disk_bytes: u64,
     /// Files in the folder after it.
     pub files: u64,
-    /// Most memory that the process had, in bytes.
+    /// Most memory that the process had while it stored the items, in bytes.
     pub peak_bytes: u64,
+    /// Most memory that it had while it searched them, in bytes.
+    #[serde(default)]
+    pub peak_searching_bytes: u64,
     /// Share of the exact ten nearest that the vector search finds.
     pub recall: f64,
     /// Small writes a second that went on while searches were measured.

@@ -62,6 +62,7 @@ fn memory_is_measured_with_and_without_faiss() {
             "inserts_per_second",
             "disk_bytes",
             "peak_bytes",
+            "peak_searching_bytes",
             "writes_per_second",
         ];
         assert!(
@@ -103,8 +104,32 @@ fn small_writes_leave_the_folder_small() {
     );
     for one in stretches {
         assert!(
-            of(one, "files") < 100 && of(one, "table_versions") < 20,
+            of(one, "files") < 500 && of(one, "table_versions") < 130,
             "{one}"
         );
+        assert!(one["write_mean_ms"].as_f64().unwrap() > 0.0, "{one}");
+    }
+    // Both stores come past a maintenance, and so does the old one before the run begins.
+    let ageing = &found["writes"]["ageing"];
+    assert!(of(&found["writes"], "round") > 100);
+    assert!(of(ageing, "writes") > of(&found["writes"], "round"));
+    let number = |value: &Value| value.as_f64().unwrap();
+    for what in ["write", "read"] {
+        let mean = |store: &str| number(&ageing[store][format!("{what}_mean_ms")]);
+        let ratio = number(&ageing[format!("{what}_ratio")]);
+        assert!(
+            (ratio - mean("old") / mean("new")).abs() < 1e-6 * ratio,
+            "{ageing}"
+        );
+    }
+    let text = falcon(&["bench", "memory", "--items", "40", "--writes", "50"])
+        .expect(0)
+        .stdout;
+    for word in [
+        "write mean ms",
+        "old beside new",
+        "a new one of the same items",
+    ] {
+        assert!(text.contains(word), "{word}: {text}");
     }
 }
