@@ -92,7 +92,7 @@ pub struct HeldOut {
     pub programs: Vec<String>,
 }
 
-/// A verified item on its way into long-term memory.
+/// An item on its way into long-term memory, judged by execution: a solved task, or with a score below 1 a warning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemoryItem {
     /// The task's id.
