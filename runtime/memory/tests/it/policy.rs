@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use falcon_episode::{Digest, Exemplar, LongTermMemory, MemoryAsk};
+use falcon_episode::{Digest, LongTermMemory, MemoryAsk};
 use falcon_memory::{
     MemoryError, Nearest, Options, Store,
     policy::{
@@ -249,95 +249,6 @@ fn a_policy_can_show_only_what_it_was_given() {
         cause(memory.retrieve(&[query("keep")])),
         MemoryError::Policy { .. }
     ));
-}
-
-/// Also by a policy that ranks and shows all that it is given.
-#[test]
-fn what_failed_is_never_an_exemplar() {
-    let folder = tempfile::tempdir().unwrap();
-    let all = |prompts: &[Prompt]| {
-        let context = |prompt: &Prompt| Context {
-            items: prompt
-                .long
-                .iter()
-                .map(|one| one.candidate.item.id.clone())
-                .collect(),
-            attempts: vec![],
-        };
-        Ok(prompts.iter().map(context).collect())
-    };
-    let admit = |item: &Item, neighbours: &[Candidate]| {
-        // Who admits sees what failed, so that a warning may leave for a better one.
-        let failed = neighbours.iter().filter(|near| near.item.score < 1.0);
-        let warnings = failed.count();
-        match item.task_id.as_str() {
-            "task-9" if warnings != 2 => Err("it does not see both warnings".into()),
-            _ => Ok(keep()),
-        }
-    };
-    let memory = store(
-        folder.path(),
-        100,
-        Scripted {
-            admit,
-            compose: all,
-            ..Scripted::default()
-        },
-    );
-    let mut items = vec![
-        item(1, "keep even"),
-        item(2, "keep even"),
-        item(3, "keep even"),
-    ];
-    items[0].score = 0.0;
-    items[1].score = 0.999;
-    // As training and an import bring them.
-    assert_eq!(memory.admit(&items[..1]).unwrap(), 1);
-    let failed = falcon_memory::Record {
-        id: String::new(),
-        item: items[1].clone(),
-        utility: 5.0,
-        uses: 9,
-        sequence: 0,
-    };
-    assert_eq!(memory.import(&[failed]).unwrap().entered, 1);
-    memory.admit(&items[2..]).unwrap();
-    memory.admit(&[item(9, "keep even odd")]).unwrap();
-
-    let mut asked = query("keep even");
-    asked.limit = 10;
-    let queries = [asked.clone()];
-    let tasks = |shown: Vec<Exemplar>| -> Vec<String> {
-        let mut tasks: Vec<String> = shown.into_iter().map(|one| one.task_id).collect();
-        tasks.sort();
-        tasks
-    };
-    let passed = ["task-3", "task-9"];
-    let ask = MemoryAsk {
-        query: asked,
-        attempts: vec![],
-        limit: 0,
-        budget: 100,
-    };
-    let check = |memory: &Store| {
-        let shown = memory.retrieve(&queries).unwrap().remove(0);
-        assert_eq!(tasks(shown), passed);
-        let drawn = memory.random(&queries, 3).remove(0);
-        assert_eq!(tasks(drawn), passed);
-        let told = memory.compose(std::slice::from_ref(&ask), &|_, _| Some(1));
-        let told = told.unwrap().remove(0);
-        // The built-in policy shows as many, in its order.
-        assert_eq!(tasks(told.exemplars), passed);
-    };
-    check(&memory);
-    // People who look find all four, and so do those who measure the retrievers.
-    let found = memory.nearest("keep even", &falcon_memory::Filter::default(), 10);
-    assert_eq!(found.len(), 4);
-    let ranked = memory.rank(&queries, falcon_memory::Retriever::Fusion, 10);
-    assert_eq!(ranked[0].len(), 4);
-    drop(memory);
-    // Another policy, and a memory that was opened again.
-    check(&open(folder.path()));
 }
 
 #[test]
