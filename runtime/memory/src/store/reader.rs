@@ -63,10 +63,7 @@ impl Store {
                 Ok(_) | Err(_) => thread::sleep(PAUSE),
             }
         }
-        Err(MemoryError::Moving {
-            folder: folder.path().to_owned(),
-            looks: LOOKS,
-        })
+        Err(moving(&folder))
     }
 
     /// Opens a folder as a checkpoint named it, to look only, beside its writer.
@@ -80,31 +77,43 @@ impl Store {
     ) -> Result<Self> {
         let folder = Folder::for_reading(folder)?;
         let runtime = runtime(&folder)?;
-        let named = checkpoint::named(&folder, number)?;
-        let version = named.table_version;
-        let opened = wait(&runtime, async {
-            let items = Items::open_at(folder.path(), version).await?;
-            let rows = items.scan().await?;
-            Ok::<_, lancedb::Error>((items, rows))
-        });
-        let (items, rows) = match opened {
-            Ok(opened) => opened,
-            Err(error) => {
-                // A writer may have released it meanwhile.
-                checkpoint::named(&folder, number)?;
-                let doing = format!("reading checkpoint {number}");
-                return Err(failed(&folder, version, &doing, error));
+        for _ in 0..LOOKS {
+            // A writer may release it meanwhile.
+            let named = checkpoint::named(&folder, number)?;
+            let version = named.table_version;
+            let marks = Items::marks(folder.path());
+            let opened = wait(&runtime, async {
+                let items = Items::open_at(folder.path(), version).await?;
+                let rows = items.scan().await?;
+                Ok::<_, lancedb::Error>((items, rows))
+            });
+            match opened {
+                Ok((items, rows)) => {
+                    let store = Self::assemble(folder, Options::default(), policy, items, runtime)?;
+                    store.fill(
+                        &mut store.write(),
+                        &mut store.writer(),
+                        named.counters,
+                        rows,
+                        Vec::new(),
+                    )?;
+                    return Ok(store);
+                }
+                Err(error) if Items::marks(folder.path()) == marks => {
+                    let doing = format!("reading checkpoint {number}");
+                    return Err(failed(&folder, version, &doing, error));
+                }
+                Err(_) => thread::sleep(PAUSE),
             }
-        };
-        let store = Self::assemble(folder, Options::default(), policy, items, runtime)?;
-        store.fill(
-            &mut store.write(),
-            &mut store.writer(),
-            named.counters,
-            rows,
-            Vec::new(),
-        )?;
-        Ok(store)
+        }
+        Err(moving(&folder))
+    }
+}
+
+fn moving(folder: &Folder) -> MemoryError {
+    MemoryError::Moving {
+        folder: folder.path().to_owned(),
+        looks: LOOKS,
     }
 }
 
