@@ -106,7 +106,10 @@ fn text(found: &Statistics) -> String {
     let mut line = |name: &str, value: String| lines.push(format!("  {name:<18}{value}"));
     line(
         "items",
-        format!("{} (newest write {})", found.items, found.newest),
+        format!(
+            "{}, {} of them warnings (newest write {})",
+            found.items, found.warnings, found.newest
+        ),
     );
     line(
         "admitted",

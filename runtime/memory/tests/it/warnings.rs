@@ -58,6 +58,7 @@ fn what_failed_is_never_an_exemplar_whatever_the_policy_says() {
         // People who look find all four, and so do those who measure the retrievers.
         let found = memory.nearest("keep even", &Filter::default(), 10);
         assert_eq!(found.len(), 4);
+        assert_eq!(memory.statistics().unwrap().warnings, 2);
         let ranked = memory.rank(&queries, Retriever::Fusion, 10);
         assert_eq!(ranked[0].len(), 4);
     };
