@@ -188,7 +188,8 @@ pub trait Policy: Send + Sync {
     /// Where the policy fails; the batch of items is then not stored.
     fn admit(&self, item: &Item, neighbours: &[Candidate]) -> Result<Decision, PolicyError>;
 
-    /// Orders the candidates of many queries, best first; those left out are not shown. One list a query.
+    /// Orders the candidates of many queries, best first; those left out are not shown. One list a query. All of them passed
+    /// their tests: what failed is no candidate for an exemplar.
     ///
     /// # Errors
     /// Where the policy fails.

@@ -93,7 +93,7 @@ pub struct HeldOut {
     pub programs: Vec<String>,
 }
 
-/// A verified item on its way into long-term memory.
+/// An item on its way into long-term memory, judged by execution: a solved task, or with a score below 1 a warning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemoryItem {
     /// The task's id.
@@ -212,7 +212,7 @@ pub trait LongTermMemory: Send + Sync {
     fn guard(&self, held_out: &[HeldOut]) -> Result<(), Infrastructure>;
 
     /// Offers items; the policy admits, replaces or refuses each. Returns how many entered.
-    /// Durable when it returns.
+    /// What was taken in survives the process when this returns, though not a power cut in the next seconds.
     ///
     /// # Errors
     /// Where the store cannot be written, or an item is of a guarded task or behaviour. A program that solves a guarded

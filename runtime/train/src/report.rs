@@ -252,6 +252,12 @@ pub struct MemoryReport {
     pub retrievals: u64,
     /// Share of alias test tasks whose first exemplar discloses the private word.
     pub hit_at_1: f64,
+    /// Number of the checkpoint that names what training left; none of several runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<u64>,
+    /// Version of the table that this checkpoint keeps; none of several runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table_version: Option<u64>,
 }
 
 /// A program as it was written and judged.

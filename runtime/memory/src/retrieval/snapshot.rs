@@ -96,13 +96,7 @@ impl Snapshot {
             .entry(record.item.project.clone())
             .or_default()
             .push(row);
-        let item = &record.item;
-        self.identities.push(self.names.identity(
-            &item.task_id,
-            &item.behaviour,
-            &item.language,
-            &item.family,
-        ));
+        self.identities.push(self.names.identity(&record.item));
         self.records.push(Some(record));
         self.live += 1;
     }

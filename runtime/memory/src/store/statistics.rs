@@ -17,6 +17,8 @@ pub struct Statistics {
     pub folder: PathBuf,
     /// Items held.
     pub items: u64,
+    /// Of those, how many failed a test: they warn, and are never exemplars.
+    pub warnings: u64,
     /// Number of the newest write.
     pub newest: u64,
     /// Version of the columns.
@@ -87,12 +89,15 @@ impl Store {
             .records()
             .filter(|record| record.uses > 0)
             .collect();
+        let records = state.snapshot.records();
+        let warnings = records.filter(|record| record.item.score < 1.0).count();
         #[allow(clippy::cast_precision_loss, reason = "a mean over items")]
         let utility_mean = (!used.is_empty())
             .then(|| used.iter().map(|record| record.utility).sum::<f64>() / used.len() as f64);
         Ok(Statistics {
             folder: self.folder.path().to_owned(),
             items: state.snapshot.len() as u64,
+            warnings: warnings as u64,
             newest: counters.newest,
             schema_version: SCHEMA_VERSION,
             encoder_version: ENCODER_VERSION.to_owned(),

@@ -11,3 +11,4 @@ mod policy;
 mod retrieval;
 mod round_trip;
 mod support;
+mod warnings;

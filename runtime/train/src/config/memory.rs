@@ -10,12 +10,15 @@ pub struct MemoryConfig {
     pub short_term: bool,
     /// Share of prompts that go without their exemplar.
     pub dropout: f64,
-    /// Verified programs offered to memory in a step at most.
+    /// Programs offered to memory in a step at most, verified ones first.
     pub admitted: usize,
     /// Where exemplars come from.
     pub exemplar: ExemplarSource,
     /// Tokens that the memory policy may fill of a prompt.
     pub budget: u32,
+    /// Whether a failed program of each group in which nothing passed is offered to memory as a warning.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub warnings: bool,
     /// Settings of the memory policy, where they are not its defaults.
     #[serde(skip_serializing_if = "toml::Table::is_empty")]
     pub settings: toml::Table,
@@ -55,6 +58,7 @@ impl Default for MemoryConfig {
             admitted: 32,
             exemplar: ExemplarSource::default(),
             budget,
+            warnings: false,
             settings: toml::Table::new(),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use falcon_episode::{
-    Episode, MemoryAsk, MemoryContext,
+    Episode, MemoryAsk, MemoryContext, MemoryItem,
     memory::{Attempt, Outcome},
 };
 use falcon_tasks::{Feedback, Solved, Task, TaskFamily, TokenId};
@@ -191,6 +191,24 @@ fn feedback(group: &Group) -> String {
     said.find(|said| !said.is_empty()).unwrap_or_default()
 }
 
+/// Of a group in which nothing passed, the program that came furthest with what executing it said: a warning.
+fn warning(task: &Task, group: &Group) -> Option<MemoryItem> {
+    let tried = group.programs.iter().zip(&group.episodes);
+    let failed = tried.filter_map(|(program, episode)| {
+        let episode = episode.as_ref()?;
+        let (score, said) = (episode.pass_ratio(), episode.feedback());
+        // Nothing is said of what passed or met a fault of ours.
+        (score < 1.0 && !said.is_empty()).then_some((program.body(), episode, score, said))
+    });
+    // Of those that came as far the first.
+    let furthest = failed.min_by(|(.., a, _), (.., b, _)| b.total_cmp(a));
+    let (body, episode, score, said) = furthest?;
+    Some(MemoryItem {
+        scores: episode.scores_by_name(),
+        ..task.memory_item(body, &said, score)
+    })
+}
+
 /// Long-term memory: verified programs are offered, and items that were shown learn how it went.
 pub(super) fn tell(run: &mut Run<'_>, groups: &[Group]) -> Result<(), TrainError> {
     if !run.at.config.memory.long_term {
@@ -198,6 +216,7 @@ pub(super) fn tell(run: &mut Run<'_>, groups: &[Group]) -> Result<(), TrainError
     }
     let pool = &run.material.pool;
     let mut items = Vec::new();
+    let mut warnings = Vec::new();
     for group in groups {
         let task = &pool[group.prompt.task];
         let solved = group
@@ -211,11 +230,15 @@ pub(super) fn tell(run: &mut Run<'_>, groups: &[Group]) -> Result<(), TrainError
                     .map(|e| (program.body(), e))
             });
         // The shortest one discloses most for its length.
-        let Some((body, episode)) = solved.min_by_key(|(body, _)| body.len()) else {
-            continue;
-        };
-        items.push(verified_item(task, body, episode, &feedback(group)));
+        match solved.min_by_key(|(body, _)| body.len()) {
+            Some((body, episode)) => {
+                items.push(verified_item(task, body, episode, &feedback(group)));
+            }
+            None if run.at.config.memory.warnings => warnings.extend(warning(task, group)),
+            None => {}
+        }
     }
+    items.append(&mut warnings);
     items.truncate(run.at.config.memory.admitted);
     let memory = &run.memory;
     let is_stale = run.at.config.memory.exemplar == ExemplarSource::Stale;

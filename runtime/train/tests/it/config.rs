@@ -8,6 +8,13 @@ fn the_embedded_recipe_is_the_default() {
     assert_eq!(parsed, Config::quick());
     let again = Config::parse(&parsed.to_toml(), Path::new("again")).expect("it parses");
     assert_eq!(again.digest(), parsed.digest());
+    // What came later and is off is not written, so that digests of recipes stay.
+    assert!(!parsed.to_toml().contains("warnings"));
+    let mut warning = parsed.clone();
+    warning.memory.warnings = true;
+    let again = Config::parse(&warning.to_toml(), Path::new("again")).expect("it parses");
+    assert_eq!(again, warning);
+    assert_ne!(again.digest(), parsed.digest());
 }
 
 #[test]

@@ -228,7 +228,7 @@ impl LongTermMemory for Memory {
                     .items
                     .iter()
                     .filter(|item| item.project == query.project && item.task_id != query.task_id)
-                    .filter(|item| item.behaviour != query.behaviour)
+                    .filter(|item| item.behaviour != query.behaviour && item.score >= 1.0)
                     .map(|item| {
                         let words: Vec<&str> = item.prompt.split(' ').collect();
                         let mut asked: Vec<&str> = query.prompt.split(' ').collect();

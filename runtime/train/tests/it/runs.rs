@@ -128,6 +128,8 @@ fn a_run_goes_through_every_stage_and_writes_its_folder() {
     }
     assert_eq!(report.curve.len(), 4);
     assert!(report.memory.items > 0);
+    let kept = bench.memories.checkpoints("train");
+    assert_eq!(report.memory.checkpoint, kept.last().copied());
     for name in ["train", "evaluation"] {
         assert_eq!(bench.memories.checkpoints(name).len(), 1, "{name}");
     }

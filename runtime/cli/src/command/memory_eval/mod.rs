@@ -1,5 +1,6 @@
 //! `falcon memory eval`: how well each retriever finds what is of use, against graded relevance.
 
+mod across;
 mod folder;
 mod mbpp;
 mod pymini;
@@ -9,7 +10,7 @@ use std::{collections::HashMap, sync::Arc};
 use falcon_episode::{LongTermMemory as _, MemoryItem, MemoryQuery};
 use falcon_memory::{
     Nearest, Options, Retriever, Store,
-    metrics::{DEPTH, Judged, Mean, Quality, mean, quality},
+    metrics::{DEPTH, Difference, Judged, Mean, Quality, difference, mean, quality},
 };
 use serde::Serialize;
 
@@ -55,6 +56,15 @@ struct Measured {
     grades: &'static str,
     items: usize,
     retrievers: Vec<Ranked>,
+    /// What the fusion has over each of the others, query by query.
+    fusion_over: Vec<Over>,
+}
+
+#[derive(Serialize)]
+struct Over {
+    retriever: &'static str,
+    #[serde(flatten)]
+    difference: Difference,
 }
 
 #[derive(Serialize)]
@@ -75,6 +85,9 @@ pub(super) fn run(context: &Context, options: &cli::MemoryEval) -> Outcome {
         all.push(stored(&pymini::collection(options), options.seed)?);
         if let Some(file) = &options.mbpp {
             all.push(stored(&mbpp::collection(file)?, options.seed)?);
+            if options.across {
+                all.push(stored(&across::collection(context, file)?, options.seed)?);
+            }
         }
     }
     let mut output = Output::stdout();
@@ -116,6 +129,7 @@ fn measure(store: &Store, collection: &Collection, seed: u64) -> Result<Measured
         })
         .collect();
     let mut retrievers = Vec::new();
+    let mut rankings: Vec<(&'static str, Vec<Judged>)> = Vec::new();
     for (name, retriever) in RETRIEVERS {
         live::line(&format!("{}: {name}", collection.name));
         let known = known_items(store, collection, &places, retriever);
@@ -125,8 +139,16 @@ fn measure(store: &Store, collection: &Collection, seed: u64) -> Result<Measured
             known_item: mean(&known, seed),
             quality: quality(&judged, seed),
         });
+        rankings.push((name, judged));
     }
+    // The fusion is the last.
+    let fused = rankings.pop().map(|(_, fused)| fused).unwrap_or_default();
+    let over = |(retriever, other): &(&'static str, Vec<Judged>)| Over {
+        retriever: *retriever,
+        difference: difference(&fused, other, seed),
+    };
     Ok(Measured {
+        fusion_over: rankings.iter().map(over).collect(),
         name: collection.name.clone(),
         grades: collection.grades,
         items: collection.items.len(),
@@ -222,10 +244,29 @@ fn text(measured: &Measured) -> String {
     let asked = measured.retrievers.first().map(|one| &one.quality);
     let (queries, relevant) = asked.map_or((0, 0.0), |one| (one.queries, one.relevant));
     format!(
-        "{}: {} items, {queries} queries with {relevant:.1} relevant items each, in %\n{}\n{}",
+        "{}: {} items, {queries} queries with {relevant:.1} relevant items each, in %\n{}\n{}{}",
         measured.name,
         measured.items,
         measured.grades,
-        table(&heading, &(1..heading.len()).collect::<Vec<_>>(), &rows)
+        table(&heading, &(1..heading.len()).collect::<Vec<_>>(), &rows),
+        differences(measured)
     )
+}
+
+/// What the fusion has over the others, in points.
+fn differences(measured: &Measured) -> String {
+    let heading = ["fusion less", "hit@1", "recall@10", "MRR", "MAP", "nDCG@10"];
+    let points = |mean: &Mean| {
+        let [low, high] = mean.interval.map(|end| 100.0 * end);
+        format!("{:+.1} [{low:+.1}, {high:+.1}]", 100.0 * mean.mean)
+    };
+    let row = |one: &Over| {
+        let than = &one.difference;
+        let means = [&than.hit, &than.recall, &than.mrr, &than.map, &than.ndcg];
+        let mut row = vec![one.retriever.to_owned()];
+        row.extend(means.map(points));
+        row
+    };
+    let rows: Vec<_> = measured.fusion_over.iter().map(row).collect();
+    table(&heading, &[1, 2, 3, 4, 5], &rows)
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -120,10 +120,17 @@ impl Snapshot {
                     *fused.entry(*row).or_default() += weight * reciprocal(rank);
                 }
             }
-            for row in self.twins(prepared) {
-                *fused.entry(row).or_default() += 1.0;
+            let twins = self.twins(prepared);
+            for row in &twins {
+                *fused.entry(*row).or_default() += 1.0;
             }
-            best(fused, limit, |_| true)
+            // First whatever their scores: a stranger that leads all rankings has more than a duplicate
+            // that so many others read like that no ranking comes down to it.
+            let is_twin = |hit: &Scored| twins.contains(&hit.0);
+            let (first, others): (Vec<Scored>, Vec<Scored>) = fused.into_iter().partition(is_twin);
+            let mut found = best(first, limit, |_| true);
+            found.extend(best(others, limit - found.len(), |_| true));
+            found
         };
         prepared.iter().enumerate().map(fuse).collect()
     }
@@ -232,7 +239,7 @@ impl Snapshot {
     }
 
     /// The rows that the question may see and whose words are its own.
-    fn twins(&self, prepared: &Prepared) -> Vec<u32> {
+    fn twins(&self, prepared: &Prepared) -> BTreeSet<u32> {
         let question = prepared.question;
         let rows = self
             .by_words
