@@ -31,6 +31,7 @@ mod random;
 mod report;
 mod rl;
 mod run;
+mod short_term;
 mod state;
 mod summary;
 mod warm_start;

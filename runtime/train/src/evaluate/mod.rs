@@ -181,6 +181,7 @@ fn measure(
         draws: run.at.config.evaluation.draws,
         // The same draws before and after: what differs is the policy.
         seed: state.seed,
+        memory: Some((&*run.evaluation_memory, run.at.config.memory.budget)),
     };
     if !job.memory.starts_with("inner") {
         return bench.measure(job, when, tasks, &shown, same_tokens);

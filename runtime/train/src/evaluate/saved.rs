@@ -99,6 +99,7 @@ pub fn evaluate_pymini(
         temperature: request.temperature,
         draws: config.evaluation.draws,
         seed: request.seed,
+        memory: None,
     };
     let used = if memory.is_some() { "ltm" } else { "none" };
     let job = Job {

@@ -109,6 +109,7 @@ pub fn measure_use(
             temperature: request.temperature,
             draws: config.evaluation.draws,
             seed: request.seed,
+            memory: None,
         },
         family: &family,
         budget: config.memory.budget,

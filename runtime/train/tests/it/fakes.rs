@@ -5,14 +5,14 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
 use falcon_episode::{
     Digest, Episode, Exemplar, Grader, HeldOut, Infrastructure, JudgeScore, LongTermMemory,
-    MemoryAsk, MemoryContext, MemoryItem, MemoryQuery, MemoryStatistics, Spent, Submission, TestOutcome,
-    Tests, Verdict,
+    MemoryAsk, MemoryContext, MemoryItem, MemoryQuery, MemoryStatistics, Spent, Submission,
+    TestOutcome, Tests, Verdict,
 };
 use falcon_train::MemoryFactory;
 
@@ -128,6 +128,10 @@ struct Store {
     guarded: Mutex<Vec<HeldOut>>,
     retrievals: AtomicU64,
     used: Mutex<Vec<(String, f64, f64)>>,
+    /// Attempts that were offered to prompts.
+    offered: AtomicU64,
+    /// Whether prompts show none of them.
+    hides: AtomicBool,
 }
 
 /// Memories by name, kept while the factory lives, as a disk would.
@@ -154,6 +158,19 @@ impl Memories {
     pub(crate) fn used(&self, name: &str) -> Vec<(String, f64, f64)> {
         let stores = self.0.lock().expect("lock");
         stores[name].used.lock().expect("lock").clone()
+    }
+
+    /// From now on the memory of this name shows no attempt in any prompt.
+    pub(crate) fn hide_attempts(&self, name: &str) {
+        let mut stores = self.0.lock().expect("lock");
+        let store = stores.entry(name.to_owned()).or_default();
+        store.hides.store(true, Ordering::Relaxed);
+    }
+
+    /// Attempts that were offered to the prompts that it composed.
+    pub(crate) fn offered(&self, name: &str) -> u64 {
+        let stores = self.0.lock().expect("lock");
+        stores[name].offered.load(Ordering::Relaxed)
     }
 
     /// Numbers of the checkpoints that it keeps.
@@ -247,12 +264,16 @@ impl LongTermMemory for Memory {
         tokens: &dyn Fn(&str, &str) -> Option<u32>,
     ) -> Result<Vec<MemoryContext>, Infrastructure> {
         let queries: Vec<MemoryQuery> = asks.iter().map(|ask| ask.query.clone()).collect();
+        let offered: usize = asks.iter().map(|ask| ask.attempts.len()).sum();
+        self.0.offered.fetch_add(offered as u64, Ordering::Relaxed);
+        let hides = self.0.hides.load(Ordering::Relaxed);
         let found = self.retrieve(&queries)?.into_iter().zip(asks);
         let context = |(found, ask): (Vec<Exemplar>, &MemoryAsk)| {
             let fits = |one: &Exemplar| {
                 tokens(&one.prompt, &one.program).is_some_and(|size| size <= ask.budget)
             };
-            let attempts = 0..ask.attempts.len().min(ask.limit as usize);
+            let shown = if hides { 0 } else { ask.limit as usize };
+            let attempts = 0..ask.attempts.len().min(shown);
             MemoryContext {
                 exemplars: found.into_iter().filter(fits).collect(),
                 attempts: attempts.collect(),

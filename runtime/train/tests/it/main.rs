@@ -15,3 +15,4 @@ mod inner;
 mod models;
 mod objectives;
 mod runs;
+mod second_attempts;
