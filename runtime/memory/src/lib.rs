@@ -9,6 +9,8 @@
 //! - Answers depend on the items, not on how they came there: a store that was closed, killed or set back to
 //!   a checkpoint answers as one that was not. Above [`Options::exact_up_to`] items this holds of nearly all
 //!   answers: vectors are then searched in lists, and which are read depends on when they were made.
+//!   An encoder that the host gives is no part of that: questions are answered by it from the call on that adopts it, whenever
+//!   its vectors were made.
 //! - A query never waits for the disk.
 //! - Evaluation tasks are told by id, behaviour and the normal form of what solves them, when items enter and when the guard
 //!   grows; by id and behaviour when a query is answered.
@@ -25,6 +27,7 @@ mod record;
 mod retrieval;
 mod store;
 mod table;
+mod vectors;
 
 pub use error::{MemoryError, Result};
 pub use folder::{Moment, SCHEMA_VERSION};

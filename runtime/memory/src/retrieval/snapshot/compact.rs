@@ -22,6 +22,9 @@ impl Snapshot {
         let stays = |row: usize| number[row].is_some();
         self.vectors = kept(std::mem::take(&mut self.vectors), stays);
         self.identities = kept(std::mem::take(&mut self.identities), stays);
+        if let Some(learned) = &mut self.learned {
+            learned.keep(stays);
+        }
         self.records.retain(Option::is_some);
         self.text.renumber(&number);
         self.laws.renumber(&number);
