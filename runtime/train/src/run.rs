@@ -8,7 +8,7 @@ use falcon_episode::{Grader, Infrastructure, LongTermMemory};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Config, Event, Observer, Progress, RunReport, TrainError,
+    Config, Event, Observer, Progress, RunReport, TrainError, encoder,
     episodes::EpisodeLog,
     evaluate, files, inner,
     material::Material,
@@ -151,6 +151,7 @@ pub fn train(start: Start, out: &Path, services: Services<'_>) -> Result<Outcome
             optimiser,
             warm,
             best: None,
+            encoder: None,
         },
         out,
         services,
@@ -221,6 +222,7 @@ impl<'a> Run<'a> {
             lap,
             executions,
         };
+        encoder::restore(&run)?;
         if fresh {
             run.save()?;
         }

@@ -132,6 +132,8 @@ pub(crate) struct Checkpoint {
     pub(crate) warm: Option<Vec<f32>>,
     /// Weights of the best look at validation, where reinforcement learning looks.
     pub(crate) best: Option<Vec<f32>>,
+    /// Weights of the policy whose states training's memory compares, where it compares a policy's.
+    pub(crate) encoder: Option<Vec<f32>>,
 }
 
 /// Bumped when the file's content changes.
@@ -156,6 +158,9 @@ impl Checkpoint {
         }
         if let Some(best) = &self.best {
             tensors_of(policy, best, "best.", &mut tensors);
+        }
+        if let Some(encoder) = &self.encoder {
+            tensors_of(policy, encoder, "encoder.", &mut tensors);
         }
         let state = serde_json::to_string(&self.state)
             .map_err(|error| TrainError::damaged(&path, error.to_string()))?;
@@ -228,6 +233,8 @@ impl Checkpoint {
         let second = needed("second.")?.values;
         let warm = part("warm.").map_err(fault)?.map(|policy| policy.values);
         let best = part("best.").map_err(fault)?.map(|policy| policy.values);
+        let encoder = part("encoder.").map_err(fault)?;
+        let encoder = encoder.map(|policy| policy.values);
         let optimiser = Optimiser::restore(&policy, first, second, steps)
             .map_err(|error| fault(error.to_string()))?;
         Ok(Self {
@@ -237,6 +244,7 @@ impl Checkpoint {
             optimiser,
             warm,
             best,
+            encoder,
         })
     }
 

@@ -224,7 +224,12 @@ fn vectors_are_kept_checked_and_made_again() {
     let whole = fs::read(&path).unwrap();
     let mut damaged = whole.clone();
     *damaged.last_mut().unwrap() ^= 1;
-    for bytes in [Some(&damaged[..]), Some(&whole[..50]), Some(&whole[..0]), None] {
+    for bytes in [
+        Some(&damaged[..]),
+        Some(&whole[..50]),
+        Some(&whole[..0]),
+        None,
+    ] {
         match bytes {
             Some(bytes) => fs::write(&path, bytes).unwrap(),
             None => fs::remove_file(&path).unwrap(),

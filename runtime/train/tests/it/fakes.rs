@@ -10,9 +10,9 @@ use std::{
 };
 
 use falcon_episode::{
-    Digest, Episode, Exemplar, Grader, HeldOut, Infrastructure, JudgeScore, LongTermMemory,
-    MemoryAsk, MemoryContext, MemoryItem, MemoryQuery, MemoryStatistics, Spent, Submission,
-    TestOutcome, Tests, Verdict,
+    Digest, Encoder, Episode, Exemplar, Grader, HeldOut, Infrastructure, JudgeScore,
+    LongTermMemory, MemoryAsk, MemoryContext, MemoryItem, MemoryQuery, MemoryStatistics, Spent,
+    Submission, TestOutcome, Tests, Verdict,
 };
 use falcon_train::MemoryFactory;
 
@@ -132,6 +132,8 @@ struct Store {
     offered: AtomicU64,
     /// Whether prompts show none of them.
     hides: AtomicBool,
+    /// Versions of the encoders that it compared by, in order.
+    adopted: Mutex<Vec<String>>,
 }
 
 /// Memories by name, kept while the factory lives, as a disk would.
@@ -143,6 +145,7 @@ impl MemoryFactory for Memories {
         let mut stores = self.0.lock().expect("lock");
         Ok(Box::new(Memory(
             stores.entry(name.to_owned()).or_default().clone(),
+            Mutex::default(),
         )))
     }
 }
@@ -173,6 +176,12 @@ impl Memories {
         stores[name].offered.load(Ordering::Relaxed)
     }
 
+    /// Versions of the encoders that it compared by, in order.
+    pub(crate) fn adopted(&self, name: &str) -> Vec<String> {
+        let stores = self.0.lock().expect("lock");
+        stores[name].adopted.lock().expect("lock").clone()
+    }
+
     /// Numbers of the checkpoints that it keeps.
     pub(crate) fn checkpoints(&self, name: &str) -> Vec<u64> {
         let stores = self.0.lock().expect("lock");
@@ -183,7 +192,36 @@ impl Memories {
     }
 }
 
-struct Memory(Arc<Store>);
+struct Memory(Arc<Store>, Mutex<Encoders>);
+
+/// A process has them; nothing of them is kept.
+#[derive(Default)]
+struct Encoders {
+    next: Option<Arc<dyn Encoder>>,
+    now: Option<Arc<dyn Encoder>>,
+}
+
+impl Memory {
+    /// The cosine of a question with each item; 0 without an encoder.
+    fn cosines(&self, query: &MemoryQuery, items: &[MemoryItem]) -> Vec<f64> {
+        let encoders = self.1.lock().expect("lock");
+        let Some(encoder) = &encoders.now else {
+            return vec![0.0; items.len()];
+        };
+        let mut texts: Vec<&str> = items.iter().map(|item| item.prompt.as_str()).collect();
+        texts.push(&query.prompt);
+        let mut vectors = encoder.encode(&texts);
+        let asked = vectors.pop().flatten().expect("it reads the task");
+        let dot = |a: &[f32], b: &[f32]| -> f64 {
+            a.iter().zip(b).map(|(x, y)| f64::from(x * y)).sum::<f64>()
+        };
+        let cosine = |vector: Option<Vec<f32>>| {
+            let vector = vector.expect("it reads the item");
+            dot(&vector, &asked) / (dot(&vector, &vector) * dot(&asked, &asked)).sqrt()
+        };
+        vectors.into_iter().map(cosine).collect()
+    }
+}
 
 impl LongTermMemory for Memory {
     fn guard(&self, held_out: &[HeldOut]) -> Result<(), Infrastructure> {
@@ -225,12 +263,15 @@ impl LongTermMemory for Memory {
         Ok(queries
             .iter()
             .map(|query| {
+                let cosines = self.cosines(query, &now.items);
                 let mut found: Vec<(f64, &MemoryItem)> = now
                     .items
                     .iter()
-                    .filter(|item| item.project == query.project && item.task_id != query.task_id)
-                    .filter(|item| item.behaviour != query.behaviour)
-                    .map(|item| {
+                    .zip(cosines)
+                    .filter(|(item, _)| item.project == query.project)
+                    .filter(|(item, _)| item.task_id != query.task_id)
+                    .filter(|(item, _)| item.behaviour != query.behaviour)
+                    .map(|(item, cosine)| {
                         let words: Vec<&str> = item.prompt.split(' ').collect();
                         let mut asked: Vec<&str> = query.prompt.split(' ').collect();
                         asked.sort_unstable();
@@ -238,7 +279,7 @@ impl LongTermMemory for Memory {
                         let shared = asked.iter().filter(|word| words.contains(word));
                         let sum: f64 = shared.map(|word| (1.0 + n / frequency[word]).ln()).sum();
                         let length = words.len() + item.program.split(' ').count();
-                        (sum / (1.0 + 0.05 * length as f64), item)
+                        (sum / (1.0 + 0.05 * length as f64) + cosine, item)
                     })
                     .collect();
                 found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.task_id.cmp(&b.1.task_id)));
@@ -315,6 +356,20 @@ impl LongTermMemory for Memory {
     fn release_before(&self, version: u64) -> Result<(), Infrastructure> {
         let mut versions = self.0.versions.lock().expect("lock");
         versions.retain(|number, _| *number >= version);
+        Ok(())
+    }
+
+    fn prepare_encoder(&self, encoder: Arc<dyn Encoder>) -> Result<(), Infrastructure> {
+        self.1.lock().expect("lock").next = Some(encoder);
+        Ok(())
+    }
+
+    fn adopt_encoder(&self) -> Result<(), Infrastructure> {
+        let mut encoders = self.1.lock().expect("lock");
+        if let Some(next) = encoders.next.take() {
+            self.0.adopted.lock().expect("lock").push(next.version());
+            encoders.now = Some(next);
+        }
         Ok(())
     }
 

@@ -7,6 +7,7 @@
 )]
 
 mod config;
+mod encoder;
 mod exemplars;
 mod experiment;
 mod fakes;
