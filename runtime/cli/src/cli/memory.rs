@@ -17,6 +17,10 @@ pub(crate) struct MemoryEval {
     #[arg(long, value_name = "FILE", conflicts_with = "folder")]
     pub(crate) mbpp: Option<PathBuf>,
 
+    /// A run's model folder: also measure the vectors of its states, alone and in the fusion
+    #[arg(long, value_name = "DIR")]
+    pub(crate) encoder: Option<PathBuf>,
+
     /// Items of the PyMini family that are stored; half as many ask
     #[arg(long, value_name = "N", default_value_t = 4000, conflicts_with = "folder", value_parser = clap::value_parser!(u32).range(100..=200_000))]
     pub(crate) items: u32,

@@ -16,7 +16,7 @@ use crate::{
     error::Result,
     record::Record,
     retrieval::{
-        learned::{Learned, encode},
+        learned::{Learned, NOTHING, encode},
         snapshot::ById,
     },
     vectors,
@@ -49,6 +49,13 @@ impl Store {
         let state = self.read();
         let learned = state.snapshot.learned();
         learned.map(|learned| learned.version().to_owned())
+    }
+
+    /// Items that the encoder can read; 0 without one.
+    #[must_use]
+    pub fn encoded(&self) -> usize {
+        let vectors = self.read().snapshot.learned_by_id().into_values();
+        vectors.filter(|vector| *vector != NOTHING).count()
     }
 
     /// Begins to make the vectors of all items, in the background.

@@ -98,6 +98,7 @@ fn it_finds_what_the_others_do_not_and_takes_part_in_the_fusion() {
 
     store.encode_by(Letters::new(b'a')).unwrap();
     assert_eq!(store.encoder().as_deref(), Some("letters-from-a"));
+    assert_eq!(store.encoded(), WORDS.len());
     let learned = tasks(&store, "silent", Retriever::Learned);
     assert_eq!(learned[0], "task-0", "listen is an anagram of silent");
     assert_eq!(
