@@ -49,6 +49,12 @@ pub(crate) fn read(folder: &Folder, version: &str) -> ById {
         .unwrap_or_default()
 }
 
+/// The encoder whose vectors the folder has; none where it has none that can be used.
+pub(crate) fn version(folder: &Folder) -> Option<String> {
+    let bytes = fs::read(folder.path().join(VECTORS)).ok()?;
+    stored(&bytes).map(|stored| stored.version)
+}
+
 /// Puts the vectors of an encoder into the folder, in place of those of the one before.
 pub(crate) fn write(folder: &Folder, version: &str, vectors: &ById) -> Result<()> {
     let trimmed = |vector: &Vector| {
@@ -117,6 +123,7 @@ mod tests {
         write(&folder, "one", &vectors).unwrap();
         assert_eq!(read(&folder, "one"), vectors);
         assert_eq!(read(&folder, "two"), ById::new());
+        assert_eq!(version(&folder).as_deref(), Some("one"));
 
         let path = folder.path().join(VECTORS);
         let bytes = fs::read(&path).unwrap();
@@ -127,6 +134,7 @@ mod tests {
             assert_eq!(read(&folder, "one"), ById::new(), "byte {at}");
             fs::write(&path, &bytes[..at]).unwrap();
             assert_eq!(read(&folder, "one"), ById::new(), "{at} bytes");
+            assert_eq!(version(&folder), None);
         }
         write(&folder, "two", &vectors).unwrap();
         assert_eq!(read(&folder, "one"), ById::new());

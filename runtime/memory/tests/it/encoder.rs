@@ -208,6 +208,9 @@ fn vectors_are_kept_checked_and_made_again() {
     filled(&store);
     store.encode_by(Letters::new(b'a')).unwrap();
     let expected = tasks(&store, "silent", Retriever::Learned);
+    let statistics = store.statistics().unwrap();
+    let version = statistics.learned_version.as_deref();
+    assert_eq!(version, Some("letters-from-a"));
     drop(store);
 
     // A reader and a writer find them, and encode nothing but questions.

@@ -133,7 +133,7 @@ fn mean(states: &[f32], width: usize) -> Vec<f64> {
     let mut sum = vec![0.0; width.min(MOST_DIMENSIONS)];
     for state in states.chunks_exact(width) {
         for (fold, numbers) in state.chunks(MOST_DIMENSIONS).enumerate() {
-            let sign = if fold % 2 == 0 { 1.0 } else { -1.0 };
+            let sign = if fold.is_multiple_of(2) { 1.0 } else { -1.0 };
             for (sum, number) in sum.iter_mut().zip(numbers) {
                 *sum += sign * f64::from(*number);
             }
