@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use falcon_episode::{Encoder, LongTermMemory};
+use falcon_episode::{Encoder, LongTermMemory, MemoryItem};
 use falcon_memory::{Nearest, Options, Retriever, Store};
 
 use crate::support::{content, item, open, open_with, query, varied};
@@ -118,6 +118,15 @@ fn it_finds_what_the_others_do_not_and_takes_part_in_the_fusion() {
     own.task_id = "task-0".to_owned();
     let found = store.rank(&[own], Retriever::Learned, 10).remove(0);
     assert_eq!(found.len(), WORDS.len() - 1);
+    let apart = MemoryItem {
+        project: "mine".to_owned(),
+        ..item(60, "enlist")
+    };
+    store.admit(&[apart]).unwrap();
+    let mut of_project = query("silent");
+    of_project.project = "mine".to_owned();
+    let found = store.rank(&[of_project], Retriever::Learned, 10).remove(0);
+    assert_eq!(found.len(), 1);
 }
 
 #[test]
