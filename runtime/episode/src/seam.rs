@@ -1,8 +1,8 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cancel, Digest, Episode, Submission, memory::Attempt};
+use crate::{Cancel, Digest, Encoder, Episode, Submission, memory::Attempt};
 
 /// A fault of ours: the batch could not be done. Never a reward.
 #[derive(Debug, thiserror::Error)]
@@ -267,6 +267,26 @@ pub trait LongTermMemory: Send + Sync {
     /// # Errors
     /// Where the store cannot be written.
     fn release_before(&self, _version: u64) -> Result<(), Infrastructure> {
+        Ok(())
+    }
+
+    /// Begins to make the vectors of all items by another encoder, on a thread of its own. Until
+    /// [`adopt_encoder`](Self::adopt_encoder) questions are answered as before. What was prepared and not adopted is dropped. A
+    /// memory that compares no vectors has nothing to do.
+    ///
+    /// # Errors
+    /// Where the thread cannot be started.
+    fn prepare_encoder(&self, _encoder: Arc<dyn Encoder>) -> Result<(), Infrastructure> {
+        Ok(())
+    }
+
+    /// From now on compares by the encoder that was prepared last, in place of the one before; waits until its vectors are
+    /// made. So when a question is first answered by it depends on the sequence of calls, not on how fast anything is. The
+    /// encoder is no part of a checkpoint: who goes back to one gives the encoder again.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    fn adopt_encoder(&self) -> Result<(), Infrastructure> {
         Ok(())
     }
 

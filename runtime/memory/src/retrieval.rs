@@ -4,6 +4,7 @@ pub(crate) mod encoder;
 pub(crate) mod examples;
 pub(crate) mod fusion;
 pub(crate) mod keys;
+pub(crate) mod learned;
 pub(crate) mod lists;
 pub(crate) mod matrix;
 pub(crate) mod sight;

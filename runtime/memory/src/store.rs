@@ -3,6 +3,7 @@
 mod checkpoint;
 mod commit;
 mod compose;
+mod encoder;
 mod import;
 mod load;
 mod rank;
@@ -87,6 +88,8 @@ pub struct Store {
     /// Queries answered, and answered with at least one item. Beside the state, so that many threads may ask.
     retrievals: AtomicU64,
     answered: AtomicU64,
+    /// What an encoder makes in the background.
+    preparing: Mutex<Option<encoder::Preparing>>,
     /// Drives the database. Taken when the store is dropped.
     runtime: Option<Runtime>,
 }
@@ -198,6 +201,7 @@ impl Store {
             writer: Mutex::default(),
             retrievals: AtomicU64::new(0),
             answered: AtomicU64::new(0),
+            preparing: Mutex::default(),
             runtime: Some(runtime),
         })
     }

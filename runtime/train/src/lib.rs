@@ -16,6 +16,7 @@
 )]
 
 mod config;
+mod encoder;
 mod episodes;
 mod error;
 mod evaluate;
@@ -31,13 +32,14 @@ mod random;
 mod report;
 mod rl;
 mod run;
+mod short_term;
 mod state;
 mod summary;
 mod warm_start;
 
 pub use config::{
-    Config, Context, EvaluationConfig, ExemplarSource, InnerConfig, MemoryConfig, ModelConfig,
-    QUICK, ReplayFrom, RlConfig, SupportFrom, TaskConfig, WarmStartConfig,
+    Config, Context, EncoderSource, EvaluationConfig, ExemplarSource, InnerConfig, MemoryConfig,
+    ModelConfig, QUICK, ReplayFrom, RlConfig, SupportFrom, TaskConfig, WarmStartConfig,
 };
 pub use error::TrainError;
 pub use evaluate::{
@@ -47,7 +49,7 @@ pub use evaluate::{
 /// Unbiased pass@k and the paired bootstrap over seeds and tasks.
 pub use falcon_statistics as statistics;
 pub use material::test_sets;
-pub use model::{Place, Policy, load_model, save_model};
+pub use model::{Place, Policy, PolicyEncoder, load_model, save_model};
 pub use observer::{Event, Observer, Progress};
 pub use parts::PartUse;
 pub use report::{

@@ -11,7 +11,7 @@ use falcon_episode::{Grader, Infrastructure, LongTermMemory};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Config, Event, Observer, Progress, RunReport, TrainError,
+    Config, Event, Observer, Progress, RunReport, TrainError, encoder,
     episodes::EpisodeLog,
     evaluate, files, inner,
     material::Material,
@@ -157,6 +157,7 @@ pub fn train(start: Start, out: &Path, services: Services<'_>) -> Result<Outcome
             warm,
             best: None,
             ahead: None,
+            encoder: None,
         },
         out,
         services,
@@ -227,6 +228,7 @@ impl<'a> Run<'a> {
             lap,
             executions,
         };
+        encoder::restore(&run)?;
         if fresh {
             run.save()?;
         }

@@ -141,6 +141,8 @@ pub(crate) struct Checkpoint {
     pub(crate) best: Option<Vec<f32>>,
     /// Weights that the next step's batch was sampled with, where it was drawn ahead: from them it is drawn again.
     pub(crate) ahead: Option<Vec<f32>>,
+    /// Weights of the policy whose states training's memory compares, where it compares a policy's.
+    pub(crate) encoder: Option<Vec<f32>>,
 }
 
 /// Bumped when the file's content changes.
@@ -168,6 +170,9 @@ impl Checkpoint {
         }
         if let Some(ahead) = &self.ahead {
             tensors_of(policy, ahead, "ahead.", &mut tensors);
+        }
+        if let Some(encoder) = &self.encoder {
+            tensors_of(policy, encoder, "encoder.", &mut tensors);
         }
         let state = serde_json::to_string(&self.state)
             .map_err(|error| TrainError::damaged(&path, error.to_string()))?;
@@ -241,6 +246,8 @@ impl Checkpoint {
         let warm = part("warm.").map_err(fault)?.map(|policy| policy.values);
         let best = part("best.").map_err(fault)?.map(|policy| policy.values);
         let ahead = part("ahead.").map_err(fault)?.map(|policy| policy.values);
+        let encoder = part("encoder.").map_err(fault)?;
+        let encoder = encoder.map(|policy| policy.values);
         let optimiser = Optimiser::restore(&policy, first, second, steps)
             .map_err(|error| fault(error.to_string()))?;
         Ok(Self {
@@ -251,6 +258,7 @@ impl Checkpoint {
             warm,
             best,
             ahead,
+            encoder,
         })
     }
 

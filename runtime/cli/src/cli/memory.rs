@@ -20,6 +20,9 @@ pub(crate) struct MemoryEval {
     /// Also by behaviour: run each of its references under the tests of the others, which takes minutes
     #[arg(long, requires = "mbpp")]
     pub(crate) across: bool,
+    /// A run's model folder: also measure the vectors of its states, alone and in the fusion
+    #[arg(long, value_name = "DIR")]
+    pub(crate) encoder: Option<PathBuf>,
 
     /// Items of the PyMini family that are stored; half as many ask
     #[arg(long, value_name = "N", default_value_t = 4000, conflicts_with = "folder", value_parser = clap::value_parser!(u32).range(100..=200_000))]

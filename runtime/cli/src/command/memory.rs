@@ -148,6 +148,9 @@ fn text(found: &Statistics) -> String {
         "embeddings",
         format!("{} ({} numbers)", found.encoder_version, found.dimensions),
     );
+    if let Some(version) = &found.learned_version {
+        line("learned vectors", version.clone());
+    }
     line(
         "table",
         format!(

@@ -3,6 +3,7 @@
 mod ai_judge;
 mod bench;
 mod determinism;
+mod encoder;
 mod eval;
 mod experiment;
 mod extism;

@@ -1,12 +1,14 @@
 //! The resident copy of the store, indexed for batches of queries. LanceDB stays the store of record.
 
 mod compact;
+mod learn;
 mod search;
 
 use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
+pub(crate) use learn::ById;
 pub use search::Retriever;
 
 use crate::{
@@ -14,6 +16,7 @@ use crate::{
     retrieval::{
         encoder::{Grams, Rarity},
         keys::Keys,
+        learned::Learned,
         lists::Lists,
         matrix::{self, Vector},
         sight::{Identity, Names, Question, Sight},
@@ -40,6 +43,8 @@ pub(crate) struct Snapshot {
     by_project: BTreeMap<String, Vec<u32>>,
     live: usize,
     lists: Option<Lists>,
+    /// Vectors of an encoder that is no part of memory, where one was given.
+    learned: Option<Learned>,
 }
 
 impl Snapshot {
@@ -85,6 +90,9 @@ impl Snapshot {
         let row = self.records.len() as u32;
         if let Some(lists) = &mut self.lists {
             lists.add(row, &keys.vector);
+        }
+        if let Some(learned) = &mut self.learned {
+            learned.add(&record.item.prompt);
         }
         self.vectors.push(keys.vector);
         self.text.add(&keys.words);

@@ -8,6 +8,7 @@ use crate::{
     folder::{Moment, SCHEMA_VERSION},
     record::Record,
     retrieval::encoder::{DIMENSIONS, ENCODER_VERSION},
+    vectors,
 };
 
 /// All that `falcon memory stats` tells of a folder.
@@ -27,6 +28,8 @@ pub struct Statistics {
     pub encoder_version: String,
     /// Numbers in an embedding.
     pub dimensions: usize,
+    /// Learned encoder whose vectors are kept beside the table.
+    pub learned_version: Option<String>,
     /// Version of the table.
     pub table_version: u64,
     /// Versions of the table that are kept.
@@ -102,6 +105,7 @@ impl Store {
             schema_version: SCHEMA_VERSION,
             encoder_version: ENCODER_VERSION.to_owned(),
             dimensions: DIMENSIONS,
+            learned_version: vectors::version(&self.folder),
             table_version,
             table_versions: table_versions as u64,
             checkpoints: self.folder.checkpoints()?,

@@ -9,7 +9,7 @@ use falcon_episode::Digest;
 use serde::{Deserialize, Serialize};
 
 pub use inner::{Context, InnerConfig, SupportFrom};
-pub use memory::{ExemplarSource, MemoryConfig};
+pub use memory::{EncoderSource, ExemplarSource, MemoryConfig};
 pub use rl::ReplayFrom;
 
 use crate::{Objective, TrainError, files};

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use falcon_episode::{Episode, Grader};
+use falcon_episode::{Episode, Grader, LongTermMemory};
 use falcon_tasks::{Task, TokenId, Which};
 use rand::Rng;
 
@@ -24,6 +24,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) temperature: f64,
     pub(crate) draws: usize,
     pub(crate) seed: u64,
+    /// Whose policy composes the prompts of second attempts, within so many tokens; none where every failure is shown.
+    pub(crate) memory: Option<(&'a dyn LongTermMemory, u32)>,
 }
 
 /// What was written for a task: the sampled programs, then the greedy one.

@@ -19,7 +19,7 @@ pub use saved::{EvalRequest, ForeignReport, ForeignTask, evaluate_pymini, evalua
 pub use used::{Arm, Shows, UseRow, measure_use};
 
 use crate::{
-    Event, Progress, TrainError,
+    Event, Progress, TrainError, encoder,
     grade::{Attempt, grade_without_fault, verified_item},
     inner::{self, Supports},
     material::{AliasTask, exemplar_cost, exemplar_tokens},
@@ -106,6 +106,8 @@ pub(crate) fn jobs(run: &Run<'_>) -> Vec<Job> {
 
 /// Measures the policy as it is.
 pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
+    let (policy, config) = (&run.at.policy, &run.at.config.memory);
+    encoder::compare_by(policy, config, &*run.evaluation_memory)?;
     fill_memory(run)?;
     let when = match run.at.state.stage {
         Stage::Before => "before",
@@ -181,6 +183,7 @@ fn measure(
         draws: run.at.config.evaluation.draws,
         // The same draws before and after: what differs is the policy.
         seed: state.seed,
+        memory: Some((&*run.evaluation_memory, run.at.config.memory.budget)),
     };
     if !job.memory.starts_with("inner") {
         return bench.measure(job, when, tasks, &shown, same_tokens);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bench, Job, ask};
 use crate::{
-    EvalRow, TrainError,
+    EvalRow, TrainError, encoder,
     grade::{no_fault, passed},
     model::{Request, generate, load_model},
     random,
@@ -84,6 +84,7 @@ pub fn evaluate_pymini(
     let shown = match memory {
         None => Vec::new(),
         Some(memory) => {
+            encoder::compare_by(&policy, &config.memory, memory)?;
             ask(
                 memory,
                 &set.iter().collect::<Vec<_>>(),
@@ -99,6 +100,7 @@ pub fn evaluate_pymini(
         temperature: request.temperature,
         draws: config.evaluation.draws,
         seed: request.seed,
+        memory: None,
     };
     let used = if memory.is_some() { "ltm" } else { "none" };
     let job = Job {

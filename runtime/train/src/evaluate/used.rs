@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bench, EvalRequest, Shown, admit_solved, gains::cluster};
 use crate::{
-    TrainError,
+    TrainError, encoder,
     grade::{Attempt, grade_without_fault, passed, reward},
     material::{exemplar_cost, exemplar_tokens},
     model::{Answer, Policy, Unit, gradient, load_model},
@@ -109,6 +109,7 @@ pub fn measure_use(
             temperature: request.temperature,
             draws: config.evaluation.draws,
             seed: request.seed,
+            memory: None,
         },
         family: &family,
         budget: config.memory.budget,
@@ -123,6 +124,7 @@ pub fn measure_use(
         if let Shows::Memory(memory) = arm.shows {
             let guarded = memory.guard(&held_out);
             guarded.map_err(TrainError::infrastructure("guarding memory"))?;
+            encoder::compare_by(&policy, &config.memory, memory)?;
             admit_solved(grader, &bank, memory)?;
         }
         let with = measure.rounds(&rounds, &arm.shows, &alone)?;

@@ -126,7 +126,8 @@ fn completion(written: decode::Completion) -> Completion {
     }
 }
 
-fn weights<'a>(policy: &'a Policy, prefixes: &Prefixes<'a>) -> ModelWeights<'a> {
+/// The weights as the decoder takes them.
+pub(super) fn weights<'a>(policy: &'a Policy, prefixes: &Prefixes<'a>) -> ModelWeights<'a> {
     let places = policy.base();
     let of = |index: usize| places[index].of(&policy.values);
     let layers = (0..policy.shape().layers)

@@ -2,11 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use falcon_episode::{
-    Episode, MemoryAsk, MemoryContext, MemoryItem,
-    memory::{Attempt, Outcome},
-};
-use falcon_tasks::{Feedback, Solved, Task, TaskFamily, TokenId};
+use falcon_episode::{Episode, MemoryAsk, MemoryContext, MemoryItem};
+use falcon_tasks::{Solved, Task, TaskFamily, TokenId};
 use rand::Rng;
 
 use super::{
@@ -19,6 +16,7 @@ use crate::{
     material::{exemplar_cost, exemplar_tokens},
     random,
     run::Run,
+    short_term::{Failure, failure},
     state::Retry,
 };
 
@@ -111,8 +109,8 @@ pub(super) fn first_attempts(
     Ok((prompts, asked))
 }
 
-/// A task of the pool with its failed programs: what a prompt would show of each, and what the memory policy sees.
-type Failed = (usize, Vec<(Feedback, Attempt)>);
+/// A task of the pool with its failed programs.
+type Failed = (usize, Vec<Failure>);
 
 /// Short-term memory: of each ambiguous group a failed program, with what its tests said, waits for a second attempt in the
 /// next step. Which one the memory policy chooses, among all that failed.
@@ -161,22 +159,16 @@ pub(super) fn keep_retries(
     Ok(())
 }
 
-/// The failed programs of a group as short-term memory has them, each with what a prompt would show of it.
-fn failures(task: &Task, group: &Group) -> Vec<(Feedback, Attempt)> {
-    let alone = task.prompt().len();
+/// The failed programs of a group.
+fn failures(task: &Task, group: &Group) -> Vec<Failure> {
     let attempts = group.programs.iter().zip(&group.episodes);
     let failed = attempts.filter_map(|(program, episode)| {
-        let episode = episode.as_ref()?;
-        let shown = task.feedback_from(program.body(), episode)?;
-        let tokens = task.prompt_with(None, Some(&shown)).len() - alone;
-        let attempt = Attempt {
-            program: task.program_text(program.body()),
-            score: episode.pass_ratio(),
-            number: group.prompt.attempt,
-            outcome: Outcome::of(episode),
-            tokens: u32::try_from(tokens).unwrap_or(u32::MAX),
-        };
-        Some((shown, attempt))
+        failure(
+            task,
+            program.body(),
+            episode.as_ref()?,
+            group.prompt.attempt,
+        )
     });
     failed.collect()
 }

@@ -24,7 +24,7 @@ use std::time::Instant;
 use falcon_episode::{Episode, Infrastructure};
 
 use crate::{
-    Progress, RlConfig, TrainError,
+    Progress, RlConfig, TrainError, encoder,
     grade::first_fault,
     parts::Part,
     report::CurvePoint,
@@ -48,6 +48,7 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
     while !is_over(run) {
         let began = Instant::now();
         let (executions, tokens) = (run.services.grader.executions(), run.at.state.tokens);
+        run.timed(Part::Memory, encoder::begin_step)?;
         let point = if run.at.config.inner.is_on() {
             inner::step(run)?
         } else {

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use falcon_train::{Config, QUICK, TrainError};
+use falcon_train::{Config, EncoderSource, QUICK, TrainError};
 
 #[test]
 fn the_embedded_recipe_is_the_default() {
@@ -101,6 +101,11 @@ fn faults_name_the_line() {
             3,
             "inner.tasks must be above rl.retries",
         ),
+        (
+            "[memory]\nencoder = \"words\"\n",
+            2,
+            "unknown variant `words`",
+        ),
         // The fault may be in a field that the file leaves at its default.
         ("[rl]\ndrawn = 4\n", 0, "rl.kept must be in 1..=rl.drawn"),
     ];
@@ -113,6 +118,18 @@ fn faults_name_the_line() {
             other => panic!("{text:?}: {other:?}"),
         }
     }
+}
+
+/// So that a recipe from before there was a choice has the digest that it had.
+#[test]
+fn the_usual_encoder_is_not_written_down() {
+    assert!(!Config::quick().to_toml().contains("encoder"));
+    let text = "[memory]\nencoder = \"policy\"\nencoder_every = 5\n";
+    let config = Config::parse(text, Path::new("mine.toml")).expect("it parses");
+    assert_eq!(config.memory.encoder, EncoderSource::Policy);
+    let again = Config::parse(&config.to_toml(), Path::new("again")).expect("it parses");
+    assert_eq!(again, config);
+    assert_ne!(config.digest(), Config::quick().digest());
 }
 
 #[test]

@@ -8,6 +8,7 @@
 
 mod ahead;
 mod config;
+mod encoder;
 mod exemplars;
 mod experiment;
 mod fakes;
@@ -16,3 +17,4 @@ mod inner;
 mod models;
 mod objectives;
 mod runs;
+mod second_attempts;

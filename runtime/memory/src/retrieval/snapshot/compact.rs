@@ -21,6 +21,9 @@ impl Snapshot {
         self.vectors = kept(std::mem::take(&mut self.vectors), stays);
         self.identities = kept(std::mem::take(&mut self.identities), stays);
         self.names.keep_those_of(&mut self.identities);
+        if let Some(learned) = &mut self.learned {
+            learned.keep(stays);
+        }
         self.records.retain(Option::is_some);
         self.text.renumber(&number);
         self.laws.renumber(&number);
