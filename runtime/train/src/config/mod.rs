@@ -273,6 +273,11 @@ impl Config {
                 heads_fit,
                 "must divide model.width into even parts",
             ),
+            (
+                "rl.ahead",
+                r.ahead == 0 || self.memory.encoder.is_hashed(),
+                "must be 0 where memory.encoder is \"policy\", whose vectors are those of the step before",
+            ),
             ("tasks.gold", t.gold > 0, "must be at least 1"),
             ("tasks.rows", t.rows >= 1, "must be at least 1"),
             ("tasks.pool", t.pool >= r.drawn, "must be at least rl.drawn"),

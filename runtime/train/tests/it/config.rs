@@ -84,6 +84,11 @@ fn faults_name_the_line() {
             "rl.ahead must be 0 with an inner loop",
         ),
         (
+            "[memory]\nencoder = \"policy\"\n[rl]\nahead = 1\n",
+            4,
+            "rl.ahead must be 0 where memory.encoder",
+        ),
+        (
             "[rl]\ncheck_every = 5\npatience = 0\n",
             3,
             "rl.patience must be",
