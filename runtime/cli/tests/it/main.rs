@@ -19,4 +19,5 @@ mod run;
 mod script_services;
 mod swap;
 mod train;
+mod two_tracks;
 mod workers;
