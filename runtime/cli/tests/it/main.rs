@@ -6,6 +6,7 @@ mod determinism;
 mod eval;
 mod experiment;
 mod extism;
+mod extism_schema;
 mod falcon;
 mod grade;
 mod judge;
