@@ -203,14 +203,19 @@ fn names_in_a_folder() {
     .unwrap();
     fs::write(folder.path().join("d.wasm"), b"\0asm\x0d\0\x01\0\x01\xff").unwrap();
     fs::write(folder.path().join("notes.txt"), "not a plugin").unwrap();
+    let for_another = manifest("falcon/contrary", ">=7", ALL)
+        .replace("version = \"0.1.0\"", "version = \"0.9.0\"");
+    fs::write(folder.path().join("e.wasm"), contrary_as(&for_another)).unwrap();
     let set = PluginSet::open(folder.path()).unwrap();
-    assert_eq!(set.plugins().len(), 3);
+    assert_eq!(set.plugins().len(), 4);
     assert_eq!(set.broken().len(), 1);
     let digest = inspect(&folder.path().join("a.wasm")).unwrap().id.digest;
     let table = [
         ("falcon/contrary", Ok("0.2.0")),
         ("falcon/contrary@0.1.0", Ok("0.1.0")),
         ("falcon/contrary@>=0.1, <1", Ok("0.2.0")),
+        // It is for another FALCON, and no other version was asked for.
+        ("falcon/contrary@0.9", Ok("0.9.0")),
         ("falcon/unit-tests", Ok("0.1.0")),
         (
             &format!("falcon/contrary@sha256:{}", digest.short()),

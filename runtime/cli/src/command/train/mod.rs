@@ -214,7 +214,7 @@ impl<'a> Session<'a> {
         drop(view);
         match outcome.map_err(|error| failure(error, out))? {
             falcon_train::Outcome::Finished(report) => {
-                let ledgers = (judges.ledger(), policy.ledger());
+                let ledgers = (judges.ledger(), policy.told()?);
                 result::write(out, &report, &ledgers, &started.command)?;
                 Ok(Ended::Finished(report))
             }
