@@ -64,14 +64,14 @@ struct Count<'a> {
     operators: u32,
     operands: u32,
     operators_seen: BTreeSet<&'static str>,
-    operands_seen: BTreeSet<(Option<&'a str>, Operand)>,
+    operands_seen: BTreeSet<(Option<&'a str>, Operand<'a>)>,
 }
 
 /// What makes two operands the same.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Operand {
+enum Operand<'a> {
     /// A name, an attribute's name or a text: the same where they read the same.
-    Text(String),
+    Text(&'a str),
     Bytes(Vec<u8>),
     /// A number, as it is written once its kind does not matter: `1`, `1.0` and `True` are equal.
     Number(String),
@@ -93,11 +93,11 @@ impl<'a> Count<'a> {
     }
 }
 
-fn operand(expr: &Expr) -> Operand {
+fn operand(expr: &Expr) -> Operand<'_> {
     match expr {
-        Expr::Name(name) => Operand::Text(name.id.to_string()),
-        Expr::Attribute(attribute) => Operand::Text(attribute.attr.to_string()),
-        Expr::StringLiteral(text) => Operand::Text(text.value.to_str().to_owned()),
+        Expr::Name(name) => Operand::Text(name.id.as_str()),
+        Expr::Attribute(attribute) => Operand::Text(attribute.attr.as_str()),
+        Expr::StringLiteral(text) => Operand::Text(text.value.to_str()),
         Expr::BytesLiteral(bytes) => Operand::Bytes(bytes.value.bytes().collect()),
         Expr::BooleanLiteral(truth) => Operand::Number(u8::from(truth.value).to_string()),
         Expr::NoneLiteral(_) => Operand::None,
