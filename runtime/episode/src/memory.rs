@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Episode, Severity, Verdict};
+use crate::{Digest, Episode, Severity, Uses, Verdict};
 
 /// What a policy reports when it cannot decide.
 pub type PolicyError = Box<dyn std::error::Error + Send + Sync>;
@@ -216,6 +216,9 @@ pub trait Policy: Send + Sync {
 
     /// Digest of the plugin that decides, by name; empty for a policy that is part of FALCON itself.
     fn plugins(&self) -> BTreeMap<String, Digest>;
+
+    /// Which services of the host it used since this was asked last, in calls that failed too.
+    fn take_uses(&self) -> Uses;
 }
 
 impl Outcome {

@@ -2,6 +2,8 @@ use std::{collections::BTreeMap, fs, io, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::{JudgesFrom, PolicyFrom};
+
 /// A `report.json` that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
@@ -37,6 +39,12 @@ pub struct Report {
     /// Digest of every plugin that took part, by name.
     #[serde(default)]
     pub plugins: BTreeMap<String, String>,
+    /// From which step on which judges made the rewards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judges: Vec<JudgesFrom>,
+    /// From which step on which memory policy decided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub memory_policies: Vec<PolicyFrom>,
     /// Evaluations, in the order in which they were made.
     #[serde(default)]
     pub eval: Vec<Evaluation>,

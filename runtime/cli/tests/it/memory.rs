@@ -119,6 +119,37 @@ fn another_policy_is_in_the_ledger_and_a_killed_run_repeats_it() {
 }
 
 #[test]
+fn what_a_policy_uses_is_in_the_report_of_a_run_that_was_killed_too() {
+    let folder = Folder::new();
+    let (config, out) = (fixture("tiny.toml"), folder.path("run"));
+    let policy = plugins().join("test/falcon-noting.wasm");
+    let policy = policy.to_str().unwrap();
+    let granted = ["--grant", "falcon/noting=log,kv"];
+    let begin = [
+        "train",
+        "--config",
+        &config,
+        "--seed",
+        "5",
+        "--out",
+        &out,
+        "--memory-policy",
+        policy,
+    ];
+    let uses = || fs::read(format!("{out}/memory-policy/uses.json"));
+    killed_when(&[&granted[..], &begin].concat(), || uses().is_ok());
+    let before: Value = serde_json::from_slice(&uses().unwrap()).unwrap();
+    let resume = ["train", "--resume", &out];
+    falcon(&[&granted[..], &resume].concat()).expect(0);
+    let report: Value =
+        serde_json::from_slice(&fs::read(format!("{out}/report.json")).unwrap()).unwrap();
+    let used = &report["memory_policies"][0]["uses"];
+    let messages = |uses: &Value| uses["log"].as_u64().unwrap();
+    assert!(messages(used) > messages(&before["0"]), "{before}, {used}");
+    assert!(used["kv"].as_u64() > Some(0), "{used}");
+}
+
+#[test]
 fn settings_of_the_policy_are_part_of_the_configuration() {
     let folder = Folder::new();
     let text = fs::read_to_string(fixture("tiny.toml")).unwrap();

@@ -1,6 +1,7 @@
 //! A run's page, from its `report.json` to the browser.
 
 mod experiment;
+mod ledger;
 
 use std::{
     fs,
