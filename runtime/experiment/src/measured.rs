@@ -118,6 +118,9 @@ pub struct CurvePoint {
     /// Mean entropy, in nats.
     #[serde(default)]
     pub entropy: f64,
+    /// Share of the exemplars shown that disclose their task's private word; none where none was shown.
+    #[serde(default)]
+    pub exemplar_told: Option<f64>,
 }
 
 /// A stretch of a run.

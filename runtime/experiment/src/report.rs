@@ -77,6 +77,9 @@ pub struct ArmReport {
     pub cost: Option<Cost>,
     /// Share of alias test tasks whose first exemplar discloses the word.
     pub hit_at_1: Option<f64>,
+    /// The same of the exemplars that training showed: mean over its steps, then over seeds.
+    #[serde(default)]
+    pub exemplar_told: Option<f64>,
 }
 
 /// A row over seeds.

@@ -130,6 +130,11 @@ fn squares_and_equal_compute_are_worked_out() {
             .expect("an arm")
     };
     assert!(named("warm-start").levels.is_empty() && named("warm-start").cost.is_some());
+    let told = |name: &str| (named(name).hit_at_1, named(name).exemplar_told);
+    assert_eq!(told("a1"), (Some(0.25), Some(0.5)));
+    // Rows of another arm's runs have no training of their own.
+    assert_eq!(told("c"), (None, None));
+    assert_eq!(named("warm-start").exemplar_told, None);
     let warm = named("a0");
     assert_eq!(warm.levels.len(), 2);
     let parts: Vec<_> = warm.levels[0]

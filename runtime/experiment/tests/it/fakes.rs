@@ -10,7 +10,8 @@ use std::{
 
 use falcon_episode::Digest;
 use falcon_experiment::{
-    ExperimentError, Job, Measured, Plan, Recipe, Recipes, Row, Runner, Setting, Spent, TaskKind,
+    CurvePoint, ExperimentError, Job, Measured, MemoryUse, Plan, Recipe, Recipes, Row, Runner,
+    Setting, Spent, TaskKind,
 };
 
 /// Recipes with `rl.steps`, `rl.kept` (at most `rl.drawn`), `rl.compute` and `evaluation.iid`.
@@ -207,7 +208,11 @@ fn measure(job: &Job) -> Measured {
                 .collect(),
         )]),
         test_sets: job.setting.test_sets.clone(),
-        curve: Vec::new(),
+        curve: if job.is_warm_start() {
+            Vec::new()
+        } else {
+            [None, Some(0.25), Some(0.75)].map(step).to_vec()
+        },
         phases: Vec::new(),
         parts: Vec::new(),
         wall_seconds: 10.0,
@@ -215,9 +220,20 @@ fn measure(job: &Job) -> Measured {
         rl_compute: 1000 * number("steps") as u64 + job.seed,
         tokens: 1,
         executions: 1,
-        memory: falcon_experiment::MemoryUse::default(),
+        memory: MemoryUse {
+            items: 1,
+            hit_at_1: 0.25,
+        },
         parameters: 1,
         result_digest: Digest::of(said.as_bytes()),
+    }
+}
+
+/// A step whose exemplars told the word so often.
+fn step(exemplar_told: Option<f64>) -> CurvePoint {
+    CurvePoint {
+        exemplar_told,
+        ..CurvePoint::default()
     }
 }
 

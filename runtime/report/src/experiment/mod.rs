@@ -6,6 +6,7 @@ mod cost;
 mod curves;
 mod levels;
 mod parts;
+mod retrieval;
 mod squares;
 
 use falcon_experiment::{Report, Verdict};
@@ -25,6 +26,7 @@ pub fn experiment_page(report: &Report) -> String {
         answers::claims(report),
         answers::section(report),
         levels::section(report),
+        retrieval::section(report),
         squares::section(report),
         compute::section(report),
         compute::groups(report),

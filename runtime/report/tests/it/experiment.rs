@@ -104,6 +104,7 @@ fn arm(name: &str, title: &str) -> ArmReport {
             ],
         }),
         hit_at_1: Some(0.8),
+        exemplar_told: Some(0.625),
     }
 }
 
@@ -217,6 +218,8 @@ fn the_page_says_what_was_found() {
         ("a level", "<b>43.2</b> <small>[38.2, 48.2]</small>"),
         ("a part", "depth 3 <small>41 tasks</small>"),
         ("an error's share", ">3.21<"),
+        ("what the test's exemplars tell", "80.0\u{a0}%"),
+        ("what training's exemplars tell", "62.5\u{a0}%"),
         ("the square", "30.0\u{a0}%"),
         ("its interaction", "<b>+5.5 points</b> [+1.0, +10.0]"),
         ("equal compute", "<b>+3.2</b> <small>[+1.0, +5.0]</small>"),
