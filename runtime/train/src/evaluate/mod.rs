@@ -7,7 +7,7 @@ mod gains;
 mod saved;
 mod used;
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use falcon_episode::{Grader, LongTermMemory, MemoryAsk};
 use falcon_tasks::{Task, TokenId, Which};
@@ -26,6 +26,9 @@ use crate::{
     run::{Flow, Run},
     state::Stage,
 };
+
+/// The row that is made of what `none` wrote.
+const BEST_OF_N: &str = "best-of-n";
 
 /// A split and what memory does for it: one row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,13 +81,23 @@ const JOBS: [Job; 12] = [
     },
     Job {
         split: "iid",
-        memory: "best-of-n",
+        memory: BEST_OF_N,
     },
     Job {
         split: "composition",
-        memory: "best-of-n",
+        memory: BEST_OF_N,
     },
 ];
+
+/// What a row made that one after it needs too. A run that goes on from a checkpoint has none of it and makes it anew,
+/// which comes to the same.
+#[derive(Default)]
+struct Kept {
+    /// The supports of the split at hand.
+    supports: Option<(&'static str, Supports)>,
+    /// By split, the first attempts of its row `none`, of which `best-of-n` takes the best.
+    first: BTreeMap<&'static str, Vec<Written>>,
+}
 
 /// The rows that the present stage measures. The control is measured without memory's own controls.
 pub(crate) fn jobs(run: &Run<'_>) -> Vec<Job> {
@@ -117,11 +130,11 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
         run.at.state.policies.insert(when.to_owned(), digest);
     }
     let jobs = jobs(run);
-    let mut supports = None;
+    let mut kept = Kept::default();
     while let Some(job) = jobs.get(run.at.state.step) {
         let began = Instant::now();
         let executions = run.services.grader.executions();
-        let (row, examples, tokens) = measure(run, *job, when, &mut supports)?;
+        let (row, examples, tokens) = measure(run, *job, when, &mut kept)?;
         let progress = Progress {
             pass_rate: Some(row.pass_at_1),
             ..Progress::default()
@@ -139,12 +152,12 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
     Ok(Flow::Next)
 }
 
-/// Measures a row. `supports` are those of the split at hand, where a row before it needed them.
+/// Measures a row, with what rows before it left.
 fn measure(
     run: &mut Run<'_>,
     job: Job,
     when: &str,
-    supports: &mut Option<(&'static str, Supports)>,
+    kept: &mut Kept,
 ) -> Result<(crate::EvalRow, Vec<crate::Example>, u64), TrainError> {
     let shown = match (job.split, job.memory) {
         ("alias", "ltm") => retrieved(run)?,
@@ -183,16 +196,31 @@ fn measure(
         seed: state.seed,
     };
     if !job.memory.starts_with("inner") {
-        return bench.measure(job, when, tasks, &shown, same_tokens);
+        let is_best = job.memory == BEST_OF_N;
+        let first = is_best.then(|| kept.first.remove(job.split)).flatten();
+        let written = match first {
+            Some(first) => bench.best_of(tasks, first)?,
+            None => bench.written(job, tasks, &shown, same_tokens)?,
+        };
+        let measured = bench.score(job, when, tasks, &written, &shown)?;
+        let best = Job {
+            memory: BEST_OF_N,
+            ..job
+        };
+        if job.memory == "none" && JOBS.contains(&best) {
+            kept.first.insert(job.split, written);
+        }
+        return Ok(measured);
     }
     let config = &run.at.config;
-    let (mut tokens, held) = (0, supports.take().filter(|(split, _)| *split == job.split));
-    let (_, supports) = match held {
-        Some(held) => supports.insert(held),
+    let held = kept.supports.take();
+    let mut tokens = 0;
+    let (_, supports) = match held.filter(|(split, _)| *split == job.split) {
+        Some(held) => kept.supports.insert(held),
         None => {
             let made = Supports::new(&bench, config, tasks)?;
             tokens += made.cost();
-            supports.insert((job.split, made))
+            kept.supports.insert((job.split, made))
         }
     };
     let (written, spent) = supports.written(&bench, config, tasks, job.memory)?;
