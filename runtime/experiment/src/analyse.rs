@@ -147,6 +147,9 @@ impl<'a> Data<'a> {
 
     fn answer(&self, contrast: &'a Contrast) -> Answer {
         let which = |run: &Measured, split: &str, task: usize| {
+            if contrast.skip.is_some_and(|skip| task < skip) {
+                return false;
+            }
             let Some(kind) = run.kinds.get(split).and_then(|kinds| kinds.get(task)) else {
                 return contrast.depth.is_none() && contrast.family.is_none();
             };

@@ -297,8 +297,7 @@ fn job(
             })?
             .text;
     }
-    let model =
-        source(&setting, arm.is_none()).map(|other| folder(out, other, seed).join("model"));
+    let model = source(&setting, arm.is_none()).map(|other| folder(out, other, seed).join("model"));
     Ok(Job {
         arm: name.to_owned(),
         title: arm.map_or("the warm start", |arm| &arm.title).to_owned(),

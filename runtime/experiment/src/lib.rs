@@ -33,7 +33,9 @@ pub use drive::{Driven, Runner, Spent, drive, load};
 pub use error::ExperimentError;
 pub use job::{Job, WARM_START};
 pub use measured::{CurvePoint, Measured, MemoryUse, Phase, Row, TaskKind};
-pub use plan::{Arm, ArmKind, Contrast, From, Plan, Recipe, Recipes, Setting, Side, Square};
+pub use plan::{
+    Arm, ArmKind, Contrast, From, Plan, Recipe, Recipes, RowName, Setting, Side, Square,
+};
 pub use preset::{PRESETS, Preset};
 pub use report::{
     ArmReport, Cost, CurveBin, Effect, Estimate, Group, GroupEntry, Level, Provenance, Report,

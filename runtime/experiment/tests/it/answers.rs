@@ -38,6 +38,8 @@ fn questions_are_answered_with_what_was_measured() {
         contrast("missing", "a1/stm", "a0", "primary = true"),
         contrast("errors", "a2", "a0", "measure = \"failed\""),
         contrast("deep", "a2", "a0", "depth = 3"),
+        contrast("fresh", "a2", "a0", "skip = 15"),
+        contrast("fresh-deep", "a2", "a0", "depth = 3\nskip = 15"),
     ]
     .concat();
     let report = report(&asked);
@@ -58,6 +60,8 @@ fn questions_are_answered_with_what_was_measured() {
         // Fewer failures are what is hoped for.
         (Verdict::Below, -30.0, "Yes: \u{2212}30.0 points"),
         (Verdict::Above, 30.0, "Yes: +30.0 points"),
+        (Verdict::Above, 30.0, "Yes: +30.0 points"),
+        (Verdict::Above, 30.0, "Yes: +30.0 points"),
     ]) {
         let name = &answer.contrast.name;
         assert_eq!(answer.verdict, verdict, "{name}: {answer:?}");
@@ -74,7 +78,8 @@ fn questions_are_answered_with_what_was_measured() {
         );
     }
     // Half of the twenty tasks compose three operations.
-    assert_eq!((report.answers[6].tasks, report.answers[0].tasks), (10, 20));
+    let tasks = |at: usize| report.answers[at].tasks;
+    assert_eq!((tasks(0), tasks(6), tasks(7), tasks(8)), (20, 10, 5, 3));
     // 2 / 401 of the bootstrap, times three: of four primary contrasts one was not measured.
     let holm = report.answers[0].p_holm.expect("a primary one");
     assert!((holm - 3.0 * 2.0 / 401.0).abs() < 1e-9, "{holm}");

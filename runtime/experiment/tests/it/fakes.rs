@@ -10,8 +10,8 @@ use std::{
 
 use falcon_episode::Digest;
 use falcon_experiment::{
-    CurvePoint, ExperimentError, Job, Measured, MemoryUse, Plan, Recipe, Recipes, Row, Runner,
-    Setting, Spent, TaskKind,
+    CurvePoint, ExperimentError, Job, Measured, MemoryUse, Plan, Recipe, Recipes, Row, RowName,
+    Runner, Setting, Spent, TaskKind,
 };
 
 /// Recipes with `rl.steps`, `rl.kept` (at most `rl.drawn`), `rl.compute` and `evaluation.iid`.
@@ -52,10 +52,24 @@ impl Recipes for Fakes {
         if number("rl", "kept") > number("rl", "drawn") {
             return Err("rl.kept must be in 1..=rl.drawn".into());
         }
-        let iid = number("evaluation", "iid").to_string();
+        let tasks = number("evaluation", "iid");
+        let row = |(when, memory): (&str, &str)| RowName {
+            split: "iid".into(),
+            when: when.into(),
+            memory: memory.into(),
+            tasks: usize::try_from(tasks).expect("a few tasks"),
+        };
+        // A row of second attempts is promised, and no run makes it.
+        let rows = [
+            ("after", "none"),
+            ("after", "ltm"),
+            ("after", "stm"),
+            ("continued", "none"),
+        ];
         Ok(Recipe {
             text: table.to_string(),
-            test_sets: BTreeMap::from([("iid".into(), Digest::of(iid.as_bytes()))]),
+            test_sets: BTreeMap::from([("iid".into(), Digest::of(tasks.to_string().as_bytes()))]),
+            rows: rows.map(row).to_vec(),
         })
     }
 

@@ -28,6 +28,7 @@ fn answer(name: &str, claim: &str, verdict: Verdict, diff: f64, primary: bool) -
             measure: None,
             depth: None,
             family: None,
+            skip: (!primary).then_some(250),
             primary,
         },
         verdict,
@@ -212,6 +213,10 @@ fn the_page_says_what_was_found() {
             "<span>52.3 %</span> a1 with retrieved exemplar",
         ),
         ("its name", "a1/ltm \u{2212} a0/ltm on alias"),
+        (
+            "a part of the tasks",
+            "a1 \u{2212} a0 on alias, tasks from 251",
+        ),
         ("a null", "null: not told from 0"),
         ("what is too small", "too small to claim"),
         ("what was not measured", "not measured"),

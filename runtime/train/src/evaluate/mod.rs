@@ -4,6 +4,7 @@ mod attempts;
 mod bench;
 mod best_of;
 mod gains;
+mod rows;
 mod saved;
 mod used;
 
@@ -15,79 +16,20 @@ use falcon_tasks::{Task, TokenId, Which};
 pub(crate) use bench::{Bench, Final, Shown, Written};
 pub use gains::{Aggregate, aggregate};
 pub(crate) use gains::{Measured, clusters, gains};
+use rows::{BEST_OF_N, JOBS};
+pub(crate) use rows::{Job, jobs};
+pub use rows::{RowName, rows};
 pub use saved::{EvalRequest, ForeignReport, ForeignTask, evaluate_pymini, evaluate_tasks};
 pub use used::{Arm, Shows, UseRow, measure_use};
 
 use crate::{
     Event, Progress, TrainError,
     grade::{Attempt, grade_without_fault, verified_item},
-    inner::{self, Supports},
+    inner::Supports,
     material::{AliasTask, exemplar_cost, exemplar_tokens},
     run::{Flow, Run},
     state::Stage,
 };
-
-/// The row that is made of what `none` wrote.
-const BEST_OF_N: &str = "best-of-n";
-
-/// A split and what memory does for it: one row of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Job {
-    pub(crate) split: &'static str,
-    pub(crate) memory: &'static str,
-}
-
-const JOBS: [Job; 12] = [
-    Job {
-        split: "iid",
-        memory: "none",
-    },
-    Job {
-        split: "composition",
-        memory: "none",
-    },
-    Job {
-        split: "alias",
-        memory: "none",
-    },
-    Job {
-        split: "alias",
-        memory: "ltm",
-    },
-    Job {
-        split: "alias",
-        memory: "ltm-random",
-    },
-    Job {
-        split: "alias",
-        memory: "ltm-oracle",
-    },
-    Job {
-        split: "ambiguous",
-        memory: "none",
-    },
-    Job {
-        split: "ambiguous",
-        memory: "stm",
-    },
-    Job {
-        split: "ambiguous",
-        memory: "stm-shuffled",
-    },
-    // After `stm`: it gets as many tokens.
-    Job {
-        split: "ambiguous",
-        memory: "resample",
-    },
-    Job {
-        split: "iid",
-        memory: BEST_OF_N,
-    },
-    Job {
-        split: "composition",
-        memory: BEST_OF_N,
-    },
-];
 
 /// What a row made that one after it needs too. A run that goes on from a checkpoint has none of it and makes it anew,
 /// which comes to the same.
@@ -97,24 +39,6 @@ struct Kept {
     supports: Option<(&'static str, Supports)>,
     /// By split, the first attempts of its row `none`, of which `best-of-n` takes the best.
     first: BTreeMap<&'static str, Vec<Written>>,
-}
-
-/// The rows that the present stage measures. The control is measured without memory's own controls.
-pub(crate) fn jobs(run: &Run<'_>) -> Vec<Job> {
-    let e = &run.at.config.evaluation;
-    let size = |split| match split {
-        "iid" => e.iid,
-        "composition" => e.composition,
-        "alias" => e.alias,
-        _ => e.ambiguous,
-    };
-    let control = ["none", "ltm", "stm"];
-    let continued = run.at.state.stage == Stage::AfterContinued;
-    let inner = run.at.config.inner.is_on().then_some(inner::JOBS);
-    JOBS.into_iter()
-        .chain(inner.into_iter().flatten())
-        .filter(|job| size(job.split) > 0 && (!continued || control.contains(&job.memory)))
-        .collect()
 }
 
 /// Measures the policy as it is.

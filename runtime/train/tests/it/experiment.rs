@@ -9,10 +9,10 @@ use std::{
 
 use falcon_episode::Digest;
 use falcon_experiment::{
-    Driven, ExperimentError, Job, Measured, PRESETS, Plan, Preset, Recipe, Recipes, Report, Runner,
-    Setting, Spent, analyse, drive, load,
+    Driven, ExperimentError, Job, Measured, PRESETS, Plan, Preset, Recipe, Recipes, Report,
+    RowName, Runner, Setting, Spent, analyse, drive, load,
 };
-use falcon_train::{Config, Event, Outcome, Phase, Start, resume, test_sets, train};
+use falcon_train::{Config, Event, Outcome, Phase, Start, resume, rows, test_sets, train};
 
 use crate::{
     fakes::Folder,
@@ -72,6 +72,17 @@ with = "a4/ltm"
 without = "a1"
 "#;
 
+/// The rows that a run of this configuration measures, as an experiment names them.
+fn measured_rows(config: &Config) -> Vec<RowName> {
+    let row = |row: falcon_train::RowName| RowName {
+        split: row.split.to_owned(),
+        when: row.when.to_owned(),
+        memory: row.memory.to_owned(),
+        tasks: row.tasks,
+    };
+    rows(config).into_iter().map(row).collect()
+}
+
 struct Tiny;
 
 impl Recipes for Tiny {
@@ -83,6 +94,7 @@ impl Recipes for Tiny {
         let config = Config::parse(text, Path::new("recipe")).map_err(|error| error.to_string())?;
         Ok(Recipe {
             test_sets: test_sets(&config),
+            rows: measured_rows(&config),
             text: config.to_toml(),
         })
     }
@@ -224,6 +236,17 @@ fn test_sets_are_the_configuration_s_and_not_the_seed_s() {
         assert_eq!(report.test_sets, frozen);
         let sizes: Vec<usize> = report.kinds.values().map(Vec::len).collect();
         assert_eq!(sizes, [8, 3, 3, 4]);
+        // What it measured is what was said before it ran.
+        let found: Vec<_> = report
+            .eval
+            .iter()
+            .map(|row| (&row.split[..], &row.when[..], &row.memory[..], row.tasks))
+            .collect();
+        let told: Vec<_> = rows(&tiny())
+            .into_iter()
+            .map(|row| (row.split, row.when, row.memory, row.tasks))
+            .collect();
+        assert_eq!(found, told);
         for row in &report.eval {
             // What does not pass ends in some other verdict.
             let failed: f64 = row.errors.values().flatten().sum();
@@ -250,6 +273,7 @@ impl Recipes for Quick {
         let config = Config::parse(text, Path::new("recipe")).map_err(|error| error.to_string())?;
         Ok(Recipe {
             test_sets: BTreeMap::new(),
+            rows: measured_rows(&config),
             text: config.to_toml(),
         })
     }
