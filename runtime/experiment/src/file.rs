@@ -84,7 +84,8 @@ impl Reader<'_> {
         let seeds = self.seeds(&file.seeds)?;
         let base = self.base(file.base.as_ref())?;
         let recipe = self.recipe(&base, &file.overlay, None)?;
-        let mut rows = BTreeMap::from([(WARM_START.to_owned(), before(&recipe.rows))]);
+        let mut rows = BTreeMap::new();
+        rows.insert(WARM_START.to_owned(), before(&recipe.rows));
         let warm_start = Setting {
             from: From::Own,
             compute: None,

@@ -140,6 +140,35 @@ fn an_experiment_that_is_killed_and_stopped_ends_in_the_same_report() {
 }
 
 #[test]
+fn the_smoke_preset_answers_every_question() {
+    let folder = Folder::new();
+    let out = folder.path("smoke");
+    let asked = [
+        "experiment",
+        "run",
+        "smoke",
+        "--out",
+        &out,
+        "--jobs",
+        "2",
+        "--json",
+    ];
+    let told = falcon(&asked).expect(0).json();
+    assert_eq!(told["missing"].as_array().unwrap().len(), 0, "{told}");
+    let answers = told["answers"].as_array().unwrap();
+    assert!(answers.len() >= 12);
+    for answer in answers {
+        assert_ne!(answer["verdict"], "missing", "{answer}");
+        assert_eq!(answer["seeds"].as_array().unwrap().len(), 2, "{answer}");
+    }
+    let fresh = |name: &str| {
+        let of = answers.iter().find(|one| one["contrast"]["name"] == name);
+        of.unwrap()["tasks"].as_u64()
+    };
+    assert_eq!((fresh("rl"), fresh("rl-fresh")), (Some(16), Some(8)));
+}
+
+#[test]
 fn mistakes_are_told_with_what_to_do() {
     let folder = Folder::new();
     let broken = TEXT.replace("long_term = false\nshort_term", "long_term = 3\nshort_term");

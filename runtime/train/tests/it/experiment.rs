@@ -9,10 +9,12 @@ use std::{
 
 use falcon_episode::Digest;
 use falcon_experiment::{
-    Driven, ExperimentError, Job, Measured, PRESETS, Plan, Preset, Recipe, Recipes, Report,
-    RowName, Runner, Setting, Spent, analyse, drive, load,
+    ArmKind, Contrast, Driven, ExperimentError, Job, Measured, PRESETS, Plan, Preset, Recipe,
+    Recipes, Report, RowName, Runner, Setting, Spent, analyse, drive, load,
 };
-use falcon_train::{Config, Event, Outcome, Phase, Start, resume, rows, test_sets, train};
+use falcon_train::{
+    Config, Event, ExemplarSource, Objective, Outcome, Phase, Start, resume, rows, test_sets, train,
+};
 
 use crate::{
     fakes::Folder,
@@ -296,11 +298,42 @@ fn preset(name: &str) -> Plan {
 fn the_smoke_preset_has_every_part() {
     let plan = preset("smoke");
     assert!(plan.seeds.len() >= 2 && !plan.squares.is_empty());
-    assert!(
-        plan.contrasts
+    let asks = |of: fn(&Contrast) -> bool| plan.contrasts.iter().any(of);
+    assert!(asks(|one| one.measure.is_some()) && asks(|one| one.skip.is_some()));
+    let settings: Vec<&Setting> = plan
+        .arms
+        .iter()
+        .filter_map(|arm| match &arm.kind {
+            ArmKind::Run(setting) => Some(&**setting),
+            ArmKind::Row { .. } => None,
+        })
+        .collect();
+    let recipe = |setting: &Setting| {
+        Config::parse(&setting.config, Path::new("recipe")).expect("a recipe of the plan")
+    };
+    let parts: [(&str, fn(&Setting, &Config) -> bool); 7] = [
+        ("the inner loop", |_, config| config.inner.is_on()),
+        ("an exemplar control", |_, config| {
+            config.memory.exemplar == ExemplarSource::Random
+        }),
+        ("another objective", |_, config| {
+            config.rl.objective == Objective::RejectionSampling
+        }),
+        ("the continued warm start", |_, config| {
+            config.evaluation.continued
+        }),
+        ("equal compute", |setting, _| setting.compute.is_some()),
+        ("another arm's model", |setting, config| {
+            matches!(setting.from, falcon_experiment::From::Arm(_)) && config.rl.steps == 0
+        }),
+        ("another reward", |setting, _| setting.reward.is_some()),
+    ];
+    for (what, is_one) in parts {
+        let has = settings
             .iter()
-            .any(|contrast| contrast.measure.is_some())
-    );
+            .any(|setting| is_one(setting, &recipe(setting)));
+        assert!(has, "{what}");
+    }
 }
 
 #[test]
