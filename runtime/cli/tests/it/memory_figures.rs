@@ -45,14 +45,14 @@ fn the_alias_test_s_retrieval_is_measured_under_the_policy() {
     let found = falcon(&asked).expect(0).json();
     let bank = &found["collections"][1];
     // Ten projects of twelve solved tasks; each word is told by one or two of them.
-    assert_eq!(bank["items"].as_u64(), Some(120), "{bank}");
+    let name = bank["name"].as_str().unwrap();
+    assert!(name.contains("of 120 solved tasks"), "{name}");
     let retrievers = bank["retrievers"].as_array().unwrap();
     let names: Vec<_> = retrievers
         .iter()
         .map(|one| one["retriever"].as_str().unwrap())
         .collect();
-    let policy = "falcon/similar-recent";
-    assert_eq!(names, ["text", "vector", "examples", "fusion", policy]);
+    assert_eq!(names, ["text", "vector", "examples", "fusion", "policy"]);
     let of = |at: usize, name: &str| retrievers[at][name]["mean"].as_f64().unwrap();
     for one in retrievers {
         assert_eq!(one["queries"].as_u64(), Some(80), "{one}");
@@ -68,8 +68,9 @@ fn the_alias_test_s_retrieval_is_measured_under_the_policy() {
 
     let random = ["--memory-policy", "random"];
     let found = falcon(&[&asked[..], &random].concat()).expect(0).json();
-    let one = &found["collections"][1]["retrievers"][4];
-    assert_eq!(one["retriever"], "falcon/random");
+    let bank = &found["collections"][1];
+    assert!(bank["name"].as_str().unwrap().contains("random"), "{bank}");
+    let one = &bank["retrievers"][4];
     assert!(first(one) < 0.5, "{one}");
 }
 
