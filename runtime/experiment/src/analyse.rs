@@ -14,6 +14,9 @@ use crate::{
 
 mod arms;
 mod groups;
+mod results;
+
+pub use results::{ResultLine, results};
 
 /// Draws for an interval that answers no question.
 const DRAWS: usize = 1000;
@@ -44,6 +47,7 @@ pub fn analyse(plan: &Plan, runs: &Runs) -> Report {
         plan_digest: plan.digest(),
         result_digest: result_digest(plan, runs),
         missing,
+        failed: Vec::new(),
         test_sets,
         answers: data.answers(),
         arms: data.arms(),

@@ -22,6 +22,9 @@ pub struct Report {
     pub result_digest: Digest,
     /// Runs that are not done, as `arm seed`.
     pub missing: Vec<String>,
+    /// Those of them that could not be made, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<Failed>,
     /// Digest of each frozen test set.
     pub test_sets: BTreeMap<String, Digest>,
     /// One for each contrast, in the plan's order.
@@ -41,6 +44,17 @@ pub struct Report {
     /// Where and how it was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<Provenance>,
+}
+
+/// A run that could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// The arm, or [`WARM_START`](crate::WARM_START).
+    pub arm: String,
+    /// The seed.
+    pub seed: u64,
+    /// Why.
+    pub why: String,
 }
 
 /// Where and how an experiment was made.

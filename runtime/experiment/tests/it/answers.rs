@@ -1,4 +1,4 @@
-use falcon_experiment::{Driven, Report, Verdict, analyse, drive, load};
+use falcon_experiment::{Driven, Report, ResultLine, Verdict, analyse, drive, load, results};
 
 use crate::fakes::{Fakes, Folder, Maker, plan};
 
@@ -84,6 +84,60 @@ fn questions_are_answered_with_what_was_measured() {
     let holm = report.answers[0].p_holm.expect("a primary one");
     assert!((holm - 3.0 * 2.0 / 401.0).abs() < 1e-9, "{holm}");
     assert_eq!(report.answers[0].by_seed.len(), 3);
+}
+
+#[test]
+fn every_task_s_result_stands_beside_the_report() {
+    let text = "name = \"mine\"\nseeds = [1, 2]\n\
+         [[arms]]\nname = \"a0\"\nof = \"warm-start\"\nrow = \"before\"\n\
+         [[arms]]\nname = \"a1\"\n"
+        .to_owned()
+        + &contrast("errors", "a1/ltm", "a0", "measure = \"failed\"");
+    let (folder, plan) = (Folder::new(), plan(&text).expect("a plan"));
+    drive(&plan, &folder.path(), &Fakes, &mut Maker::default()).expect("it runs");
+    let (plan, runs) = load(&folder.path(), &Maker::default()).expect("an experiment");
+    let lines = results(&plan, &runs);
+    let ResultLine::TestSet {
+        split,
+        clusters,
+        kinds,
+    } = &lines[0]
+    else {
+        panic!("{:?}", lines[0]);
+    };
+    assert_eq!((&split[..], clusters.len(), kinds[1].depth), ("iid", 20, 3));
+    let rows: Vec<_> = lines[1..]
+        .iter()
+        .map(|line| match line {
+            ResultLine::Row {
+                arm, seed, memory, ..
+            } => (&arm[..], *seed, &memory[..]),
+            ResultLine::TestSet { .. } => panic!("{line:?}"),
+        })
+        .collect();
+    // What is continued is no row of these arms.
+    let wanted = [
+        ("a0", 1, "none"),
+        ("a0", 1, "ltm"),
+        ("a0", 2, "none"),
+        ("a0", 2, "ltm"),
+        ("a1", 1, "none"),
+        ("a1", 1, "ltm"),
+        ("a1", 2, "none"),
+        ("a1", 2, "ltm"),
+    ];
+    assert_eq!(rows, wanted);
+    let ResultLine::Row { passed, errors, .. } = &lines[1] else {
+        panic!("{:?}", lines[1]);
+    };
+    // The first task passes 0.22 of 8 samples, the last 0.6; what does not pass fails.
+    assert_eq!((passed[0], passed[19]), (2, 5));
+    assert!(
+        passed
+            .iter()
+            .zip(&errors["failed"])
+            .all(|(p, f)| p + f == 8)
+    );
 }
 
 #[test]

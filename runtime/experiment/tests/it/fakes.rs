@@ -104,6 +104,8 @@ pub struct Maker {
     pub other_tests: bool,
     /// What was expected of each run.
     pub expected: Vec<Spent>,
+    /// The arm whose runs fail.
+    pub broken: Option<&'static str>,
     /// Whether it waits for others, or stops where there is nothing else to do.
     pub patient: bool,
 }
@@ -130,6 +132,12 @@ impl Runner for Maker {
             return Ok(None);
         }
         self.left = self.left.map(|left| left - 1);
+        if self.broken == Some(job.arm.as_str()) {
+            return Err(ExperimentError::Damaged {
+                path: "policy".into(),
+                what: "it diverged".to_owned(),
+            });
+        }
         assert!(
             job.model.as_ref().is_none_or(|model| model
                 .parent()
@@ -148,6 +156,10 @@ impl Runner for Maker {
         let report = job.folder.join("report.json");
         fs::rename(job.folder.join("report.partial"), report).expect("the job's folder");
         Ok(Some(measured))
+    }
+
+    fn failed(&mut self, _: &Job, error: &ExperimentError) -> String {
+        error.to_string()
     }
 
     fn wait(&mut self) -> bool {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use falcon_episode::Digest;
 use falcon_experiment::{
-    Answer, ArmReport, Contrast, Cost, CurveBin, Effect, Estimate, Group, GroupEntry, Level, Phase,
-    Provenance, Report, Side, Square, SquareReport, Stratum, Verdict,
+    Answer, ArmReport, Contrast, Cost, CurveBin, Effect, Estimate, Failed, Group, GroupEntry,
+    Level, Phase, Provenance, Report, Side, Square, SquareReport, Stratum, Verdict,
 };
 use falcon_report::experiment_page;
 
@@ -123,6 +123,11 @@ fn report() -> Report {
         plan_digest: Digest::of(b"plan"),
         result_digest: Digest::of(b"result"),
         missing: vec!["a1 2".to_owned()],
+        failed: vec![Failed {
+            arm: "a1".to_owned(),
+            seed: 2,
+            why: "rl diverged at step 7: <b>NaN</b>".to_owned(),
+        }],
         test_sets: BTreeMap::from([("iid".to_owned(), Digest::of(b"iid"))]),
         answers: vec![
             answer(
@@ -205,6 +210,10 @@ fn the_page_says_what_was_found() {
             "Of 2 claims fixed beforehand, 1 hold, 1 not told from nothing.",
         ),
         ("runs that are missing", "1 of its runs are not done: a1 2."),
+        (
+            "why they are",
+            "a1, seed 2, could not be made: rl diverged at step 7: &lt;b&gt;NaN",
+        ),
         ("an answer", "Said of up."),
         ("its interval", "<b>+12.3</b> <small>[+10.3, +14.3]</small>"),
         ("its p-values", "&lt; 0.001 <small>Holm 0.030</small>"),

@@ -172,6 +172,14 @@ impl Runner for Trainer {
             Outcome::Stopped { .. } => Ok(None),
         }
     }
+
+    fn failed(&mut self, _: &Job, error: &ExperimentError) -> String {
+        error.to_string()
+    }
+
+    fn wait(&mut self) -> bool {
+        false
+    }
 }
 
 fn report(out: &Path, trainer: &Trainer) -> Report {
@@ -223,6 +231,7 @@ fn an_experiment_in_pieces_is_the_experiment_in_one_piece() {
         match drive(&plan, pieces.path(), &Tiny, &mut trainer).expect("it runs") {
             Driven::Finished => break,
             Driven::Stopped { .. } => assert!(lives < 100, "it never ends"),
+            Driven::Failed(failed) => panic!("{failed:?}"),
         }
     }
     assert!(lives > 5, "it was stopped {lives} times only");
