@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{
     Answer, ArmKind, Contrast, Effect, Estimate, Measured, Plan, Report, Row, Square, SquareReport,
-    Verdict, WARM_START, job::order, report::Level,
+    Verdict, WARM_START, WarmStartReport, job::order, report::Level,
 };
 
 mod arms;
@@ -51,6 +51,7 @@ pub fn analyse(plan: &Plan, runs: &Runs) -> Report {
         test_sets,
         answers: data.answers(),
         arms: data.arms(),
+        warm_starts: data.warm_starts(),
         squares: plan
             .squares
             .iter()
@@ -318,6 +319,16 @@ impl<'a> Data<'a> {
                 before.1 + mean(&|run| run.phase(phase)),
             )
         })
+    }
+
+    fn warm_starts(&self) -> Vec<WarmStartReport> {
+        let last = |run: &Measured| {
+            Some(WarmStartReport {
+                seed: run.seed,
+                last: run.warm_start.last()?.clone(),
+            })
+        };
+        self.of(WARM_START).into_iter().filter_map(last).collect()
     }
 
     /// The runs of an arm, in the order of the seeds.

@@ -32,12 +32,12 @@ pub use answer::{Answer, Verdict};
 pub use drive::{Driven, Runner, Spent, drive, failures, load};
 pub use error::ExperimentError;
 pub use job::{Job, WARM_START};
-pub use measured::{CurvePoint, Measured, MemoryUse, Phase, Row, TaskKind};
+pub use measured::{CurvePoint, Measured, MemoryUse, Phase, Row, TaskKind, WarmPoint};
 pub use plan::{
     Arm, ArmKind, Contrast, From, Plan, Recipe, Recipes, RowName, Setting, Side, Square,
 };
 pub use preset::{PRESETS, Preset};
 pub use report::{
     ArmReport, Cost, CurveBin, Effect, Estimate, Failed, Group, GroupEntry, Level, Provenance,
-    Report, SquareReport, Stratum,
+    Report, SquareReport, Stratum, WarmStartReport,
 };

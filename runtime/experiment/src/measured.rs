@@ -29,6 +29,9 @@ pub struct Measured {
     /// Digest of each test set.
     #[serde(default)]
     pub test_sets: BTreeMap<String, Digest>,
+    /// Looks at its warm start.
+    #[serde(default)]
+    pub warm_start: Vec<WarmPoint>,
     /// Its steps of reinforcement learning.
     #[serde(default)]
     pub curve: Vec<CurvePoint>,
@@ -102,6 +105,22 @@ pub struct TaskKind {
     pub family: String,
     /// Operations composed.
     pub depth: usize,
+}
+
+/// A look at a warm start.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WarmPoint {
+    /// From 1.
+    pub step: usize,
+    /// Greedy pass rate on plain validation tasks.
+    #[serde(default)]
+    pub validation: f64,
+    /// What the disclosing exemplar adds to that on alias tasks.
+    #[serde(default)]
+    pub long_term_margin: f64,
+    /// What feedback on a wrong reading adds to that on eight-way tasks.
+    #[serde(default)]
+    pub short_term_margin: f64,
 }
 
 /// A step of reinforcement learning.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use falcon_episode::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, Phase, Square};
+use crate::{Answer, Phase, Square, WarmPoint};
 
 /// What an experiment found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,9 @@ pub struct Report {
     pub answers: Vec<Answer>,
     /// The warm starts and every arm.
     pub arms: Vec<ArmReport>,
+    /// How each seed's warm start was when it was last looked at.
+    #[serde(default)]
+    pub warm_starts: Vec<WarmStartReport>,
     /// Trained with and without, tested with and without.
     pub squares: Vec<SquareReport>,
     /// Each arm's gain over the warm start beside what it took.
@@ -94,6 +97,16 @@ pub struct ArmReport {
     /// The same of the exemplars that training showed: mean over its steps, then over seeds.
     #[serde(default)]
     pub exemplar_told: Option<f64>,
+}
+
+/// The warm start that the arms of a seed share.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WarmStartReport {
+    /// The seed.
+    pub seed: u64,
+    /// The last look at it.
+    #[serde(flatten)]
+    pub last: WarmPoint,
 }
 
 /// A row over seeds.

@@ -194,6 +194,13 @@ fn squares_and_equal_compute_are_worked_out() {
     // Rows of another arm's runs have no training of their own.
     assert_eq!(told("c"), (None, None));
     assert_eq!(named("warm-start").exemplar_told, None);
+    // Each seed's last look at its warm start.
+    let looks: Vec<_> = report
+        .warm_starts
+        .iter()
+        .map(|warm| (warm.seed, warm.last.validation))
+        .collect();
+    assert_eq!(looks, [(1, 0.2), (2, 0.2), (3, 0.2)]);
     let warm = named("a0");
     assert_eq!(warm.levels.len(), 2);
     let parts: Vec<_> = warm.levels[0]

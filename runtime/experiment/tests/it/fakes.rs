@@ -11,7 +11,7 @@ use std::{
 use falcon_episode::Digest;
 use falcon_experiment::{
     CurvePoint, ExperimentError, Job, Measured, MemoryUse, Plan, Recipe, Recipes, Row, RowName,
-    Runner, Setting, Spent, TaskKind,
+    Runner, Setting, Spent, TaskKind, WarmPoint,
 };
 
 /// Recipes with `rl.steps`, `rl.kept` (at most `rl.drawn`), `rl.compute` and `evaluation.iid`.
@@ -239,6 +239,11 @@ fn measure(job: &Job) -> Measured {
         } else {
             [None, Some(0.25), Some(0.75)].map(step).to_vec()
         },
+        warm_start: if job.is_warm_start() {
+            [0.1, 0.2].map(look).to_vec()
+        } else {
+            Vec::new()
+        },
         phases: Vec::new(),
         parts: Vec::new(),
         wall_seconds: 10.0,
@@ -252,6 +257,14 @@ fn measure(job: &Job) -> Measured {
         },
         parameters: 1,
         result_digest: Digest::of(said.as_bytes()),
+    }
+}
+
+/// A look that found this validation rate.
+fn look(validation: f64) -> WarmPoint {
+    WarmPoint {
+        validation,
+        ..WarmPoint::default()
     }
 }
 

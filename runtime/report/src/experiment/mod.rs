@@ -8,6 +8,7 @@ mod levels;
 mod parts;
 mod retrieval;
 mod squares;
+mod warm_starts;
 
 use std::fmt::Write as _;
 
@@ -29,6 +30,7 @@ pub fn experiment_page(report: &Report) -> String {
         answers::section(report),
         levels::section(report),
         retrieval::section(report),
+        warm_starts::section(report),
         squares::section(report),
         compute::section(report),
         compute::groups(report),

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use falcon_episode::Digest;
 use falcon_experiment::{
     Answer, ArmReport, Contrast, Cost, CurveBin, Effect, Estimate, Failed, Group, GroupEntry,
-    Level, Phase, Provenance, Report, Side, Square, SquareReport, Stratum, Verdict,
+    Level, Phase, Provenance, Report, Side, Square, SquareReport, Stratum, Verdict, WarmPoint,
+    WarmStartReport,
 };
 use falcon_report::experiment_page;
 
@@ -151,6 +152,15 @@ fn report() -> Report {
             },
         ],
         arms: vec![arm("a0", "Start"), arm("a1", "<i>RL</i>")],
+        warm_starts: vec![WarmStartReport {
+            seed: 7,
+            last: WarmPoint {
+                step: 1500,
+                validation: 0.3125,
+                long_term_margin: 0.42,
+                short_term_margin: -0.05,
+            },
+        }],
         squares: vec![SquareReport {
             square: Square {
                 title: "Long-term memory".to_owned(),
@@ -234,6 +244,8 @@ fn the_page_says_what_was_found() {
         ("an error's share", ">3.21<"),
         ("what the test's exemplars tell", "80.0\u{a0}%"),
         ("what training's exemplars tell", "62.5\u{a0}%"),
+        ("a warm start", "Seed 7</th><td class=\"n\">1500<"),
+        ("what it reads", "+42.0</td><td class=\"n\">\u{2212}5.0"),
         ("the square", "30.0\u{a0}%"),
         ("its interaction", "<b>+5.5 points</b> [+1.0, +10.0]"),
         ("equal compute", "<b>+3.2</b> <small>[+1.0, +5.0]</small>"),
