@@ -3,9 +3,9 @@
     python3 again.py runs/paper                 # every contrast of the report
     python3 again.py docs/results/paper rl ltm  # some of them, by name
 
-Reads `results.jsonl` and `report.json` of the folder; needs nothing but Python. Means and differences by seed must be the report's, whose p-value
-is at least that of the t test. The bootstrap's draws are Python's own, so ends of intervals differ by the noise of the
-draws. Ends with exit code 1 where a mean is not the report's.
+Reads `results.jsonl` and `report.json` of the folder; needs nothing but Python. Means and differences by seed must be the
+report's, whose p-value is at least that of the t test. The bootstrap's draws are Python's own, so ends of intervals
+differ by the noise of the draws. Ends with exit code 1 where a mean is not the report's.
 """
 
 import json

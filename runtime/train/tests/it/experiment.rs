@@ -303,6 +303,9 @@ fn preset(name: &str) -> Plan {
     Plan::parse(preset.text, Path::new(name), &Quick).unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// What an arm may have, and whether one has it.
+type Part = (&'static str, fn(&Setting, &Config) -> bool);
+
 #[test]
 fn the_smoke_preset_has_every_part() {
     let plan = preset("smoke");
@@ -320,7 +323,7 @@ fn the_smoke_preset_has_every_part() {
     let recipe = |setting: &Setting| {
         Config::parse(&setting.config, Path::new("recipe")).expect("a recipe of the plan")
     };
-    let parts: [(&str, fn(&Setting, &Config) -> bool); 7] = [
+    let parts: [Part; 7] = [
         ("the inner loop", |_, config| config.inner.is_on()),
         ("an exemplar control", |_, config| {
             config.memory.exemplar == ExemplarSource::Random
