@@ -43,8 +43,8 @@ pub use config::{
 };
 pub use error::TrainError;
 pub use evaluate::{
-    Aggregate, Arm, EvalRequest, ForeignReport, ForeignTask, Shows, UseRow, aggregate,
-    evaluate_pymini, evaluate_tasks, measure_use,
+    Aggregate, Arm, EvalRequest, ForeignReport, ForeignTask, RowName, Shows, UseRow, aggregate,
+    evaluate_pymini, evaluate_tasks, measure_use, rows,
 };
 /// Unbiased pass@k and the paired bootstrap over seeds and tasks.
 pub use falcon_statistics as statistics;

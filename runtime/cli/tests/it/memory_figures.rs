@@ -4,9 +4,10 @@ use crate::falcon::{Folder, falcon};
 
 #[test]
 fn retrieval_is_measured_with_intervals_and_finds_every_known_item() {
-    let found = falcon(&["--json", "memory", "eval", "--items", "400"])
+    let found = falcon(&["--json", "memory", "eval", "--items", "400", "--alias", "0"])
         .expect(0)
         .json();
+    assert_eq!(found["collections"].as_array().unwrap().len(), 1);
     let collection = &found["collections"][0];
     let retrievers = collection["retrievers"].as_array().unwrap();
     let names: Vec<_> = retrievers
@@ -114,6 +115,43 @@ fn mbpp_is_of_use_by_behaviour_where_one_task_passes_the_tests_of_another() {
     falcon(&["memory", "eval", "--across"])
         .expect(2)
         .saying(&["--mbpp"]);
+}
+
+#[test]
+fn the_alias_test_s_retrieval_is_measured_under_the_policy() {
+    let asked = [
+        "--json", "memory", "eval", "--items", "100", "--alias", "80",
+    ];
+    let found = falcon(&asked).expect(0).json();
+    let bank = &found["collections"][1];
+    // Ten projects of twelve solved tasks; each word is told by one or two of them.
+    let name = bank["name"].as_str().unwrap();
+    assert!(name.contains("of 120 solved tasks"), "{name}");
+    let retrievers = bank["retrievers"].as_array().unwrap();
+    let names: Vec<_> = retrievers
+        .iter()
+        .map(|one| one["retriever"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["text", "vector", "examples", "fusion", "policy"]);
+    let of = |at: usize, name: &str| retrievers[at][name]["mean"].as_f64().unwrap();
+    for one in retrievers {
+        assert_eq!(one["queries"].as_u64(), Some(80), "{one}");
+    }
+    // The specification shows no examples, so what ranks by them finds nothing; an item at random would tell the word
+    // in two of twelve draws.
+    assert_eq!(retrievers[2]["map"]["mean"].as_f64(), Some(0.0));
+    for at in [0, 3, 4] {
+        assert!(of(at, "mrr") > 0.5, "{}", retrievers[at]);
+    }
+    let first = |one: &Value| one["hit"][0]["mean"].as_f64().unwrap();
+    assert!(first(&retrievers[4]) > 0.5, "{bank}");
+
+    let random = ["--memory-policy", "random"];
+    let found = falcon(&[&asked[..], &random].concat()).expect(0).json();
+    let bank = &found["collections"][1];
+    assert!(bank["name"].as_str().unwrap().contains("random"), "{bank}");
+    let one = &bank["retrievers"][4];
+    assert!(first(one) < 0.5, "{one}");
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub struct ModelConfig {
     pub heads: usize,
 }
 
-/// Where tasks come from. Gold programs are scarce on purpose.
+/// Where tasks come from. Gold programs of plain tasks are scarce on purpose.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TaskConfig {

@@ -4,10 +4,11 @@ mod attempts;
 mod bench;
 mod best_of;
 mod gains;
+mod rows;
 mod saved;
 mod used;
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use falcon_episode::{Grader, LongTermMemory, MemoryAsk};
 use falcon_tasks::{Task, TokenId, Which};
@@ -15,93 +16,29 @@ use falcon_tasks::{Task, TokenId, Which};
 pub(crate) use bench::{Bench, Final, Shown, Written};
 pub use gains::{Aggregate, aggregate};
 pub(crate) use gains::{Measured, clusters, gains};
+use rows::{BEST_OF_N, JOBS};
+pub(crate) use rows::{Job, jobs};
+pub use rows::{RowName, rows};
 pub use saved::{EvalRequest, ForeignReport, ForeignTask, evaluate_pymini, evaluate_tasks};
 pub use used::{Arm, Shows, UseRow, measure_use};
 
 use crate::{
     Event, Progress, TrainError, encoder,
     grade::{Attempt, grade_without_fault, verified_item},
-    inner::{self, Supports},
+    inner::Supports,
     material::{AliasTask, exemplar_cost, exemplar_tokens},
     run::{Flow, Run},
     state::Stage,
 };
 
-/// A split and what memory does for it: one row of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Job {
-    pub(crate) split: &'static str,
-    pub(crate) memory: &'static str,
-}
-
-const JOBS: [Job; 12] = [
-    Job {
-        split: "iid",
-        memory: "none",
-    },
-    Job {
-        split: "composition",
-        memory: "none",
-    },
-    Job {
-        split: "alias",
-        memory: "none",
-    },
-    Job {
-        split: "alias",
-        memory: "ltm",
-    },
-    Job {
-        split: "alias",
-        memory: "ltm-random",
-    },
-    Job {
-        split: "alias",
-        memory: "ltm-oracle",
-    },
-    Job {
-        split: "ambiguous",
-        memory: "none",
-    },
-    Job {
-        split: "ambiguous",
-        memory: "stm",
-    },
-    Job {
-        split: "ambiguous",
-        memory: "stm-shuffled",
-    },
-    // After `stm`: it gets as many tokens.
-    Job {
-        split: "ambiguous",
-        memory: "resample",
-    },
-    Job {
-        split: "iid",
-        memory: "best-of-n",
-    },
-    Job {
-        split: "composition",
-        memory: "best-of-n",
-    },
-];
-
-/// The rows that the present stage measures. The control is measured without memory's own controls.
-pub(crate) fn jobs(run: &Run<'_>) -> Vec<Job> {
-    let e = &run.at.config.evaluation;
-    let size = |split| match split {
-        "iid" => e.iid,
-        "composition" => e.composition,
-        "alias" => e.alias,
-        _ => e.ambiguous,
-    };
-    let control = ["none", "ltm", "stm"];
-    let continued = run.at.state.stage == Stage::AfterContinued;
-    let inner = run.at.config.inner.is_on().then_some(inner::JOBS);
-    JOBS.into_iter()
-        .chain(inner.into_iter().flatten())
-        .filter(|job| size(job.split) > 0 && (!continued || control.contains(&job.memory)))
-        .collect()
+/// What a row made that one after it needs too. A run that goes on from a checkpoint has none of it and makes it anew,
+/// which comes to the same.
+#[derive(Default)]
+struct Kept {
+    /// The supports of the split at hand.
+    supports: Option<(&'static str, Supports)>,
+    /// By split, the first attempts of its row `none`, of which `best-of-n` takes the best.
+    first: BTreeMap<&'static str, Vec<Written>>,
 }
 
 /// Measures the policy as it is.
@@ -119,11 +56,11 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
         run.at.state.policies.insert(when.to_owned(), digest);
     }
     let jobs = jobs(run);
-    let mut supports = None;
+    let mut kept = Kept::default();
     while let Some(job) = jobs.get(run.at.state.step) {
         let began = Instant::now();
         let executions = run.services.grader.executions();
-        let (row, examples, tokens) = measure(run, *job, when, &mut supports)?;
+        let (row, examples, tokens) = measure(run, *job, when, &mut kept)?;
         let progress = Progress {
             pass_rate: Some(row.pass_at_1),
             ..Progress::default()
@@ -141,12 +78,12 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
     Ok(Flow::Next)
 }
 
-/// Measures a row. `supports` are those of the split at hand, where a row before it needed them.
+/// Measures a row, with what rows before it left.
 fn measure(
     run: &mut Run<'_>,
     job: Job,
     when: &str,
-    supports: &mut Option<(&'static str, Supports)>,
+    kept: &mut Kept,
 ) -> Result<(crate::EvalRow, Vec<crate::Example>, u64), TrainError> {
     let shown = match (job.split, job.memory) {
         ("alias", "ltm") => retrieved(run)?,
@@ -186,16 +123,31 @@ fn measure(
         memory: Some((&*run.evaluation_memory, run.at.config.memory.budget)),
     };
     if !job.memory.starts_with("inner") {
-        return bench.measure(job, when, tasks, &shown, same_tokens);
+        let is_best = job.memory == BEST_OF_N;
+        let first = is_best.then(|| kept.first.remove(job.split)).flatten();
+        let written = match first {
+            Some(first) => bench.best_of(tasks, first)?,
+            None => bench.written(job, tasks, &shown, same_tokens)?,
+        };
+        let measured = bench.score(job, when, tasks, &written, &shown)?;
+        let best = Job {
+            memory: BEST_OF_N,
+            ..job
+        };
+        if job.memory == "none" && JOBS.contains(&best) {
+            kept.first.insert(job.split, written);
+        }
+        return Ok(measured);
     }
     let config = &run.at.config;
-    let (mut tokens, held) = (0, supports.take().filter(|(split, _)| *split == job.split));
-    let (_, supports) = match held {
-        Some(held) => supports.insert(held),
+    let held = kept.supports.take();
+    let mut tokens = 0;
+    let (_, supports) = match held.filter(|(split, _)| *split == job.split) {
+        Some(held) => kept.supports.insert(held),
         None => {
             let made = Supports::new(&bench, config, tasks)?;
             tokens += made.cost();
-            supports.insert((job.split, made))
+            kept.supports.insert((job.split, made))
         }
     };
     let (written, spent) = supports.written(&bench, config, tasks, job.memory)?;

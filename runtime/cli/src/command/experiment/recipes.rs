@@ -8,9 +8,9 @@ use std::{
 };
 
 use falcon_episode::Digest;
-use falcon_experiment::{Recipe, Recipes};
+use falcon_experiment::{Recipe, Recipes, RowName};
 use falcon_package::Kind;
-use falcon_train::{Config, QUICK, TrainError, test_sets};
+use falcon_train::{Config, QUICK, TrainError, rows, test_sets};
 
 use crate::{command::Context, failure::Failure, plugins, services::reward};
 
@@ -65,8 +65,15 @@ impl Recipes for Known<'_> {
             TrainError::Config { message, .. } => message,
             error => error.to_string(),
         })?;
+        let row = |row: falcon_train::RowName| RowName {
+            split: row.split.to_owned(),
+            when: row.when.to_owned(),
+            memory: row.memory.to_owned(),
+            tasks: row.tasks,
+        };
         Ok(Recipe {
             test_sets: self.test_sets(&config),
+            rows: rows(&config).into_iter().map(row).collect(),
             text: config.to_toml(),
         })
     }

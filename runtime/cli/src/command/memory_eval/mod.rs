@@ -1,6 +1,7 @@
 //! `falcon memory eval`: how well each retriever finds what is of use, against graded relevance.
 
 mod across;
+mod alias;
 mod folder;
 mod mbpp;
 mod pymini;
@@ -110,6 +111,9 @@ pub(super) fn run(context: &Context, options: &cli::MemoryEval) -> Outcome {
             if options.across {
                 all.push(by.stored(&across::collection(context, file)?)?);
             }
+        }
+        if options.alias > 0 {
+            all.push(alias::measured(context, options, &by)?);
         }
     }
     let mut output = Output::stdout();
