@@ -9,7 +9,6 @@
 //! truncated importance weights (ACER, arXiv 1611.01224), which let go of what the policy no longer writes and bound how loud
 //! the rest may be.
 
-use falcon_tasks::TokenId;
 use rand::{Rng, seq::index};
 
 use super::group::Group;
@@ -108,6 +107,8 @@ pub(super) fn correct(weights: &mut [f32], now: &[f32], then: &[f32], most: f64)
 
 #[cfg(test)]
 mod tests {
+    use falcon_tasks::TokenId;
+
     use super::*;
 
     fn buffer(successes: &[f64]) -> Vec<Replayed> {

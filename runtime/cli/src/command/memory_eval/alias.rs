@@ -139,7 +139,6 @@ fn retrieved(store: &Store, queries: &[MemoryQuery]) -> Result<Vec<Vec<String>>,
     let found = store
         .retrieve(queries)
         .or_infrastructure("the memory policy cannot order the items")?;
-    let tasks =
-        |shown: Vec<falcon_episode::Exemplar>| shown.into_iter().map(|one| one.task_id).collect();
+    let tasks = |shown: Vec<Exemplar>| shown.into_iter().map(|one| one.task_id).collect();
     Ok(found.into_iter().map(tasks).collect())
 }

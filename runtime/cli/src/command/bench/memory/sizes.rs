@@ -123,11 +123,11 @@ pub(super) fn fill(store: &Store, numbers: Range<u64>) -> Result<f64, Failure> {
         let some: Vec<MemoryItem> = (first..end.min(first + TOGETHER))
             .map(corpus::item)
             .collect();
-        let start = Instant::now();
+        let began = Instant::now();
         store
             .admit(&some)
             .or_infrastructure("the items cannot be stored")?;
-        spent += start.elapsed();
+        spent += began.elapsed();
         if told.elapsed() > Duration::from_secs(10) {
             told = Instant::now();
             live::line(&format!(
