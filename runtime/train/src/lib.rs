@@ -33,11 +33,12 @@ mod rl;
 mod run;
 mod state;
 mod summary;
+mod task;
 mod warm_start;
 
 pub use config::{
-    Config, Context, EvaluationConfig, ExemplarSource, InnerConfig, MemoryConfig, ModelConfig,
-    QUICK, RlConfig, SupportFrom, TaskConfig, WarmStartConfig,
+    Config, Context, EvaluationConfig, ExemplarSource, FileConfig, InnerConfig, MemoryConfig,
+    ModelConfig, QUICK, RlConfig, SupportFrom, TaskConfig, Tokenizer, WarmStartConfig,
 };
 pub use error::TrainError;
 pub use evaluate::{
@@ -46,13 +47,13 @@ pub use evaluate::{
 };
 /// Unbiased pass@k and the paired bootstrap over seeds and tasks.
 pub use falcon_statistics as statistics;
-pub use material::test_sets;
+pub use material::{task_language, test_sets};
 pub use model::{Place, Policy, load_model, save_model};
 pub use observer::{Event, Observer, Progress};
 pub use parts::PartUse;
 pub use report::{
-    CurvePoint, EvalRow, Example, Gain, InnerPoint, MemoryReport, PhaseTime, RunReport, TaskKind,
-    WarmStartPoint,
+    CurvePoint, EvalRow, Example, Gain, InnerPoint, MemoryReport, PhaseTime, RunReport, TaskFile,
+    TaskKind, WarmStartPoint,
 };
 pub use rl::Objective;
 pub use run::{MemoryFactory, Outcome, Phase, Services, Start, resume, train};

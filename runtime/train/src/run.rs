@@ -118,7 +118,6 @@ pub fn train(start: Start, out: &Path, services: Services<'_>) -> Result<Outcome
         )));
     }
     files::make_folder(out)?;
-    let vocabulary = falcon_tasks::vocabulary().len();
     let mut state = State {
         seed: start.seed,
         phase: start.phase,
@@ -126,10 +125,19 @@ pub fn train(start: Start, out: &Path, services: Services<'_>) -> Result<Outcome
     };
     let mut config = start.config;
     let policy = match &start.warm_start {
-        None => Policy::new(&config.model, vocabulary, start.seed),
+        None => {
+            let vocabulary = config.model.tokenizer.vocabulary();
+            Policy::new(&config.model, vocabulary, start.seed)
+        }
         Some(folder) => {
             let (mut policy, of) = load_model(folder)?;
             config.model = of.model;
+            if let Some((field, rule)) = config.first_fault() {
+                return Err(TrainError::Input(format!(
+                    "configuration, with the model of {}: {field} {rule}",
+                    folder.display()
+                )));
+            }
             state.stage = if policy.has_context(&config.inner) {
                 after_warm_start(&config)
             } else {
@@ -176,6 +184,33 @@ fn after_warm_start(config: &Config) -> Stage {
     }
 }
 
+/// # Errors
+/// Where files of tasks are not those that the run began with, or a stage needs solved tasks and there are none.
+fn check_material(at: &Checkpoint, material: &Material) -> Result<(), TrainError> {
+    for (path, now) in material.file_digests() {
+        if let Some(then) = at.state.task_files.get(&path).filter(|then| **then != now) {
+            return Err(TrainError::Input(format!(
+                "the run began with another {path}: it was {then}, and is {now} now; put it back, or begin a run of its own"
+            )));
+        }
+    }
+    let config = &at.config;
+    let wanted = match at.state.stage {
+        _ if !material.rows.is_empty() => return Ok(()),
+        Stage::WarmStart => {
+            "there is no warm start without solved tasks: start from a model (--warm-start)"
+        }
+        _ if config.rl.anchor > 0.0 => "rl.anchor must be 0 without solved tasks",
+        _ if config.evaluation.continued => {
+            "evaluation.continued must be false without solved tasks"
+        }
+        _ => return Ok(()),
+    };
+    Err(TrainError::Input(format!(
+        "{wanted}, or give some: none of the tasks has a reference that fits model.answer; tasks.file.gold names a file of them"
+    )))
+}
+
 impl<'a> Run<'a> {
     fn open(
         mut at: Checkpoint,
@@ -199,7 +234,11 @@ impl<'a> Run<'a> {
                 .map_err(back)?;
         }
         let started = Instant::now();
-        let material = Material::new(&at.config, at.state.seed);
+        let material = Material::new(&at.config, at.state.seed)?;
+        if fresh {
+            at.state.task_files = material.file_digests();
+        }
+        check_material(&at, &material)?;
         let held_out = material.held_out();
         for memory in [&memory, &evaluation_memory] {
             memory.guard(&held_out).map_err(TrainError::infrastructure(
@@ -222,6 +261,10 @@ impl<'a> Run<'a> {
             executions,
         };
         if fresh {
+            let said = run.material.files.as_ref().map(|it| it.said(&run.material));
+            for note in said.unwrap_or_default() {
+                run.tell(Event::Note(note));
+            }
             run.save()?;
         }
         Ok(run)

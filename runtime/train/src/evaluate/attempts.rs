@@ -1,11 +1,12 @@
 use falcon_episode::Episode;
-use falcon_tasks::{Feedback, Task, TokenId, Which};
+use falcon_tasks::{TokenId, Which};
 
 use super::bench::{Bench, Final, Written};
 use crate::{
     TrainError,
     grade::{Attempt, grade_without_fault, passed},
-    model::{Completion, Request, generate},
+    model::{Request, generate},
+    task::{Feedback, Task},
 };
 
 /// What follows a first attempt that failed its feedback tests.
@@ -61,7 +62,7 @@ impl Bench<'_> {
             Chains::Feedback | Chains::Shuffled => {
                 let failed = failing(&chains);
                 let second = second_prompts(tasks, &prompts, &chains, &failed, rule);
-                self.go_on(&prompts, &mut chains, &failed, &second, 2)?;
+                self.go_on(tasks, &prompts, &mut chains, &failed, &second, 2)?;
             }
             Chains::Resample { budget } => {
                 for attempt in 2..=MOST_ATTEMPTS {
@@ -73,7 +74,7 @@ impl Bench<'_> {
                         .iter()
                         .map(|chain| prompts[chains[*chain].task].clone())
                         .collect();
-                    self.go_on(&prompts, &mut chains, &failed, &again, attempt)?;
+                    self.go_on(tasks, &prompts, &mut chains, &failed, &again, attempt)?;
                     self.look(tasks, &mut chains, &failed)?;
                 }
             }
@@ -122,6 +123,7 @@ impl Bench<'_> {
     /// One more attempt in each of these chains, on these prompts.
     fn go_on(
         &self,
+        tasks: &[Task],
         prompts: &[Vec<TokenId>],
         chains: &mut [Chain],
         which: &[usize],
@@ -142,12 +144,19 @@ impl Bench<'_> {
                     }
                 })
                 .collect();
-            let programs = generate(self.policy, &requests, temperature, falcon_tasks::MAX_BODY)?;
+            let limit = self.policy.shape().answer;
+            let programs = generate(self.policy, &requests, temperature, limit)?;
             for (at, program) in places.iter().zip(programs.into_iter().flatten()) {
                 let chain = &mut chains[which[*at]];
                 // The prompt is read once; feedback is a suffix, so only it is read anew.
                 let read = next[*at].len() - prompts[chain.task].len();
-                chain.last = go_on_from(&chain.last, program, read, attempt, &next[*at]);
+                let shown = shown(&tasks[chain.task], &next[*at], read);
+                chain.last = Final {
+                    tokens: chain.last.tokens + read + program.tokens.len(),
+                    program,
+                    number: attempt,
+                    shown,
+                };
             }
         }
         Ok(())
@@ -160,26 +169,12 @@ impl Bench<'_> {
     }
 }
 
-fn go_on_from(
-    before: &Final,
-    program: Completion,
-    read: usize,
-    attempt: u32,
-    prompt: &[TokenId],
-) -> Final {
-    let feedback = prompt
-        .iter()
-        .position(|token| *token == TokenId::FB)
-        .filter(|_| read > 0);
-    let shown = feedback.map_or_else(String::new, |at| {
-        falcon_tasks::vocabulary().decode(&prompt[at..])
-    });
-    Final {
-        tokens: before.tokens + read + program.tokens.len(),
-        program,
-        number: attempt,
-        shown,
-    }
+/// The feedback in a prompt of which so many tokens were read anew, as text.
+fn shown(task: &Task, prompt: &[TokenId], read: usize) -> String {
+    let mut tokens = prompt.iter();
+    let feedback = tokens.position(|token| *token == TokenId::FB);
+    let feedback = feedback.filter(|_| read > 0);
+    feedback.map_or_else(String::new, |at| task.text(&prompt[at..]))
 }
 
 fn failing(chains: &[Chain]) -> Vec<usize> {
@@ -219,10 +214,7 @@ fn second_prompts(
                         .filter(|other| chains[failed[*other]].task != task)
                         .find_map(|other| feedback[other].clone());
                     // The failed program stays: what is taken away is what its test said.
-                    other.map(|other| Feedback {
-                        own: own.own.clone(),
-                        ..other
-                    })
+                    other.map(|other| other.on_the_attempt_of(own))
                 }
                 _ => Some(own.clone()),
             };

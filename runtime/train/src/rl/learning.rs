@@ -52,7 +52,8 @@ pub(super) fn learn(
         Vec::new()
     };
     let in_loss = config.kl > 0.0 && !config.objective.penalises_reward();
-    let (chosen, plan, start) = planned(chosen, config, start, in_loss);
+    let longest = run.at.config.model.answer;
+    let (chosen, plan, start) = planned(chosen, config, longest, start, in_loss);
     let mut units = units_of(&chosen);
     units.extend(beside(run, config));
     let drawn: Vec<f32> = chosen
@@ -75,10 +76,10 @@ pub(super) fn learn(
 }
 
 /// The units of the objective for the policy that sampled, whose ratio is 1, each with its group's place among these. Without
-/// KL.
-pub(super) fn on_policy(groups: &[Group], config: &RlConfig) -> Vec<(usize, Unit)> {
+/// KL. No program is longer than `longest` tokens.
+pub(super) fn on_policy(groups: &[Group], config: &RlConfig, longest: usize) -> Vec<(usize, Unit)> {
     let chosen = choose(groups, config);
-    let (chosen, plan, _) = planned(chosen, config, Vec::new(), false);
+    let (chosen, plan, _) = planned(chosen, config, longest, Vec::new(), false);
     let mut units: Vec<(usize, Unit)> = Vec::new();
     for (it, term) in chosen.iter().zip(&plan.terms) {
         if units.last().is_none_or(|(of, _)| *of != it.of) {
@@ -166,11 +167,11 @@ fn temperature(config: &RlConfig) -> f64 {
     }
 }
 
-fn rules(config: &RlConfig) -> Rules {
+fn rules(config: &RlConfig, longest: usize) -> Rules {
     Rules {
         groups: config.kept,
         group: config.group,
-        longest: falcon_tasks::MAX_BODY,
+        longest,
         kl: config.kl,
         clip: (config.clip_low, config.clip_high),
     }
@@ -256,11 +257,12 @@ pub(super) fn beside(run: &Run<'_>, config: &RlConfig) -> Vec<Unit> {
 fn planned<'a>(
     chosen: Vec<Chosen<'a>>,
     config: &RlConfig,
+    longest: usize,
     start: Vec<f32>,
     all: bool,
 ) -> (Vec<Chosen<'a>>, Plan, Vec<f32>) {
     let samples: Vec<Sample> = chosen.iter().map(|it| it.sample.clone()).collect();
-    let plan = config.objective.plan(&samples, &rules(config));
+    let plan = config.objective.plan(&samples, &rules(config, longest));
     drop_idle(chosen, plan, start, all)
 }
 
@@ -318,7 +320,7 @@ mod tests {
         ] {
             let groups = [group(samples)];
             let chosen = choose(&groups, &config);
-            let (chosen, plan, _) = planned(chosen, &config, Vec::new(), false);
+            let (chosen, plan, _) = planned(chosen, &config, 64, Vec::new(), false);
             let found: Vec<u16> = chosen.iter().map(|it| it.program.tokens[0].0).collect();
             assert_eq!(found, learnt, "{samples:?}");
             assert_eq!(plan.terms.len(), learnt.len(), "{samples:?}");

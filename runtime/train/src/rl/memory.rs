@@ -6,17 +6,17 @@ use falcon_episode::{
     Episode, MemoryAsk, MemoryContext,
     memory::{Attempt, Outcome},
 };
-use falcon_tasks::{Feedback, Solved, Task, TaskFamily, TokenId};
+use falcon_tasks::Solved;
 use rand::Rng;
 
 use super::group::{Group, Prompt};
 use crate::{
     ExemplarSource, RlConfig, TrainError,
     grade::verified_item,
-    material::{exemplar_cost, exemplar_tokens},
     random,
     run::Run,
     state::Retry,
+    task::{Feedback, Task},
 };
 
 /// Puts the pool projects' earlier solved tasks into memory, each verified by running it.
@@ -47,26 +47,27 @@ pub(super) fn take_retries(run: &mut Run<'_>, config: &RlConfig) -> Vec<Prompt> 
         .collect()
 }
 
-/// First attempts; those on private words see what the memory policy composes, or a control's exemplar, but for the share
-/// that drops out.
+/// First attempts; those on private words, or on tasks of a file, see what the memory policy composes, or a control's
+/// exemplar, but for the share that drops out.
 pub(super) fn first_attempts(
     run: &mut Run<'_>,
     tasks: Vec<usize>,
     round: u64,
 ) -> Result<Vec<Prompt>, TrainError> {
     let (config, pool) = (&run.at.config.memory, &run.material.pool);
+    let tokenizer = run.at.config.model.tokenizer;
     let place = run.at.state.step as u64 * 2 + round;
     let mut rng = random::stream(run.at.state.seed, "memory dropout", place);
     let asking: Vec<usize> = tasks
         .iter()
         .copied()
-        .filter(|task| pool[*task].family == TaskFamily::Alias)
+        .filter(|task| pool[*task].asks_memory())
         .filter(|_| rng.random::<f64>() >= config.dropout && config.long_term)
         .collect();
     let mut shown: BTreeMap<usize, (String, Solved)> = BTreeMap::new();
     if !config.exemplar.is_remembered() {
         let control = |task: &usize| {
-            let solved = run.material.control(*task, config.exemplar)?;
+            let solved = run.material.control(*task)?;
             Some((*task, (String::new(), solved)))
         };
         shown.extend(asking.iter().filter_map(control));
@@ -78,11 +79,12 @@ pub(super) fn first_attempts(
             budget: config.budget,
         };
         let asks: Vec<MemoryAsk> = asking.iter().map(ask).collect();
-        let found = run.memory.compose(&asks, &exemplar_cost);
+        let cost = |words: &str, program: &str| tokenizer.exemplar_cost(words, program);
+        let found = run.memory.compose(&asks, &cost);
         let found = found.map_err(TrainError::infrastructure("asking long-term memory"))?;
         let first = |(task, found): (&usize, MemoryContext)| {
             let item = found.exemplars.into_iter().next()?;
-            let (spec, body) = exemplar_tokens(&item)?;
+            let (spec, body) = tokenizer.exemplar(&item)?;
             Some((*task, (item.id, Solved { spec, body })))
         };
         shown.extend(asking.iter().zip(found).filter_map(first));
@@ -93,15 +95,13 @@ pub(super) fn first_attempts(
         .map(|task| {
             let exemplar = shown.get(&task);
             let pair = exemplar.map(|(_, solved)| solved.pair());
-            let word = pool[task].alias;
-            let tells = |spec: &[TokenId]| word.is_some_and(|word| spec.contains(&word));
             Prompt {
                 task,
                 tokens: pool[task].prompt_with(pair, None),
                 attempt: 1,
                 feedback: String::new(),
                 exemplar: exemplar.map(|(id, _)| id.clone()),
-                told: pair.is_some_and(|(spec, _)| tells(spec)),
+                told: pair.is_some_and(|(spec, _)| pool[task].is_told_by(spec)),
             }
         })
         .collect())
@@ -110,8 +110,8 @@ pub(super) fn first_attempts(
 /// A task of the pool with its failed programs: what a prompt would show of each, and what the memory policy sees.
 type Failed = (usize, Vec<(Feedback, Attempt)>);
 
-/// Short-term memory: of each ambiguous group a failed program, with what its tests said, waits for a second attempt in the
-/// next step. Which one the memory policy chooses, among all that failed.
+/// Short-term memory: of each group on an ambiguous task, or on one of a file, a failed program, with what its tests said,
+/// waits for a second attempt in the next step. Which one the memory policy chooses, among all that failed.
 pub(super) fn keep_retries(
     run: &mut Run<'_>,
     groups: &[Group],
@@ -121,10 +121,9 @@ pub(super) fn keep_retries(
         return Ok(());
     }
     let pool = &run.material.pool;
-    let ambiguous = |task: &Task| matches!(task.family, TaskFamily::Binary | TaskFamily::EightWay);
     let failed: Vec<Failed> = groups
         .iter()
-        .filter(|group| group.prompt.attempt == 1 && ambiguous(&pool[group.prompt.task]))
+        .filter(|group| group.prompt.attempt == 1 && pool[group.prompt.task].is_tried_again())
         .map(|group| (group.prompt.task, failures(&pool[group.prompt.task], group)))
         .filter(|(_, failures)| !failures.is_empty())
         .collect();
@@ -141,7 +140,9 @@ pub(super) fn keep_retries(
     let composed = if asks.is_empty() {
         Vec::new()
     } else {
-        let composed = run.memory.compose(&asks, &exemplar_cost);
+        let tokenizer = run.at.config.model.tokenizer;
+        let cost = |words: &str, program: &str| tokenizer.exemplar_cost(words, program);
+        let composed = run.memory.compose(&asks, &cost);
         composed.map_err(TrainError::infrastructure("composing second attempts"))?
     };
     let retry = |((task, failures), context): (&Failed, MemoryContext)| {
@@ -221,10 +222,10 @@ pub(super) fn tell(run: &mut Run<'_>, groups: &[Group]) -> Result<(), TrainError
             "offering programs to long-term memory",
         ))?;
     }
-    let alias = |group: &&Group| pool[group.prompt.task].family == TaskFamily::Alias;
+    let asked = |group: &&Group| pool[group.prompt.task].asks_memory();
     let plain: Vec<f64> = groups
         .iter()
-        .filter(alias)
+        .filter(asked)
         .filter(|group| group.prompt.exemplar.is_none())
         .filter_map(Group::mean)
         .collect();

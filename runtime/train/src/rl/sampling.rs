@@ -8,7 +8,7 @@ use std::{
 };
 
 use falcon_episode::{Episode, Grader};
-use falcon_tasks::{Task, Which};
+use falcon_tasks::Which;
 use rand::Rng;
 
 use super::{
@@ -23,6 +23,7 @@ use crate::{
     parts::Part,
     random,
     run::Run,
+    task::Task,
 };
 
 /// Programs that are sampled before the first are graded: enough that threads have work, few enough that grading
@@ -128,13 +129,14 @@ fn write_and_grade(
     let spent = grader.spent();
     let (pool, sampler) = (&run.material.pool, Sampler::new(&run.at.policy)?);
     let size = (ROWS / config.group).max(1);
+    let limit = run.at.config.model.answer;
     let began = Instant::now();
     let (graded, sampling) = thread::scope(|scope| {
         let (send, receive) = channel::<Vec<Vec<Completion>>>();
         let grading = scope.spawn(move || grade_each(grader, pool, prompts, &receive));
         let mut sampled = Ok(());
         for requests in requests.chunks(size) {
-            match sampler.generate(requests, config.temperature, falcon_tasks::MAX_BODY) {
+            match sampler.generate(requests, config.temperature, limit) {
                 Ok(programs) => {
                     if send.send(programs).is_err() {
                         // Nobody receives any more: grading failed, which is told below.
