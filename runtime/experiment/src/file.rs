@@ -17,7 +17,7 @@ use recipe::Overlay;
 pub(crate) use recipe::with_compute;
 
 /// The splits that a contrast may be on.
-const SPLITS: [&str; 4] = ["iid", "composition", "alias", "ambiguous"];
+const SPLITS: [&str; 5] = ["iid", "composition", "alias", "ambiguous", "test"];
 /// The rows of a run in time.
 const ROWS: [&str; 3] = ["before", "after", "continued"];
 /// Draws where the file does not say.

@@ -12,6 +12,7 @@ pub(crate) use file::{FromFiles, TEST};
 
 use crate::{
     Config, ExemplarSource, TaskKind, TrainError, random,
+    state::{Checkpoint, Stage},
     task::{Feedback, Task},
 };
 
@@ -222,6 +223,33 @@ impl Material {
             ("alias", alias),
             ("ambiguous", self.ambiguous.iter().collect()),
         ]
+    }
+
+    /// # Errors
+    /// Where files of tasks are not those that the run began with, or a stage needs solved tasks and there are none.
+    pub(crate) fn check(&self, at: &Checkpoint) -> Result<(), TrainError> {
+        for (path, now) in self.file_digests() {
+            if let Some(then) = at.state.task_files.get(&path).filter(|then| **then != now) {
+                return Err(TrainError::Input(format!(
+                    "the run began with another {path}: it was {then}, and is {now} now; put it back, or begin a run of its own"
+                )));
+            }
+        }
+        let config = &at.config;
+        let wanted = match at.state.stage {
+            _ if !self.rows.is_empty() => return Ok(()),
+            Stage::WarmStart => {
+                "there is no warm start without solved tasks: start from a model (--warm-start)"
+            }
+            _ if config.rl.anchor > 0.0 => "rl.anchor must be 0 without solved tasks",
+            _ if config.evaluation.continued => {
+                "evaluation.continued must be false without solved tasks"
+            }
+            _ => return Ok(()),
+        };
+        Err(TrainError::Input(format!(
+            "{wanted}, or give some: none of the tasks has a reference that fits model.answer; tasks.file.gold names a file of them"
+        )))
     }
 
     /// Digest of each file that tasks came from, by its path.

@@ -184,33 +184,6 @@ fn after_warm_start(config: &Config) -> Stage {
     }
 }
 
-/// # Errors
-/// Where files of tasks are not those that the run began with, or a stage needs solved tasks and there are none.
-fn check_material(at: &Checkpoint, material: &Material) -> Result<(), TrainError> {
-    for (path, now) in material.file_digests() {
-        if let Some(then) = at.state.task_files.get(&path).filter(|then| **then != now) {
-            return Err(TrainError::Input(format!(
-                "the run began with another {path}: it was {then}, and is {now} now; put it back, or begin a run of its own"
-            )));
-        }
-    }
-    let config = &at.config;
-    let wanted = match at.state.stage {
-        _ if !material.rows.is_empty() => return Ok(()),
-        Stage::WarmStart => {
-            "there is no warm start without solved tasks: start from a model (--warm-start)"
-        }
-        _ if config.rl.anchor > 0.0 => "rl.anchor must be 0 without solved tasks",
-        _ if config.evaluation.continued => {
-            "evaluation.continued must be false without solved tasks"
-        }
-        _ => return Ok(()),
-    };
-    Err(TrainError::Input(format!(
-        "{wanted}, or give some: none of the tasks has a reference that fits model.answer; tasks.file.gold names a file of them"
-    )))
-}
-
 impl<'a> Run<'a> {
     fn open(
         mut at: Checkpoint,
@@ -238,7 +211,7 @@ impl<'a> Run<'a> {
         if fresh {
             at.state.task_files = material.file_digests();
         }
-        check_material(&at, &material)?;
+        material.check(&at)?;
         let held_out = material.held_out();
         for memory in [&memory, &evaluation_memory] {
             memory.guard(&held_out).map_err(TrainError::infrastructure(

@@ -18,5 +18,6 @@ mod plugin_errors;
 mod run;
 mod script_services;
 mod swap;
+mod tasks;
 mod train;
 mod workers;

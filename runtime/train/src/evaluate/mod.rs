@@ -281,7 +281,7 @@ fn fill_memory(run: &mut Run<'_>) -> Result<(), TrainError> {
     let bank = &run.material.test_bank;
     let admitted = admit_solved(run.services.grader, bank, &*run.evaluation_memory)?;
     run.tell(Event::Note(format!(
-        "{admitted} earlier solved tasks in the memory that is measured"
+        "{admitted} earlier solved tasks in memory for the evaluation"
     )));
     run.at.state.evaluation_filled = true;
     run.save()

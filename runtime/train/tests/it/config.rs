@@ -53,6 +53,37 @@ fn faults_name_the_line() {
             3,
             "inner.tasks must be above rl.retries",
         ),
+        (
+            "[model]\ntokenizer = \"bytes\"\n",
+            2,
+            "model.tokenizer must be \"pymini\" without [tasks.file]",
+        ),
+        ("[model]\ncontext = 100\n", 2, "model.context must be 342"),
+        (
+            "[tasks.file]\ntrain = \"t.jsonl\"\n",
+            0,
+            "model.tokenizer must be \"bytes\" with [tasks.file]",
+        ),
+        (
+            "[tasks.file]\ntrain = \"t.jsonl\"\nformat = \"apps\"\n",
+            3,
+            "unknown variant `apps`",
+        ),
+        (
+            "[model]\ntokenizer = \"bytes\"\ncontext = 200\nanswer = 100\n[tasks.file]\ntrain = \"t.jsonl\"\n",
+            4,
+            "model.answer must leave room in model.context",
+        ),
+        (
+            "[model]\ntokenizer = \"bytes\"\ncontext = 1024\n[tasks.file]\ntrain = \"t.jsonl\"\ntest_share = 1.5\n",
+            6,
+            "tasks.file.test_share must be in (0, 1)",
+        ),
+        (
+            "[model]\ntokenizer = \"bytes\"\ncontext = 1024\n[tasks.file]\ntrain = \"t.jsonl\"\n[memory]\nexemplar = \"oracle\"\n",
+            7,
+            "memory.exemplar must not be \"oracle\"",
+        ),
         // The fault may be in a field that the file leaves at its default.
         ("[rl]\ndrawn = 4\n", 0, "rl.kept must be in 1..=rl.drawn"),
     ];
@@ -72,4 +103,24 @@ fn a_missing_file_is_named() {
     let error = Config::load(Path::new("no/such.toml")).expect_err("it is missing");
     assert!(error.to_string().starts_with("no/such.toml"), "{error}");
     assert_eq!(error.exit_code(), 2);
+}
+
+#[test]
+fn files_of_tasks_are_looked_for_beside_the_recipe() {
+    let folder = crate::fakes::Folder::new("config-files");
+    let recipe = folder.path().join("mine.toml");
+    let text = "[model]\ntokenizer = \"bytes\"\ncontext = 1024\n[tasks.file]\ntrain = \"t.jsonl\"\ntest = \"/data/h.jsonl\"\ntest_format = \"humaneval\"\n";
+    std::fs::write(&recipe, text).expect("it writes");
+    let config = Config::load(&recipe).expect("it loads");
+    let file = config.tasks.file.clone().expect("files of tasks");
+    assert_eq!(file.train, folder.path().join("t.jsonl"));
+    assert_eq!(file.test, Some("/data/h.jsonl".into()));
+    let again = Config::parse(&config.to_toml(), Path::new("again")).expect("it parses");
+    assert_eq!(again, config);
+    // What PyMini fixes is not said of it.
+    let quick = Config::quick().to_toml();
+    assert!(
+        !quick.contains("tokenizer") && !quick.contains("answer"),
+        "{quick}"
+    );
 }

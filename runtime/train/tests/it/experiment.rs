@@ -82,7 +82,7 @@ impl Recipes for Tiny {
     fn check(&self, text: &str) -> Result<Recipe, String> {
         let config = Config::parse(text, Path::new("recipe")).map_err(|error| error.to_string())?;
         Ok(Recipe {
-            test_sets: test_sets(&config),
+            test_sets: test_sets(&config).expect("test sets"),
             text: config.to_toml(),
         })
     }
@@ -217,7 +217,7 @@ fn an_experiment_in_pieces_is_the_experiment_in_one_piece() {
 
 #[test]
 fn test_sets_are_the_configuration_s_and_not_the_seed_s() {
-    let frozen = test_sets(&tiny());
+    let frozen = test_sets(&tiny()).expect("test sets");
     for seed in [1, 2] {
         let folder = Folder::new(&format!("experiment-sets-{seed}"));
         let (report, _) = crate::runs::undisturbed(folder.path(), seed);
@@ -233,7 +233,7 @@ fn test_sets_are_the_configuration_s_and_not_the_seed_s() {
     }
     let mut larger = tiny();
     larger.evaluation.iid += 1;
-    let other = test_sets(&larger);
+    let other = test_sets(&larger).expect("test sets");
     assert_ne!(other["iid"], frozen["iid"]);
     assert_eq!(other["alias"], frozen["alias"]);
 }

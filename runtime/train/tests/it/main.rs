@@ -11,6 +11,7 @@ mod exemplars;
 mod experiment;
 mod fakes;
 mod faults;
+mod files;
 mod inner;
 mod models;
 mod objectives;

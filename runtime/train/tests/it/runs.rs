@@ -166,7 +166,7 @@ fn a_clipped_run_that_dies_anywhere_ends_as_if_it_had_not() {
 }
 
 /// Kills a run at one step in `every`, each time anew, and resumes it.
-fn dies_anywhere(config: &Config, folder: &Path, every: usize) {
+pub(crate) fn dies_anywhere(config: &Config, folder: &Path, every: usize) {
     let (whole, steps) = left_alone(config.clone(), &folder.join("whole"), 1);
     let episodes = std::fs::read(folder.join("whole/episodes.jsonl")).expect("episodes");
     for death in (1..steps).step_by(every) {

@@ -34,14 +34,18 @@ impl<'a> Known<'a> {
         }
     }
 
-    fn test_sets(&self, config: &Config) -> BTreeMap<String, Digest> {
+    fn test_sets(&self, config: &Config) -> Result<BTreeMap<String, Digest>, TrainError> {
+        if config.tasks.file.is_some() {
+            return test_sets(config);
+        }
         let e = &config.evaluation;
         let sizes = [e.iid, e.composition, e.alias, e.ambiguous];
-        let mut drawn = self.drawn.borrow_mut();
-        drawn
-            .entry(sizes)
-            .or_insert_with(|| test_sets(config))
-            .clone()
+        if let Some(known) = self.drawn.borrow().get(&sizes) {
+            return Ok(known.clone());
+        }
+        let drawn = test_sets(config)?;
+        self.drawn.borrow_mut().insert(sizes, drawn.clone());
+        Ok(drawn)
     }
 }
 
@@ -60,13 +64,15 @@ impl Recipes for Known<'_> {
     }
 
     fn check(&self, text: &str) -> Result<Recipe, String> {
-        let config = Config::parse(text, Path::new("the recipe")).map_err(|error| match error {
-            // The line is one of the merged text; the caller knows the file's.
-            TrainError::Config { message, .. } => message,
-            error => error.to_string(),
-        })?;
+        let mut config =
+            Config::parse(text, Path::new("the recipe")).map_err(|error| match error {
+                // The line is one of the merged text; the caller knows the file's.
+                TrainError::Config { message, .. } => message,
+                error => error.to_string(),
+            })?;
+        config.resolve(&self.beside);
         Ok(Recipe {
-            test_sets: self.test_sets(&config),
+            test_sets: self.test_sets(&config).map_err(|error| error.to_string())?,
             text: config.to_toml(),
         })
     }
