@@ -99,6 +99,15 @@ fn faults_name_the_line() {
 }
 
 #[test]
+fn the_example_of_files_is_whole() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/files.toml");
+    let config = Config::load(&path).expect("it loads");
+    let file = config.tasks.file.expect("files of tasks");
+    assert!(file.train.ends_with("examples/pool.jsonl"), "{file:?}");
+    assert!(file.gold.is_some() && file.test.is_some());
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let error = Config::load(Path::new("no/such.toml")).expect_err("it is missing");
     assert!(error.to_string().starts_with("no/such.toml"), "{error}");
