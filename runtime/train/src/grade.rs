@@ -57,9 +57,12 @@ pub(crate) fn grade(
             )),
         });
     }
-    Ok(index
-        .into_iter()
-        .map(|place| place.map(|place| episodes[place].clone()))
+    Ok(attempts
+        .iter()
+        .zip(index)
+        .map(|(attempt, place)| {
+            place.map(|place| attempt.task.seen(episodes[place].clone(), tests))
+        })
         .collect())
 }
 

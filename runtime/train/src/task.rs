@@ -1,6 +1,7 @@
 //! Tasks as training and evaluation see them: PyMini's own, and those of a file.
 
 mod file;
+mod told;
 
 use std::sync::Arc;
 
@@ -174,6 +175,14 @@ impl Task {
         match self {
             Self::Pymini(task) => task.submission(body, tests, attempt),
             Self::File(task) => task.submission(body, tests, attempt),
+        }
+    }
+
+    /// What these tests say, of an episode over what [`submission`](Self::submission) made for them.
+    pub(crate) fn seen(&self, episode: Episode, tests: Which) -> Episode {
+        match self {
+            Self::Pymini(_) => episode,
+            Self::File(task) => task.told().seen(episode, tests),
         }
     }
 

@@ -9,7 +9,7 @@ use super::Task;
 impl Task {
     /// The tests that an attempt may be told of, and those that decide. Where the file has one set,
     /// calls and runs are divided by their inputs' digests under the task's id, the larger half to
-    /// those that decide. None where there is nothing to divide: a test program, or a single input.
+    /// those that decide. None where there is nothing to divide so: a test program, or a single input.
     #[must_use]
     pub fn sets(&self) -> Option<(Tests, Tests)> {
         if let Some(scoring) = &self.scoring {
@@ -32,6 +32,37 @@ impl Task {
             Tests::Harness(_) => None,
         }
     }
+}
+
+impl Task {
+    /// The names of those assertions of a Python test program that an attempt may be told of: the smaller half by their
+    /// digests under the task's id. Empty where the tests are of another kind, or have fewer than two assertions.
+    ///
+    /// The program runs whole and is not taken apart. What it says of each assertion, under the text that stands after
+    /// `assert` on its first line, is what is divided; an assertion that is not found here is told to nobody.
+    #[must_use]
+    pub fn told_assertions(&self) -> BTreeSet<String> {
+        match &self.tests {
+            Tests::Harness(harness) if self.language == "python" && self.scoring.is_none() => {
+                let names: Vec<&str> = harness.tests.lines().filter_map(assertion).collect();
+                let told = halves(&self.id, &names, |name| name.as_bytes().to_vec());
+                let told = told.map_or_else(Vec::new, |(told, _)| told);
+                told.into_iter().map(str::to_owned).collect()
+            }
+            _ => BTreeSet::new(),
+        }
+    }
+}
+
+/// The name of the assertion that a line begins, as the language pack gives it; none where it begins none, says
+/// nothing, or has a name too long to be given whole.
+fn assertion(line: &str) -> Option<&str> {
+    const LONGEST_NAME: usize = 160;
+    let rest = line.trim().strip_prefix("assert")?;
+    let name = rest.trim();
+    let begins = rest.starts_with(|c: char| c.is_whitespace() || c == '(');
+    let says = !name.is_empty() && name != "True" && !name.starts_with("True,");
+    (begins && says && name.chars().count() <= LONGEST_NAME).then_some(name)
 }
 
 /// A call's arguments as bytes.
@@ -107,6 +138,28 @@ mod tests {
         let (told, decide) = (arguments(&told), arguments(&decide));
         assert!(told.iter().all(|one| !decide.contains(one)));
         assert_eq!(told.len() + decide.len(), 3);
+    }
+
+    #[test]
+    fn assertions_are_divided_by_their_names() {
+        let of = |language: &str, program: &str| {
+            let program = serde_json::Value::from(program);
+            let tests = format!(
+                r#""language": "{language}", "tests": {{"harness": {{"program": {program}, "remote": ["f"]}}}}"#
+            );
+            task(&tests).told_assertions()
+        };
+        let program = "def check(c):\n    assert True, 'it runs'\n    assert c(1) == 1\n    assert(c(2) == 2)\n    assertion = 3\n    assert c(3) == 3\n";
+        let told = of("python", program);
+        let all = ["c(1) == 1", "(c(2) == 2)", "c(3) == 3"];
+        assert_eq!(told.len(), 1);
+        assert!(
+            told.iter().all(|name| all.contains(&name.as_str())),
+            "{told:?}"
+        );
+        assert!(of("lua", program).is_empty());
+        assert!(of("python", "assert f(1) == 1\nassert f(1) == 1").is_empty());
+        assert!(task(&calls(&[1, 2])).told_assertions().is_empty());
     }
 
     #[test]

@@ -115,7 +115,7 @@ pub(crate) fn jobs(run: &Run<'_>) -> Vec<Job> {
         let can_be = |job: &Job| match job.memory {
             "none" => true,
             "ltm" | "ltm-random" => !run.material.test_bank.is_empty(),
-            _ => files.have_two_sets,
+            _ => files.telling > 0,
         };
         let jobs = FILE_JOBS.into_iter();
         return jobs.filter(|job| in_stage(job) && can_be(job)).collect();

@@ -21,8 +21,8 @@ pub(crate) struct FromFiles {
     pub(crate) tests: Vec<Task>,
     /// A control's exemplar for each of them: any solved task.
     pub(crate) random: Vec<Option<Solved>>,
-    /// Whether each of them has tests that an attempt may be told of, apart from those that decide.
-    pub(crate) have_two_sets: bool,
+    /// Of how many of them an attempt may be told some tests, which are then not those that decide.
+    pub(crate) telling: usize,
     /// The files, and what became of their tasks.
     pub(crate) read: Vec<TaskFile>,
     /// Solved tasks that are shown.
@@ -46,11 +46,12 @@ impl FromFiles {
             said
         };
         let whole = format!(
-            "{} tasks to learn from, {} to be shown solved, {} for validation, {} to be measured",
+            "{} tasks to learn from, {} to be shown solved, {} for validation, {} to be measured; of {} of those an attempt may be told some tests",
             material.pool.len(),
             self.shown,
             material.validation.len(),
-            self.tests.len()
+            self.tests.len(),
+            self.telling
         );
         let files = self.read.iter().map(file);
         files.chain(std::iter::once(whole)).collect()
@@ -107,7 +108,7 @@ pub(super) fn material(
         test_bank: bank,
         controls,
         files: Some(FromFiles {
-            have_two_sets: tests.iter().all(FileTask::has_two_sets),
+            telling: tests.iter().filter(|task| task.told().tells()).count(),
             random: gold.random_for(&divided.test, seed, "random exemplars"),
             tests: all(tests),
             read: divided.read,

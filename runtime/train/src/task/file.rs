@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use falcon_episode::{Episode, MemoryItem, MemoryQuery, Submission, Tests};
+use falcon_episode::{Episode, MemoryItem, MemoryQuery, Submission};
 use falcon_tasks::{Program, TokenId, Which, bytes, formats};
 
-use super::Feedback;
+use super::{Feedback, told::Told};
 
 /// Fewest tokens in which a prompt says what came of an attempt; with less room it says nothing of it.
 const LEAST_SAID: usize = 16;
@@ -25,8 +25,7 @@ pub(crate) struct FileTask {
     /// Its prompt's text.
     words: Vec<TokenId>,
     of: Use,
-    /// The tests that an attempt may be told of, and those that decide; none where one set does both.
-    sets: Option<(Tests, Tests)>,
+    told: Told,
     /// Tokens that memory may add to a prompt.
     room: usize,
 }
@@ -61,23 +60,22 @@ impl FileTask {
     /// # Arguments
     /// - `room`: tokens that memory may add to a prompt.
     pub(crate) fn new(task: formats::Task, of: Use, room: usize) -> Self {
-        let sets = match of {
-            Use::Training => None,
-            Use::Test => task.sets(),
-        };
         Self {
             behaviour: task.behaviour(),
             words: bytes::encode(&task.prompt),
+            told: match of {
+                Use::Training => Told::All,
+                Use::Test => Told::of(&task),
+            },
             task,
             of,
-            sets,
             room,
         }
     }
 
-    /// Whether tests that an attempt may be told of are apart from those that decide.
-    pub(crate) fn has_two_sets(&self) -> bool {
-        self.sets.is_some()
+    /// Of which tests an attempt may be told.
+    pub(crate) fn told(&self) -> &Told {
+        &self.told
     }
 
     /// Its [`prompt`].
@@ -143,11 +141,7 @@ impl FileTask {
     }
 
     pub(crate) fn submission(&self, body: &[TokenId], tests: Which, attempt: u32) -> Submission {
-        let tests = match (&self.sets, tests) {
-            (Some((told, _)), Which::Feedback) => told,
-            (Some((_, decide)), Which::Scoring) => decide,
-            (None, _) => &self.task.tests,
-        };
+        let tests = self.told.tests(&self.task.tests, tests);
         let completion = bytes::decode(body).text;
         self.task.submission_by(&completion, tests.clone(), attempt)
     }
@@ -191,7 +185,7 @@ impl FileTask {
 mod tests {
     use std::path::Path;
 
-    use falcon_episode::{TestOutcome, Verdict};
+    use falcon_episode::{TestOutcome, Tests, Verdict};
     use falcon_tasks::formats::Format;
 
     use super::*;
@@ -262,12 +256,10 @@ mod tests {
     #[test]
     fn tests_are_divided_for_measuring_alone() {
         let training = task(Use::Training, 0);
-        assert_eq!(
-            (calls(&training, Which::Feedback), training.has_two_sets()),
-            (2, false)
-        );
+        assert_eq!(calls(&training, Which::Feedback), 2);
+        assert!(training.told().tells());
         let test = task(Use::Test, 0);
-        assert!(test.has_two_sets() && test.memory_query(1).evaluation);
+        assert!(test.told().tells() && test.memory_query(1).evaluation);
         assert_eq!(
             calls(&test, Which::Feedback) + calls(&test, Which::Scoring),
             2
