@@ -7,6 +7,7 @@
 mod group;
 mod prompt;
 mod sample;
+mod states;
 
 use rayon::prelude::*;
 

@@ -7,7 +7,7 @@
 //! | [`block`] | `[T, d]` → `[T, d]` | a whole pre-norm transformer block over packed rows |
 //! | [`attention`], [`rms_norm`], [`gelu_tanh`], [`embed`] | | the parts of a block, and its input |
 //! | [`AdamW`] | slices | clipping by the global norm, decoupled decay, all parameters in one pass |
-//! | [`decode::Decoder`] | slices | batched sampling that encodes a shared prompt once |
+//! | [`decode::Decoder`] | slices | batched sampling that encodes a shared prompt once; log-probabilities and states of rows |
 //!
 //! Operations take burn tensors and differentiate under burn's autodiff. On the CPU backend (flex)
 //! they run hand-written forward and backward passes; on any other backend they are compositions of

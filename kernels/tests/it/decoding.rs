@@ -97,6 +97,40 @@ fn a_sample_depends_on_its_prompt_and_seed_alone() {
 }
 
 #[test]
+fn states_are_those_of_training_and_depend_on_the_row_alone() {
+    let model = Model::new(6, 64, 2, 4);
+    let decoder = Decoder::new(&model.weights()).expect("decoder");
+    // More than one thread takes together.
+    let rows: Vec<Vec<u32>> = (0..40)
+        .map(|i| ids(50 + i, 1 + i as usize % 23, VOCABULARY as u32))
+        .collect();
+    let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
+    let all = with_threads(1, || decoder.states(&rows)).expect("states");
+    assert!(with_threads(3, || decoder.states(&rows)).expect("states") == all);
+    for (row, states) in rows.iter().zip(&all) {
+        assert!(decoder.states(&[row]).expect("states")[0] == *states);
+        let embedding = matrix(&model.embedding, VOCABULARY, 64);
+        let mut x = embed(embedding, row, 2.0);
+        let layout = Layout::plain(&[row.len()]);
+        for weights in &model.blocks {
+            x = block(x, weights.tensors(), &layout, model.options);
+        }
+        let wanted = rms_norm(x, vector(&model.final_norm), model.options.eps);
+        assert_close("states", states, &read(&wanted), 5e-5);
+    }
+    let empty: &[u32] = &[];
+    assert_eq!(
+        decoder.states(&[rows[0], empty]),
+        Err(DecodeError::EmptyPrompt(1))
+    );
+    let unknown = decoder.states(&[&[VOCABULARY as u32]]);
+    assert!(matches!(
+        unknown,
+        Err(DecodeError::Token { request: 0, .. })
+    ));
+}
+
+#[test]
 fn temperature_zero_is_greedy() {
     let model = Model::new(3, 32, 2, 2);
     let decoder = Decoder::new(&model.weights()).expect("decoder");

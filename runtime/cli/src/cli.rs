@@ -334,6 +334,10 @@ pub(crate) enum Memory {
         /// Also draw a page: growth, hit rate, utility, and the neighbours of items
         #[arg(long, value_name = "FILE")]
         html: Option<PathBuf>,
+
+        /// As this checkpoint named it, of one memory
+        #[arg(long, value_name = "N")]
+        checkpoint: Option<u64>,
     },
     /// The items nearest to a text
     Search(SearchMemory),
@@ -346,6 +350,10 @@ pub(crate) enum Memory {
         /// Where to; `-` is standard output
         #[arg(value_name = "FILE")]
         file: PathBuf,
+
+        /// As this checkpoint named it
+        #[arg(long, value_name = "N")]
+        checkpoint: Option<u64>,
     },
     /// Take in JSON lines of items, as falcon memory export writes them; refused whole where one is of an evaluation task
     Import {
@@ -388,6 +396,10 @@ pub(crate) struct SearchMemory {
     /// Only of this project
     #[arg(long, value_name = "NAME")]
     pub(crate) project: Option<String>,
+
+    /// As this checkpoint named it, of one memory
+    #[arg(long, value_name = "N")]
+    pub(crate) checkpoint: Option<u64>,
 }
 
 #[derive(Args)]

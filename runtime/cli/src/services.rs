@@ -15,5 +15,5 @@ pub(crate) use load::{failure as load_failure, file, language, pack, plugin};
 pub(crate) use memories::{Memories, memory_folders, open_memory, policy_of};
 pub(crate) use policy::{DEFAULT as DEFAULT_POLICY, policy as memory_policy};
 pub(crate) use run_judges::{Entry, Folder, RunJudges};
-pub(crate) use run_policy::{AtSteps, PolicyEntry, PolicyFolder, RunPolicy};
+pub(crate) use run_policy::{AtSteps, PolicyFolder, PolicyTold, RunPolicy};
 pub(crate) use sandbox::{Asked, Judges, Sandbox, worker as worker_command};

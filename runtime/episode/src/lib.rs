@@ -5,6 +5,7 @@
 
 mod cancel;
 mod digest;
+mod encoder;
 mod episode;
 mod form;
 pub mod memory;
@@ -15,6 +16,7 @@ mod verdict;
 
 pub use cancel::Cancel;
 pub use digest::{Digest, DigestError};
+pub use encoder::{Encoder, MOST_DIMENSIONS};
 pub use episode::{Credit, Diagnostic, Episode, Finding, JudgeScore, Severity, TestOutcome};
 pub use falcon_value::{
     MAX_BYTES, MAX_DEPTH, MAX_VALUES, Value, ValueError, decode, decode_trusted, encode,

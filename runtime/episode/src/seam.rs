@@ -1,8 +1,8 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cancel, Digest, Episode, Submission, memory::Attempt};
+use crate::{Cancel, Digest, Encoder, Episode, Submission, memory::Attempt};
 
 /// A fault of ours: the batch could not be done. Never a reward.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +61,8 @@ pub trait Grader: Send + Sync {
         Ok(done)
     }
 
-    /// Told before each step of a training run, counted from 1: judges change between steps or not at all.
+    /// Told of each step of a training run, counted from 1, before anything of it is graded: judges change between steps or
+    /// not at all.
     ///
     /// # Errors
     /// Where the judges that this step had before it was killed are gone.
@@ -92,7 +93,7 @@ pub struct HeldOut {
     pub programs: Vec<String>,
 }
 
-/// A verified item on its way into long-term memory.
+/// An item on its way into long-term memory, judged by execution: a solved task, or with a score below 1 a warning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemoryItem {
     /// The task's id.
@@ -211,7 +212,7 @@ pub trait LongTermMemory: Send + Sync {
     fn guard(&self, held_out: &[HeldOut]) -> Result<(), Infrastructure>;
 
     /// Offers items; the policy admits, replaces or refuses each. Returns how many entered.
-    /// Durable when it returns.
+    /// What was taken in survives the process when this returns, though not a power cut in the next seconds.
     ///
     /// # Errors
     /// Where the store cannot be written, or an item is of a guarded task or behaviour. A program that solves a guarded
@@ -266,6 +267,26 @@ pub trait LongTermMemory: Send + Sync {
     /// # Errors
     /// Where the store cannot be written.
     fn release_before(&self, _version: u64) -> Result<(), Infrastructure> {
+        Ok(())
+    }
+
+    /// Begins to make the vectors of all items by another encoder, on a thread of its own. Until
+    /// [`adopt_encoder`](Self::adopt_encoder) questions are answered as before. What was prepared and not adopted is dropped. A
+    /// memory that compares no vectors has nothing to do.
+    ///
+    /// # Errors
+    /// Where the thread cannot be started.
+    fn prepare_encoder(&self, _encoder: Arc<dyn Encoder>) -> Result<(), Infrastructure> {
+        Ok(())
+    }
+
+    /// From now on compares by the encoder that was prepared last, in place of the one before; waits until its vectors are
+    /// made. So when a question is first answered by it depends on the sequence of calls, not on how fast anything is. The
+    /// encoder is no part of a checkpoint: who goes back to one gives the encoder again.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    fn adopt_encoder(&self) -> Result<(), Infrastructure> {
         Ok(())
     }
 

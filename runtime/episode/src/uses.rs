@@ -1,4 +1,4 @@
-//! Which services of the host a judge used for its score.
+//! Which services of the host a plugin used.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ pub struct Uses {
     /// Messages to the operator, those that were dropped too.
     #[serde(skip_serializing_if = "is_zero")]
     pub log: u64,
-    /// Looks at the clock: what the judge said may depend on when it was asked.
+    /// Looks at the clock: what the plugin said may depend on when it was asked.
     #[serde(skip_serializing_if = "is_zero")]
     pub clock: u64,
     /// Reads and writes of the map that outlives instances.
@@ -25,7 +25,7 @@ pub struct Uses {
     pub http: Option<HttpUse>,
 }
 
-/// Questions of one judge's call to the language model.
+/// Questions to the language model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LlmUse {
@@ -38,7 +38,7 @@ pub struct LlmUse {
     pub cached: u64,
 }
 
-/// Requests of one judge's call to hosts.
+/// Requests to hosts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpUse {
@@ -61,6 +61,29 @@ impl Uses {
     pub fn is_none(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Adds what was used beside this.
+    pub fn add(&mut self, other: &Self) {
+        self.log += other.log;
+        self.clock += other.clock;
+        self.kv += other.kv;
+        if let Some(other) = &other.llm {
+            let llm = self.llm.get_or_insert_default();
+            llm.calls += other.calls;
+            llm.tokens += other.tokens;
+            llm.cached += other.cached;
+        }
+        if let Some(other) = &other.http {
+            let http = self.http.get_or_insert_default();
+            http.calls += other.calls;
+            http.refused += other.refused;
+            http.sent += other.sent;
+            http.received += other.received;
+            for (host, requests) in &other.hosts {
+                *http.hosts.entry(host.clone()).or_default() += requests;
+            }
+        }
+    }
 }
 
 fn is_zero(count: &u64) -> bool {
@@ -70,6 +93,36 @@ fn is_zero(count: &u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn uses_add_up() {
+        let http = |host: &str| HttpUse {
+            calls: 2,
+            refused: 1,
+            hosts: BTreeMap::from([(host.to_owned(), 1)]),
+            sent: 3,
+            received: 40,
+        };
+        let uses = |host| Uses {
+            log: 1,
+            clock: 2,
+            kv: 3,
+            llm: Some(LlmUse {
+                calls: 4,
+                tokens: 5,
+                cached: 6,
+            }),
+            http: Some(http(host)),
+        };
+        let mut sum = Uses::default();
+        sum.add(&Uses::default());
+        assert!(sum.is_none());
+        for host in ["a", "b", "a"] {
+            sum.add(&uses(host));
+        }
+        let text = r#"{"log":3,"clock":6,"kv":9,"llm":{"calls":12,"tokens":15,"cached":18},"http":{"calls":6,"refused":3,"hosts":{"a":2,"b":1},"sent":9,"received":120}}"#;
+        assert_eq!(serde_json::to_string(&sum).unwrap(), text);
+    }
 
     #[test]
     fn what_was_not_used_is_left_out() {

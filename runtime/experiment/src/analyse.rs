@@ -9,11 +9,14 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{
     Answer, ArmKind, Contrast, Effect, Estimate, Measured, Plan, Report, Row, Square, SquareReport,
-    Verdict, WARM_START, job::order, report::Level,
+    Verdict, WARM_START, WarmStartReport, job::order, report::Level,
 };
 
 mod arms;
 mod groups;
+mod results;
+
+pub use results::{ResultLine, results};
 
 /// Draws for an interval that answers no question.
 const DRAWS: usize = 1000;
@@ -44,9 +47,11 @@ pub fn analyse(plan: &Plan, runs: &Runs) -> Report {
         plan_digest: plan.digest(),
         result_digest: result_digest(plan, runs),
         missing,
+        failed: Vec::new(),
         test_sets,
         answers: data.answers(),
         arms: data.arms(),
+        warm_starts: data.warm_starts(),
         squares: plan
             .squares
             .iter()
@@ -147,6 +152,9 @@ impl<'a> Data<'a> {
 
     fn answer(&self, contrast: &'a Contrast) -> Answer {
         let which = |run: &Measured, split: &str, task: usize| {
+            if contrast.skip.is_some_and(|skip| task < skip) {
+                return false;
+            }
             let Some(kind) = run.kinds.get(split).and_then(|kinds| kinds.get(task)) else {
                 return contrast.depth.is_none() && contrast.family.is_none();
             };
@@ -311,6 +319,16 @@ impl<'a> Data<'a> {
                 before.1 + mean(&|run| run.phase(phase)),
             )
         })
+    }
+
+    fn warm_starts(&self) -> Vec<WarmStartReport> {
+        let last = |run: &Measured| {
+            Some(WarmStartReport {
+                seed: run.seed,
+                last: run.warm_start.last()?.clone(),
+            })
+        };
+        self.of(WARM_START).into_iter().filter_map(last).collect()
     }
 
     /// The runs of an arm, in the order of the seeds.

@@ -7,24 +7,27 @@
 //! OUT/runs/ARM/seed-N/                 a run, as falcon train makes it
 //! OUT/…/seed-N/job.json                what it was begun with
 //! OUT/…/seed-N/job.lock                held by the process that makes it
+//! OUT/…/seed-N/failed.json             why it could not be made, where it could not
 //! OUT/report.json, OUT/report.html     what came of it
 //! ```
 
-use std::{
-    collections::BTreeMap,
-    fs::{self, File, TryLockError},
-    io,
-    path::Path,
-};
+mod failed;
+mod turn;
+
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use falcon_episode::Digest;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Arm, ArmKind, ExperimentError, From, Job, Measured, Plan, Recipes, Runs, Setting, WARM_START,
+    Arm, ArmKind, ExperimentError, Failed, Job, Measured, Plan, Recipes, Runs, Setting, WARM_START,
     file::with_compute,
     job::{Record, folder, order},
 };
+
+use failed::Failures;
+pub use failed::failures;
+use turn::{Turn, lock_file, source, turn};
 
 /// What makes runs.
 pub trait Runner {
@@ -48,6 +51,10 @@ pub trait Runner {
     /// # Errors
     /// Where it cannot be made.
     fn run(&mut self, job: &Job, spent: &Spent) -> Result<Option<Measured>, Self::Error>;
+
+    /// Tells people of a run that could not be made, and says why for the report. What needs it is not made either;
+    /// all else is.
+    fn failed(&mut self, job: &Job, error: &Self::Error) -> String;
 
     /// Waits a moment for runs that other processes make. False where it was stopped.
     fn wait(&mut self) -> bool;
@@ -73,6 +80,8 @@ pub struct Spent {
 pub enum Driven {
     /// Every run is there.
     Finished,
+    /// All are there but these and those that need them. The same call tries them again.
+    Failed(Vec<Failed>),
     /// It was stopped before this run was done; the same call goes on.
     Stopped {
         /// The arm, or [`WARM_START`].
@@ -82,11 +91,11 @@ pub enum Driven {
     },
 }
 
-/// Makes what is missing of a plan's runs.
+/// Makes what is missing of a plan's runs. A run that fails is noted, and those that do not need it are made.
 ///
 /// # Errors
 /// Where something that was begun is not what the plan asks for now, a run was measured on other tasks, or
-/// the runner fails.
+/// something that a run needs is not there before any is made.
 pub fn drive<R: Runner>(
     plan: &Plan,
     out: &Path,
@@ -104,6 +113,7 @@ pub fn drive<R: Runner>(
     }
     let mut todo = order(plan);
     let mut runs = Runs::new();
+    let mut failures = Failures::none_yet();
     let of = todo.len();
     loop {
         // What is done is looked at first: a change is told before anything is run, and times are known.
@@ -126,11 +136,11 @@ pub fn drive<R: Runner>(
             arm: name.to_owned(),
             seed,
         };
-        let Some(taken) = take(plan, out, &todo, &runs)? else {
-            if runner.wait() {
-                continue;
-            }
-            return Ok(stopped(name_of(first), its_seed));
+        let taken = match turn(plan, out, &todo, &runs, &failures)? {
+            Turn::Make(taken) => taken,
+            Turn::Wait if runner.wait() => continue,
+            Turn::Wait => return Ok(stopped(name_of(first), its_seed)),
+            Turn::Nothing => return Ok(Driven::Failed(failures.all(plan, out, &runs)?)),
         };
         let (arm, seed) = todo[taken.at];
         let job = job(plan, out, recipes, arm, seed, &runs)?;
@@ -141,6 +151,7 @@ pub fn drive<R: Runner>(
         let record = record(&job, &runs, runner)?;
         check(&job, &record)?;
         write(&job.folder.join(JOB), &record)?;
+        failed::forget(&job.folder)?;
         let expected = |(arm, _): &(Option<&Arm>, u64)| expected(&runs, name_of(*arm));
         let later: Option<f64> = todo[taken.at + 1..].iter().map(expected).sum();
         let spent = Spent {
@@ -150,81 +161,18 @@ pub fn drive<R: Runner>(
             this_seconds: expected(&(arm, seed)),
             later_seconds: later.map(|seconds| seconds / (taken.beside + 1) as f64),
         };
-        match runner.run(&job, &spent)? {
-            Some(measured) => keep(&mut runs, &job, measured)?,
-            None => return Ok(stopped(&job.arm, seed)),
-        }
-        todo.remove(taken.at);
-    }
-}
-
-/// A run that this process is to make.
-struct Taken {
-    /// Its place among those that are left.
-    at: usize,
-    /// Runs before it that other processes are at.
-    beside: usize,
-    /// Held while it is made; a process that ends, in whatever way, lets go of it.
-    _lock: File,
-}
-
-/// The first run that no other process is at, and that needs none which is not done.
-fn take(
-    plan: &Plan,
-    out: &Path,
-    todo: &[(Option<&Arm>, u64)],
-    runs: &Runs,
-) -> Result<Option<Taken>, ExperimentError> {
-    let mut beside = 0;
-    for (at, (arm, seed)) in todo.iter().copied().enumerate() {
-        let is_done = |name: &str| runs.contains_key(&(name.to_owned(), seed));
-        if !needs(setting_of(plan, arm), arm).into_iter().all(is_done) {
-            continue;
-        }
-        let path = folder(out, name_of(arm), seed).join("job.lock");
-        let lock = lock_file(&path)?;
-        match lock.try_lock() {
-            Ok(()) => {
-                return Ok(Some(Taken {
-                    at,
-                    beside,
-                    _lock: lock,
-                }));
+        match runner.run(&job, &spent) {
+            Ok(Some(measured)) => {
+                keep(&mut runs, &job, measured)?;
+                todo.remove(taken.at);
             }
-            Err(TryLockError::WouldBlock) => beside += 1,
-            Err(TryLockError::Error(error)) => {
-                return Err(ExperimentError::io(&path, "locking")(error));
+            Ok(None) => return Ok(stopped(&job.arm, seed)),
+            Err(error) => {
+                let why = runner.failed(&job, &error);
+                failures.note(&job, why)?;
             }
         }
     }
-    Ok(None)
-}
-
-/// Runs of the same seed that must be done before this one: what it starts from, and what its compute goes by.
-fn needs<'a>(setting: &'a Setting, arm: Option<&Arm>) -> Vec<&'a str> {
-    let from = source(setting, arm.is_none());
-    from.into_iter().chain(setting.compute.as_deref()).collect()
-}
-
-/// The run whose model it starts from.
-fn source(setting: &Setting, is_warm_start: bool) -> Option<&str> {
-    match &setting.from {
-        From::Own => None,
-        _ if is_warm_start => None,
-        From::WarmStart => Some(WARM_START),
-        From::Arm(other) => Some(other),
-    }
-}
-
-fn lock_file(path: &Path) -> Result<File, ExperimentError> {
-    let parent = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(ExperimentError::io(parent, "making the folder"))?;
-    let opened = File::options()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(path);
-    opened.map_err(ExperimentError::io(path, "opening"))
 }
 
 /// The plan of an experiment's folder and what its finished runs measured.
@@ -297,8 +245,7 @@ fn job(
             })?
             .text;
     }
-    let model =
-        source(&setting, arm.is_none()).map(|other| folder(out, other, seed).join("model"));
+    let model = source(&setting, arm.is_none()).map(|other| folder(out, other, seed).join("model"));
     Ok(Job {
         arm: name.to_owned(),
         title: arm.map_or("the warm start", |arm| &arm.title).to_owned(),

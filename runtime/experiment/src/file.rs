@@ -1,23 +1,22 @@
 //! The file of an experiment: TOML to a [`Plan`].
 
+mod contrast;
 mod recipe;
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
 use toml::{Spanned, Table};
 
 use crate::{
-    Arm, ArmKind, Contrast, ExperimentError, From, Plan, Recipe, Recipes, Setting, Side, Square,
-    WARM_START,
-    overlay::{self, PathStep, line_at},
+    Arm, ArmKind, Contrast, ExperimentError, From, Plan, Recipe, Recipes, RowName, Setting, Square,
+    WARM_START, overlay::line_at,
 };
 
+use contrast::{ContrastEntry, Measured};
 use recipe::Overlay;
 pub(crate) use recipe::with_compute;
 
-/// The splits that a contrast may be on.
-const SPLITS: [&str; 5] = ["iid", "composition", "alias", "ambiguous", "test"];
 /// The rows of a run in time.
 const ROWS: [&str; 3] = ["before", "after", "continued"];
 /// Draws where the file does not say.
@@ -57,21 +56,6 @@ struct ArmEntry {
     row: Option<Spanned<String>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ContrastEntry {
-    name: Spanned<String>,
-    claim: String,
-    split: Spanned<String>,
-    with: Spanned<String>,
-    without: Spanned<String>,
-    measure: Option<String>,
-    depth: Option<usize>,
-    family: Option<String>,
-    #[serde(default)]
-    primary: bool,
-}
-
 /// What errors need to say where they are.
 struct Reader<'a> {
     text: &'a str,
@@ -99,39 +83,31 @@ impl Reader<'_> {
         self.folder_name(&file.name, "name")?;
         let seeds = self.seeds(&file.seeds)?;
         let base = self.base(file.base.as_ref())?;
+        let recipe = self.recipe(&base, &file.overlay, None)?;
+        let mut rows = BTreeMap::new();
+        rows.insert(WARM_START.to_owned(), before(&recipe.rows));
         let warm_start = Setting {
             from: From::Own,
             compute: None,
             reward: None,
             memory_policy: None,
-            ..self.setting(self.recipe(&base, &file.overlay, None)?)
+            ..self.setting(recipe)
         };
         let mut arms: Vec<Arm> = Vec::new();
         for (index, entry) in file.arms.into_iter().enumerate() {
-            let arm = self.arm(index, entry, &base, &file.overlay, &arms)?;
+            let arm = self.arm(index, entry, &base, &file.overlay, &arms, &mut rows)?;
             arms.push(arm);
         }
+        let measured = Measured {
+            arms: &arms,
+            rows: &rows,
+        };
         let mut contrasts: Vec<Contrast> = Vec::new();
         for entry in file.contrasts {
-            let contrast = self.contrast(entry, &arms, &contrasts)?;
+            let contrast = self.contrast(entry, &measured, &contrasts)?;
             contrasts.push(contrast);
         }
-        for (index, square) in file.squares.iter().enumerate() {
-            for (key, arm) in [
-                ("trained_without", &square.trained_without),
-                ("trained_with", &square.trained_with),
-            ] {
-                if !arms.iter().any(|known| known.name == *arm) {
-                    let path = [
-                        PathStep::Key("squares"),
-                        PathStep::At(index),
-                        PathStep::Key(key),
-                    ];
-                    let line = overlay::line_of(self.text, &path);
-                    return Err(self.error(line, "", &no_such_arm(arm, &arms)));
-                }
-            }
-        }
+        self.squares(&file.squares, &measured)?;
         let draws = match &file.draws {
             Some(draws) if *draws.get_ref() < 100 => {
                 return Err(self.at(draws, "", "draws must be at least 100"));
@@ -180,6 +156,7 @@ impl Reader<'_> {
         base: &Table,
         all: &Table,
         before: &[Arm],
+        rows: &mut BTreeMap<String, Vec<RowName>>,
     ) -> Read<Arm> {
         self.folder_name(&entry.name, "an arm's name")?;
         let name = entry.name.get_ref().clone();
@@ -200,6 +177,7 @@ impl Reader<'_> {
                     table: &entry.overlay,
                 };
                 let recipe = self.recipe(base, all, Some(&of_arm))?;
+                rows.insert(name.clone(), recipe.rows.clone());
                 ArmKind::Run(Box::new(self.run(&name, &entry, recipe, before)?))
             }
             (Some(one), None) | (None, Some(one)) => {
@@ -301,52 +279,6 @@ impl Reader<'_> {
         }
     }
 
-    fn contrast(&self, entry: ContrastEntry, arms: &[Arm], before: &[Contrast]) -> Read<Contrast> {
-        let name = entry.name.get_ref().clone();
-        if before.iter().any(|known| known.name == name) {
-            return Err(self.at(
-                &entry.name,
-                "",
-                &format!("there are two contrasts {name:?}"),
-            ));
-        }
-        if !SPLITS.contains(&entry.split.get_ref().as_str()) {
-            let what = format!(
-                "contrast {name}: split must be one of {}",
-                SPLITS.join(", ")
-            );
-            return Err(self.at(&entry.split, "", &what));
-        }
-        let side = |text: &Spanned<String>| {
-            let (arm, memory) = text
-                .get_ref()
-                .split_once('/')
-                .unwrap_or((text.get_ref(), "none"));
-            if arms.iter().any(|known| known.name == arm) {
-                return Ok(Side {
-                    arm: arm.to_owned(),
-                    memory: memory.to_owned(),
-                });
-            }
-            Err(self.at(
-                text,
-                "",
-                &format!("contrast {name}: {}", no_such_arm(arm, arms)),
-            ))
-        };
-        Ok(Contrast {
-            with: side(&entry.with)?,
-            without: side(&entry.without)?,
-            name,
-            claim: entry.claim,
-            split: entry.split.into_inner(),
-            measure: entry.measure,
-            depth: entry.depth,
-            family: entry.family,
-            primary: entry.primary,
-        })
-    }
-
     /// An arm that another needs has runs of its own and stands before it, so that there is no circle.
     fn run_before(&self, name: &str, asked: &Spanned<String>, before: &[Arm]) -> Read<()> {
         match before.iter().find(|arm| arm.name == *asked.get_ref()) {
@@ -398,7 +330,13 @@ impl Reader<'_> {
     }
 }
 
-fn no_such_arm(name: &str, arms: &[Arm]) -> String {
-    let names: Vec<&str> = arms.iter().map(|arm| arm.name.as_str()).collect();
-    format!("there is no arm {name:?}; there are {}", names.join(", "))
+/// What the warm starts that arms share measure: what a run does after its steps, as rows before them.
+fn before(rows: &[RowName]) -> Vec<RowName> {
+    let after = rows.iter().filter(|row| row.when == "after");
+    after
+        .map(|row| RowName {
+            when: "before".to_owned(),
+            ..row.clone()
+        })
+        .collect()
 }

@@ -27,15 +27,17 @@ mod plan;
 mod preset;
 mod report;
 
-pub use analyse::{Runs, analyse};
+pub use analyse::{ResultLine, Runs, analyse, results};
 pub use answer::{Answer, Verdict};
-pub use drive::{Driven, Runner, Spent, drive, load};
+pub use drive::{Driven, Runner, Spent, drive, failures, load};
 pub use error::ExperimentError;
 pub use job::{Job, WARM_START};
-pub use measured::{CurvePoint, Measured, MemoryUse, Phase, Row, TaskKind};
-pub use plan::{Arm, ArmKind, Contrast, From, Plan, Recipe, Recipes, Setting, Side, Square};
+pub use measured::{CurvePoint, Measured, MemoryUse, Phase, Row, TaskKind, WarmPoint};
+pub use plan::{
+    Arm, ArmKind, Contrast, From, Plan, Recipe, Recipes, RowName, Setting, Side, Square,
+};
 pub use preset::{PRESETS, Preset};
 pub use report::{
-    ArmReport, Cost, CurveBin, Effect, Estimate, Group, GroupEntry, Level, Provenance, Report,
-    SquareReport, Stratum,
+    ArmReport, Cost, CurveBin, Effect, Estimate, Failed, Group, GroupEntry, Level, Provenance,
+    Report, SquareReport, Stratum, WarmStartReport,
 };

@@ -29,6 +29,9 @@ pub struct Measured {
     /// Digest of each test set.
     #[serde(default)]
     pub test_sets: BTreeMap<String, Digest>,
+    /// Looks at its warm start.
+    #[serde(default)]
+    pub warm_start: Vec<WarmPoint>,
     /// Its steps of reinforcement learning.
     #[serde(default)]
     pub curve: Vec<CurvePoint>,
@@ -104,6 +107,22 @@ pub struct TaskKind {
     pub depth: usize,
 }
 
+/// A look at a warm start.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WarmPoint {
+    /// From 1.
+    pub step: usize,
+    /// Greedy pass rate on plain validation tasks.
+    #[serde(default)]
+    pub validation: f64,
+    /// What the disclosing exemplar adds to that on alias tasks.
+    #[serde(default)]
+    pub long_term_margin: f64,
+    /// What feedback on a wrong reading adds to that on eight-way tasks.
+    #[serde(default)]
+    pub short_term_margin: f64,
+}
+
 /// A step of reinforcement learning.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CurvePoint {
@@ -118,6 +137,9 @@ pub struct CurvePoint {
     /// Mean entropy, in nats.
     #[serde(default)]
     pub entropy: f64,
+    /// Share of the exemplars shown that disclose their task's private word; none where none was shown.
+    #[serde(default)]
+    pub exemplar_told: Option<f64>,
 }
 
 /// A stretch of a run.

@@ -102,6 +102,9 @@ pub struct Contrast {
     pub depth: Option<usize>,
     /// Only tasks of this family.
     pub family: Option<String>,
+    /// Leaves out so many tasks at the beginning of the test set: those that something was chosen on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skip: Option<usize>,
     /// One of the family whose p-values Holm corrects.
     pub primary: bool,
 }
@@ -140,6 +143,21 @@ pub struct Recipe {
     pub text: String,
     /// Digest of each test set that it is measured on.
     pub test_sets: BTreeMap<String, Digest>,
+    /// The rows that a run of it measures.
+    pub rows: Vec<RowName>,
+}
+
+/// A row that a run will measure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowName {
+    /// The test set.
+    pub split: String,
+    /// `before`, `after` or `continued`.
+    pub when: String,
+    /// What memory is in use.
+    pub memory: String,
+    /// Tasks of the test set.
+    pub tasks: usize,
 }
 
 /// What knows recipes, rewards and policies.

@@ -10,7 +10,7 @@ pub struct Preset {
 }
 
 /// All of them.
-pub const PRESETS: [Preset; 6] = [
+pub const PRESETS: [Preset; 7] = [
     Preset {
         name: "smoke",
         text: include_str!("../presets/smoke.toml"),
@@ -34,6 +34,10 @@ pub const PRESETS: [Preset; 6] = [
     Preset {
         name: "objectives",
         text: include_str!("../presets/objectives.toml"),
+    },
+    Preset {
+        name: "inner",
+        text: include_str!("../presets/inner.toml"),
     },
 ];
 

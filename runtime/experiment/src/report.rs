@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use falcon_episode::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, Phase, Square};
+use crate::{Answer, Phase, Square, WarmPoint};
 
 /// What an experiment found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,12 +22,18 @@ pub struct Report {
     pub result_digest: Digest,
     /// Runs that are not done, as `arm seed`.
     pub missing: Vec<String>,
+    /// Those of them that could not be made, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<Failed>,
     /// Digest of each frozen test set.
     pub test_sets: BTreeMap<String, Digest>,
     /// One for each contrast, in the plan's order.
     pub answers: Vec<Answer>,
     /// The warm starts and every arm.
     pub arms: Vec<ArmReport>,
+    /// How each seed's warm start was when it was last looked at.
+    #[serde(default)]
+    pub warm_starts: Vec<WarmStartReport>,
     /// Trained with and without, tested with and without.
     pub squares: Vec<SquareReport>,
     /// Each arm's gain over the warm start beside what it took.
@@ -41,6 +47,17 @@ pub struct Report {
     /// Where and how it was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<Provenance>,
+}
+
+/// A run that could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// The arm, or [`WARM_START`](crate::WARM_START).
+    pub arm: String,
+    /// The seed.
+    pub seed: u64,
+    /// Why.
+    pub why: String,
 }
 
 /// Where and how an experiment was made.
@@ -77,6 +94,19 @@ pub struct ArmReport {
     pub cost: Option<Cost>,
     /// Share of alias test tasks whose first exemplar discloses the word.
     pub hit_at_1: Option<f64>,
+    /// The same of the exemplars that training showed: mean over its steps, then over seeds.
+    #[serde(default)]
+    pub exemplar_told: Option<f64>,
+}
+
+/// The warm start that the arms of a seed share.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WarmStartReport {
+    /// The seed.
+    pub seed: u64,
+    /// The last look at it.
+    #[serde(flatten)]
+    pub last: WarmPoint,
 }
 
 /// A row over seeds.

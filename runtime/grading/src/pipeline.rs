@@ -252,7 +252,7 @@ impl Pipeline {
     ) -> Vec<Result<Option<u64>, Arc<Execution>>> {
         let of: Vec<_> = (0..batch.len())
             .map(|at| {
-                let reference = reference(&batch[at]).filter(|_| passed(at))?;
+                let reference = passed(at).then(|| reference(&batch[at])).flatten()?;
                 Some((self.key(&reference)?, reference))
             })
             .collect();
@@ -261,6 +261,7 @@ impl Pipeline {
             .flatten()
             .map(|(key, reference)| (*key, reference))
             .collect();
+        let references: Vec<(Digest, &Submission)> = references.into_iter().collect();
         let done: HashMap<Digest, Arc<Execution>> = references
             .into_par_iter()
             .with_max_len(1)

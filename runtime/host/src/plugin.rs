@@ -1,6 +1,6 @@
 //! A plugin that is ready to be called.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use falcon_episode::Uses;
 use falcon_package::{Kind, Manifest};
@@ -153,6 +153,7 @@ impl Plugin {
             provided: &self.0.provided,
             config,
             taken: None,
+            used: None,
         }
     }
 
@@ -222,6 +223,8 @@ pub(crate) struct Call<'a> {
     pub(crate) config: &'a str,
     /// Where what it took is left, where somebody asks.
     pub(crate) taken: Option<&'a Taken>,
+    /// Where the services that it used are added, where somebody asks.
+    pub(crate) used: Option<&'a Mutex<Uses>>,
 }
 
 impl Call<'_> {
@@ -258,6 +261,10 @@ impl Call<'_> {
             });
         }
         let uses = store.data().uses();
+        if let Some(used) = self.used.filter(|_| !uses.is_none()) {
+            let mut used = used.lock().unwrap_or_else(PoisonError::into_inner);
+            used.add(&uses);
+        }
         match result {
             Ok(answer) => Ok(Answered { answer, uses }),
             Err(error) => {

@@ -9,7 +9,7 @@ use std::{
 use falcon_package::PluginName;
 use semver::VersionReq;
 
-use crate::{LoadError, Loader, Plugin, PluginInfo, inspect};
+use crate::{LoadError, Loader, Plugin, PluginInfo, host_version, inspect};
 
 /// The plugins of a folder. Each was read; none is compiled before it is loaded.
 #[derive(Debug)]
@@ -91,17 +91,20 @@ impl PluginSet {
         &self.broken
     }
 
-    /// The plugin that a text names; the newest version where it names none.
+    /// The plugin that a text names; of several versions that it fits the newest that is for this FALCON, or the
+    /// newest where none is.
     ///
     /// # Errors
     /// Where the text names no plugin, none fits, or more than one does.
     pub fn find(&self, selector: &str) -> Result<&PluginInfo, LoadError> {
         let wanted: Selector = selector.parse()?;
-        let fitting: Vec<_> = self
+        let host = host_version();
+        let (here, elsewhere): (Vec<_>, Vec<_>) = self
             .plugins
             .iter()
             .filter(|info| wanted.fits(info))
-            .collect();
+            .partition(|info| info.manifest.host.matches(&host));
+        let fitting = if here.is_empty() { elsewhere } else { here };
         let Some(first) = fitting.first() else {
             return Err(self.unknown(selector));
         };

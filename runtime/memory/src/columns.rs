@@ -161,12 +161,6 @@ pub(crate) fn records(batch: &RecordBatch) -> Result<Vec<Record>> {
     (0..batch.num_rows()).map(record).collect()
 }
 
-/// A column that a search adds.
-pub(crate) fn floats(batch: &RecordBatch, name: &str) -> Result<Vec<f64>> {
-    let found = column::<Float32Array>(batch, name)?;
-    Ok(found.values().iter().map(|x| f64::from(*x)).collect())
-}
-
 fn embeddings(records: &[&Record]) -> Result<ArrayRef> {
     let of_one = |record: &&Record| embed(&record.item.prompt);
     let values: Vec<f32> = records.par_iter().flat_map_iter(of_one).collect();

@@ -91,6 +91,14 @@ pub enum MemoryError {
         /// The numbers there are.
         available: Vec<u64>,
     },
+    /// The writer was too quick for a reader.
+    #[error("{} changed each of {looks} times that it was read: its writer joins and removes files all the time. Try again in a moment", .folder.display())]
+    Moving {
+        /// The folder.
+        folder: PathBuf,
+        /// How often it was looked at.
+        looks: u32,
+    },
     /// The memory policy failed.
     #[error("the memory policy failed while {doing}: {source}")]
     Policy {

@@ -5,6 +5,7 @@
 //! writer.lock            locked while a process writes
 //! guard.json             what tells evaluation tasks, of which nothing must be stored
 //! journal.bin            what was acknowledged and is not in the table yet
+//! vectors.bin            vectors of a learned encoder, to spare making them again
 //! counters.json          numbers that no table version holds
 //! checkpoints/<n>.json   table version and counters of checkpoint n
 //! items.lance/           the items (LanceDB)

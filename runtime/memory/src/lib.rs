@@ -9,7 +9,11 @@
 //! - Answers depend on the items, not on how they came there: a store that was closed, killed or set back to
 //!   a checkpoint answers as one that was not. Above [`Options::exact_up_to`] items this holds of nearly all
 //!   answers: vectors are then searched in lists, and which are read depends on when they were made.
-//! - A query never waits for the disk.
+//!   An encoder that the host gives is no part of that: questions are answered by it from the call on that adopts it, whenever
+//!   its vectors were made.
+//! - A query waits for no commit of the table and for no maintenance. It waits while the policy decides a write and
+//!   the journal takes it.
+//! - What failed a test is never an exemplar, whatever the policy says: it is no candidate.
 //! - Evaluation tasks are told by id, behaviour and the normal form of what solves them, when items enter and when the guard
 //!   grows; by id and behaviour when a query is answered.
 
@@ -25,6 +29,7 @@ mod record;
 mod retrieval;
 mod store;
 mod table;
+mod vectors;
 
 pub use error::{MemoryError, Result};
 pub use folder::{Moment, SCHEMA_VERSION};
@@ -36,5 +41,4 @@ pub use retrieval::{
     keys::embed,
     snapshot::Retriever,
 };
-pub use store::{Imported, Options, Statistics, Store};
-pub use table::{Filter, Hit};
+pub use store::{Filter, Hit, Imported, Options, Statistics, Store};

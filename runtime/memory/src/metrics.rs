@@ -113,6 +113,39 @@ pub struct Quality {
     pub ndcg: Mean,
 }
 
+/// What one ranking has over another, query by query: far tighter than what two means leave open, because easy and
+/// hard queries are so for both.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Difference {
+    /// Of hit at 1.
+    pub hit: Mean,
+    /// Of recall at 10.
+    pub recall: Mean,
+    /// Of the reciprocal rank.
+    pub mrr: Mean,
+    /// Of the average precision.
+    pub map: Mean,
+    /// Of nDCG at 10.
+    pub ndcg: Mean,
+}
+
+/// The mean differences `a` − `b` of two rankings of the same queries, with intervals by bootstrap over queries.
+#[must_use]
+pub fn difference(a: &[Judged], b: &[Judged], seed: u64) -> Difference {
+    let both = || a.iter().zip(b).filter(|(a, _)| a.relevant() > 0);
+    let of = |metric: &dyn Fn(&Judged) -> f64| {
+        let values: Vec<f64> = both().map(|(a, b)| metric(a) - metric(b)).collect();
+        mean(&values, seed)
+    };
+    Difference {
+        hit: of(&|one| one.hit(1)),
+        recall: of(&|one| one.recall(10)),
+        mrr: of(&Judged::reciprocal_rank),
+        map: of(&Judged::average_precision),
+        ndcg: of(&|one| one.ndcg(10)),
+    }
+}
+
 /// The places at which recall and hit are taken.
 pub const PLACES: [usize; 3] = [1, 5, 10];
 
@@ -233,6 +266,37 @@ mod tests {
         assert_eq!(quality.queries, 2);
         close(quality.relevant, 1.0);
         close(quality.map.mean, 0.0);
+    }
+
+    #[test]
+    fn a_difference_is_of_the_same_queries() {
+        // Hard and easy queries by turns; one ranking is better by the same everywhere.
+        let judged = |place: usize, all: usize| {
+            let mut found = vec![0; 12];
+            found[place] = 3;
+            Judged {
+                found,
+                all: vec![3; all],
+            }
+        };
+        let better: Vec<Judged> = (0..100).map(|at| judged(at % 2, 1)).collect();
+        let worse: Vec<Judged> = (0..100).map(|at| judged(at % 2 + 10, 1)).collect();
+        let found = difference(&better, &worse, 1);
+        close(found.hit.mean, 0.5);
+        close(found.recall.mean, 1.0);
+        assert_eq!(found.recall.interval, [1.0, 1.0]);
+        let mrr = ((1.0 - 1.0 / 11.0) + (0.5 - 1.0 / 12.0)) / 2.0;
+        close(found.mrr.mean, mrr);
+        let back = difference(&worse, &better, 1);
+        close(back.mrr.mean, -mrr);
+        close(back.mrr.interval[0], -found.mrr.interval[1]);
+        // Less wide than that of either mean.
+        let width = |mean: Mean| mean.interval[1] - mean.interval[0];
+        assert!(width(found.recall) < width(quality(&better, 1).mrr));
+        // A query without anything relevant is none.
+        let nothing = Judged::default();
+        let with = |of: &[Judged]| [of, std::slice::from_ref(&nothing)].concat();
+        assert_eq!(difference(&with(&better), &with(&worse), 1), found);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use falcon_episode::Digest;
+use falcon_episode::{Digest, Uses};
 
 use crate::policy::{
     Candidate, Context, Decision, Item, Occupancy, Policy, PolicyError, Prompt, Query, Ranked,
@@ -50,6 +50,10 @@ impl Policy for Nearest {
 
     fn plugins(&self) -> BTreeMap<String, Digest> {
         BTreeMap::new()
+    }
+
+    fn take_uses(&self) -> Uses {
+        Uses::default()
     }
 }
 

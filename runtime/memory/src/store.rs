@@ -3,10 +3,12 @@
 mod checkpoint;
 mod commit;
 mod compose;
+mod encoder;
 mod import;
 mod load;
 mod rank;
 mod read;
+mod reader;
 mod seam;
 mod statistics;
 mod write;
@@ -21,6 +23,7 @@ use std::{
 
 use commit::Pending;
 pub use import::Imported;
+pub use read::{Filter, Hit};
 pub use statistics::Statistics;
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -28,7 +31,7 @@ use crate::{
     error::{Cause, MemoryError, Result, cause},
     folder::{Counters, Folder},
     guard::Guard,
-    journal::{self, Journal},
+    journal::Journal,
     policy::Policy,
     record::Record,
     retrieval::snapshot::Snapshot,
@@ -72,18 +75,21 @@ impl Default for Options {
 /// A memory folder, opened.
 ///
 /// Every write that was acknowledged is in the journal or in the table, whatever happens to the process
-/// afterwards. Reads go to the resident copy and wait for no commit; writes wait for each other.
+/// afterwards. Reads go to the resident copy and wait for no commit of the table; writes wait for each other.
 pub struct Store {
     folder: Folder,
     policy: Arc<dyn Policy>,
     options: Options,
     items: Items,
     state: RwLock<State>,
-    /// Held for the whole of each write, with the state locked only while it changes.
+    /// Held for the whole of each write. The state is locked while the policy decides what changes and the journal
+    /// takes it: both are quick beside a commit of the table, which needs no such lock.
     writer: Mutex<Writer>,
     /// Queries answered, and answered with at least one item. Beside the state, so that many threads may ask.
     retrievals: AtomicU64,
     answered: AtomicU64,
+    /// What an encoder makes in the background.
+    preparing: Mutex<Option<encoder::Preparing>>,
     /// Drives the database. Taken when the store is dropped.
     runtime: Option<Runtime>,
 }
@@ -151,39 +157,6 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens a folder beside its writer, to look only: every write is an error.
-    ///
-    /// # Errors
-    /// Where the folder is not there, something else, newer or damaged.
-    pub fn open_for_reading(folder: &Path, policy: Arc<dyn Policy>) -> Result<Self> {
-        let folder = Folder::for_reading(folder)?;
-        let runtime = runtime(&folder)?;
-        loop {
-            let before = journal::read(&folder)?.map(|found| found.generation);
-            let counters = folder.counters()?;
-            let items = wait(&runtime, Items::open(folder.path()));
-            let items = items.map_err(|error| failed(&folder, 0, "opening the items", error))?;
-            let rows = wait(&runtime, items.scan());
-            let rows = rows.map_err(|error| failed(&folder, 0, "reading the items", error))?;
-            // The journal is read after the table, so it has all that the table may have of its
-            // generation. A writer that began another meanwhile may have emptied it too early for us.
-            let found = journal::read(&folder)?;
-            if found.as_ref().map(|found| found.generation) != before {
-                continue;
-            }
-            let store = Self::assemble(folder, Options::default(), policy, items, runtime)?;
-            let entries = found.map(|found| found.entries).unwrap_or_default();
-            store.fill(
-                &mut store.write(),
-                &mut store.writer(),
-                counters.unwrap_or_default(),
-                rows,
-                entries,
-            )?;
-            return Ok(store);
-        }
-    }
-
     /// The folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -228,6 +201,7 @@ impl Store {
             writer: Mutex::default(),
             retrievals: AtomicU64::new(0),
             answered: AtomicU64::new(0),
+            preparing: Mutex::default(),
             runtime: Some(runtime),
         })
     }

@@ -1,57 +1,33 @@
 //! The items' table: the only module that speaks to LanceDB.
 
-use std::path::Path;
+use std::{collections::BTreeSet, ffi::OsString, path::Path};
 
 use arrow_array::RecordBatchIterator;
 use futures::TryStreamExt;
 use lancedb::{
-    DistanceType, Table,
-    index::{Index, scalar::FtsIndexBuilder, scalar::FullTextSearchQuery},
-    query::{ExecutableQuery, QueryBase, QueryExecutionOptions, Select},
-    table::{CompactionOptions, Duration, OptimizeAction, OptimizeOptions},
+    Table,
+    query::{ExecutableQuery, QueryBase, Select},
+    table::{CompactionOptions, Duration, OptimizeAction},
 };
 
-use crate::{columns, folder::ITEMS, record::Record, retrieval::fusion::scaled};
+use crate::{columns, folder::ITEMS, record::Record};
 
 const NAME: &str = "items";
+/// Where LanceDB keeps a file for each version of the table.
+const VERSIONS: &str = "_versions";
 /// Rows of a compacted file: compaction rewrites at most this much at once.
 const ROWS_PER_FILE: usize = 20_000;
-/// Memory that building the full-text index may use; unset, it would be 2 GiB for each worker.
-const INDEX_MIB: u64 = 256;
 /// Ids in one delete.
 const DELETED_TOGETHER: usize = 256;
-/// How far down each of the two rankings hybrid search looks before it fuses them.
-const DEPTH: usize = 64;
 
 type Result<T> = std::result::Result<T, lancedb::Error>;
-
-/// An item that hybrid search in LanceDB found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Hit {
-    /// The item.
-    pub record: Record,
-    /// Sum of reciprocal ranks in full text and vectors, 1 for the first in both; larger is nearer.
-    pub relevance: f64,
-}
-
-/// Only items with these values; empty for any.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Project.
-    pub project: String,
-    /// Task family.
-    pub family: String,
-    /// Language pack name.
-    pub language: String,
-}
 
 pub(crate) struct Items(Table);
 
 impl Items {
     /// Whether the folder has a table, damaged or not: one whose making was cut off has no version.
     pub(crate) fn exists(folder: &Path) -> bool {
-        let versions = std::fs::read_dir(folder.join(ITEMS).join("_versions"));
-        versions.is_ok_and(|mut versions| versions.next().is_some())
+        !Self::marks(folder).is_empty()
     }
 
     pub(crate) async fn create(folder: &Path) -> Result<Self> {
@@ -67,6 +43,20 @@ impl Items {
     pub(crate) async fn open(folder: &Path) -> Result<Self> {
         let connection = lancedb::connect(&uri(folder)?).execute().await?;
         Ok(Self(connection.open_table(NAME).execute().await?))
+    }
+
+    /// The table as it was at a version, to read.
+    pub(crate) async fn open_at(folder: &Path, version: u64) -> Result<Self> {
+        let items = Self::open(folder).await?;
+        items.0.checkout(version).await?;
+        Ok(items)
+    }
+
+    /// The names of the files that versions are told by: others once anything was committed or removed.
+    pub(crate) fn marks(folder: &Path) -> BTreeSet<OsString> {
+        let versions = std::fs::read_dir(folder.join(ITEMS).join(VERSIONS));
+        let entries = versions.into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name()).collect()
     }
 
     pub(crate) async fn version(&self) -> Result<u64> {
@@ -150,12 +140,14 @@ impl Items {
         self.0.restore().await
     }
 
-    pub(crate) async fn refresh(&self) -> Result<()> {
-        self.0.checkout_latest().await
-    }
-
-    /// Joins small files, removes versions that no tag holds, and brings the full-text index up to date.
+    /// Joins small files and removes versions that no tag holds.
     pub(crate) async fn maintain(&self) -> Result<()> {
+        // Folders of earlier versions have a full-text index, which nobody asks and each compaction would pay for.
+        for index in self.0.list_indices().await? {
+            if index.columns == ["prompt"] {
+                self.0.drop_index(&index.name).await?;
+            }
+        }
         let options = CompactionOptions {
             target_rows_per_fragment: ROWS_PER_FILE,
             num_threads: Some(1),
@@ -167,7 +159,6 @@ impl Items {
                 remap_options: None,
             })
             .await?;
-        self.index().await?;
         let prune = OptimizeAction::Prune {
             older_than: Some(Duration::zero()),
             // Unverified files are of writers that were killed: the lock says that there is no other.
@@ -176,107 +167,6 @@ impl Items {
         };
         self.0.optimize(prune).await?;
         Ok(())
-    }
-
-    /// Makes the full-text index once there are rows, or adds the newest rows to it.
-    pub(crate) async fn index(&self) -> Result<()> {
-        if self.0.count_rows(None).await? == 0 {
-            return Ok(());
-        }
-        if self.indexed().await? {
-            self.0
-                .optimize(OptimizeAction::Index(OptimizeOptions::default()))
-                .await?;
-            return Ok(());
-        }
-        let text = FtsIndexBuilder::default()
-            .stem(false)
-            .remove_stop_words(false)
-            .ascii_folding(false)
-            .memory_limit_mb(INDEX_MIB)
-            .num_workers(1);
-        self.0
-            .create_index(&["prompt"], Index::FTS(text))
-            .execute()
-            .await
-    }
-
-    /// Whether there is a full-text index.
-    pub(crate) async fn indexed(&self) -> Result<bool> {
-        Ok(self
-            .0
-            .list_indices()
-            .await?
-            .iter()
-            .any(|index| index.columns == ["prompt"]))
-    }
-
-    /// Hybrid search: full text and vectors, fused by reciprocal ranks (k = 60); vectors alone while
-    /// there is no full-text index.
-    pub(crate) async fn search(
-        &self,
-        text: &str,
-        vector: &[f32],
-        filter: &Filter,
-        limit: usize,
-    ) -> Result<Vec<Hit>> {
-        let hybrid = self.indexed().await?;
-        let score = if hybrid {
-            "_relevance_score"
-        } else {
-            "_distance"
-        };
-        let mut query = self.0.query();
-        if hybrid {
-            let text =
-                FullTextSearchQuery::new(text.to_owned()).with_column("prompt".to_owned())?;
-            query = query.full_text_search(text);
-        }
-        if let Some(filter) = filter.sql() {
-            query = query.only_if(filter);
-        }
-        let query = query
-            .select(Select::Columns(columns::without_embedding()))
-            .limit(DEPTH.max(limit))
-            .nearest_to(vector)?
-            .column("embedding")
-            .distance_type(DistanceType::Cosine);
-        let mut batches = if hybrid {
-            query
-                .execute_hybrid(QueryExecutionOptions::default())
-                .await?
-        } else {
-            query.execute().await?
-        };
-        let mut hits = Vec::new();
-        while let Some(batch) = batches.try_next().await? {
-            // Without a hit in either ranking there are no columns.
-            if batch.num_rows() == 0 {
-                continue;
-            }
-            let scores = columns::floats(&batch, score)?;
-            for (record, score) in columns::records(&batch)?.into_iter().zip(scores) {
-                let relevance = if hybrid { scaled(score) } else { 1.0 - score };
-                hits.push(Hit { record, relevance });
-            }
-        }
-        hits.truncate(limit);
-        Ok(hits)
-    }
-}
-
-impl Filter {
-    fn sql(&self) -> Option<String> {
-        let columns = [
-            ("project", &self.project),
-            ("family", &self.family),
-            ("language", &self.language),
-        ];
-        let wanted = columns.iter().filter(|(_, value)| !value.is_empty());
-        let wanted: Vec<String> = wanted
-            .map(|(name, value)| format!("{name} = {}", quoted(value)))
-            .collect();
-        (!wanted.is_empty()).then(|| wanted.join(" AND "))
     }
 }
 

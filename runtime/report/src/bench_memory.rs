@@ -14,14 +14,17 @@ pub struct MemorySize {
     pub items: u64,
     /// Items stored a second, commits of the table included.
     pub inserts_per_second: f64,
-    /// Seconds of one maintenance at the end: compaction, the full-text index, and lists where there are any.
+    /// Seconds of one maintenance at the end: compaction, and lists where there are any.
     pub maintenance_s: f64,
     /// Bytes in the folder after it.
     pub disk_bytes: u64,
     /// Files in the folder after it.
     pub files: u64,
-    /// Most memory that the process had, in bytes.
+    /// Most memory that the process had while it stored the items, in bytes.
     pub peak_bytes: u64,
+    /// Most memory that it had while it searched them, in bytes.
+    #[serde(default)]
+    pub peak_searching_bytes: u64,
     /// Share of the exact ten nearest that the vector search finds.
     pub recall: f64,
     /// Small writes a second that went on while searches were measured.

@@ -15,6 +15,7 @@ mod bench_picture;
 mod chart;
 mod experiment;
 mod html;
+mod ledger;
 mod memory;
 mod number;
 mod page;
@@ -28,6 +29,7 @@ pub use bench::{Bench, BenchSubject, Latency, Place, SuiteGrader, SuiteTimes, Th
 pub use bench_memory::{MemorySearch, MemorySize, memory_picture};
 pub use bench_picture::bench_picture;
 pub use experiment::experiment_page;
+pub use ledger::{JudgesFrom, PolicyFrom};
 pub use memory::{MemoryItem, MemoryMoment, MemoryNeighbour, MemoryPage, memory_page};
 pub use page::page;
 pub use picture::picture;

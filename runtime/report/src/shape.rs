@@ -2,6 +2,8 @@ use std::{collections::BTreeMap, fs, io, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::{JudgesFrom, PolicyFrom};
+
 /// A `report.json` that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
@@ -37,6 +39,12 @@ pub struct Report {
     /// Digest of every plugin that took part, by name.
     #[serde(default)]
     pub plugins: BTreeMap<String, String>,
+    /// From which step on which judges made the rewards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judges: Vec<JudgesFrom>,
+    /// From which step on which memory policy decided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub memory_policies: Vec<PolicyFrom>,
     /// Evaluations, in the order in which they were made.
     #[serde(default)]
     pub eval: Vec<Evaluation>,
@@ -206,6 +214,9 @@ pub struct CurvePoint {
     /// Mean difference between log-probabilities as they were sampled and as they are learnt, in nats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sampler_gap: Option<f64>,
+    /// Steps by which the policy that sampled is behind the one that learns.
+    #[serde(default)]
+    pub behind: u64,
     /// Share of validation tasks that the greedy program solves, where it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<f64>,

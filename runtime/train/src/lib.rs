@@ -16,6 +16,7 @@
 )]
 
 mod config;
+mod encoder;
 mod episodes;
 mod error;
 mod evaluate;
@@ -31,24 +32,26 @@ mod random;
 mod report;
 mod rl;
 mod run;
+mod short_term;
 mod state;
 mod summary;
 mod task;
 mod warm_start;
 
 pub use config::{
-    Config, Context, EvaluationConfig, ExemplarSource, FileConfig, InnerConfig, MemoryConfig,
-    ModelConfig, QUICK, RlConfig, SupportFrom, TaskConfig, Tokenizer, WarmStartConfig,
+    Config, Context, EncoderSource, EvaluationConfig, ExemplarSource, FileConfig, InnerConfig,
+    MemoryConfig, ModelConfig, QUICK, ReplayFrom, RlConfig, SupportFrom, TaskConfig, Tokenizer,
+    WarmStartConfig,
 };
 pub use error::TrainError;
 pub use evaluate::{
-    Aggregate, Arm, EvalRequest, ForeignReport, ForeignTask, Shows, UseRow, aggregate,
-    evaluate_pymini, evaluate_tasks, measure_use,
+    Aggregate, Arm, EvalRequest, ForeignReport, ForeignTask, RowName, Shows, UseRow, aggregate,
+    evaluate_pymini, evaluate_tasks, measure_use, rows,
 };
 /// Unbiased pass@k and the paired bootstrap over seeds and tasks.
 pub use falcon_statistics as statistics;
 pub use material::{task_language, test_sets};
-pub use model::{Place, Policy, load_model, save_model};
+pub use model::{Place, Policy, PolicyEncoder, load_model, save_model};
 pub use observer::{Event, Observer, Progress};
 pub use parts::PartUse;
 pub use report::{

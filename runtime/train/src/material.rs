@@ -313,9 +313,24 @@ fn digest(tasks: &[&Task]) -> Digest {
 /// # Errors
 /// Where a file of tasks will not do.
 pub fn test_sets(config: &Config) -> Result<BTreeMap<String, Digest>, TrainError> {
+    Ok(measured(config)?.test_sets())
+}
+
+/// What a configuration's files of tasks come to; none where its tasks are PyMini's.
+///
+/// # Errors
+/// Where a file will not do.
+pub(crate) fn from_files(config: &Config) -> Result<Option<FromFiles>, TrainError> {
+    match &config.tasks.file {
+        None => Ok(None),
+        Some(_) => Ok(measured(config)?.files),
+    }
+}
+
+/// The test sets of a run, which are the same under every seed, and hardly anything else of it.
+fn measured(config: &Config) -> Result<Material, TrainError> {
     let mut only = config.clone();
-    // Nothing of the rest is asked for.
     (only.tasks.rows, only.tasks.pool, only.tasks.gold) = (1, 1, 1);
     only.warm_start.validation_tasks = 2;
-    Ok(Material::new(&only, 0)?.test_sets())
+    Material::new(&only, 0)
 }

@@ -165,7 +165,7 @@ pub struct CurvePoint {
     pub flat_share: f64,
     /// Norm of the gradient before clipping, mean over the step's updates.
     pub gradient_norm: f64,
-    /// KL divergence of the policy from the one that the run started from, in nats a token, before the step.
+    /// KL divergence of the policy that sampled from the one that the run started from, in nats a token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kl_to_start: Option<f64>,
     /// Mean tokens of a program.
@@ -181,9 +181,13 @@ pub struct CurvePoint {
     #[serde(default)]
     pub log_ratio: f64,
     /// Mean absolute difference between a token's log-probability as it was sampled and as it is learnt, in nats: what
-    /// two ways to compute the same leave.
-    #[serde(default)]
-    pub sampler_gap: f64,
+    /// two ways to compute the same leave. None where it was not measured, or the two were of different policies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampler_gap: Option<f64>,
+    /// Steps by which the policy that sampled is behind the one that learns: 1 where the batch was drawn ahead. Rewards,
+    /// lengths and KL divergence are of the policy that sampled.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub behind: usize,
     /// Greedy pass rate on plain validation tasks after the step, where it looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<f64>,
@@ -268,6 +272,12 @@ pub struct MemoryReport {
     pub retrievals: u64,
     /// Share of alias test tasks whose first exemplar discloses the private word.
     pub hit_at_1: f64,
+    /// Number of the checkpoint that names what training left; none of several runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<u64>,
+    /// Version of the table that this checkpoint keeps; none of several runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table_version: Option<u64>,
 }
 
 /// A program as it was written and judged.

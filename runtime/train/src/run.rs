@@ -1,6 +1,9 @@
 use std::{
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -8,7 +11,7 @@ use falcon_episode::{Grader, Infrastructure, LongTermMemory};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Config, Event, Observer, Progress, RunReport, TrainError,
+    Config, Event, Observer, Progress, RunReport, TrainError, encoder,
     episodes::EpisodeLog,
     evaluate, files, inner,
     material::Material,
@@ -94,9 +97,11 @@ pub(crate) enum Flow {
 pub(crate) struct Run<'a> {
     pub(crate) out: PathBuf,
     pub(crate) services: Services<'a>,
-    pub(crate) material: Material,
+    /// Shared with the thread that draws a batch while another is learnt from.
+    pub(crate) material: Arc<Material>,
     pub(crate) at: Checkpoint,
-    pub(crate) memory: Box<dyn LongTermMemory>,
+    /// Shared likewise.
+    pub(crate) memory: Arc<dyn LongTermMemory>,
     pub(crate) evaluation_memory: Box<dyn LongTermMemory>,
     pub(crate) log: EpisodeLog,
     lap: Instant,
@@ -159,6 +164,8 @@ pub fn train(start: Start, out: &Path, services: Services<'_>) -> Result<Outcome
             optimiser,
             warm,
             best: None,
+            ahead: None,
+            encoder: None,
         },
         out,
         services,
@@ -225,14 +232,15 @@ impl<'a> Run<'a> {
         let mut run = Self {
             out,
             services,
-            material,
+            material: Arc::new(material),
             at,
-            memory,
+            memory: Arc::from(memory),
             evaluation_memory,
             log,
             lap,
             executions,
         };
+        encoder::restore(&run)?;
         if fresh {
             let said = run.material.files.as_ref().map(|it| it.said(&run.material));
             for note in said.unwrap_or_default() {

@@ -113,6 +113,13 @@ pub(crate) struct Replayed {
     pub(crate) task: usize,
     pub(crate) prompt: Vec<TokenId>,
     pub(crate) program: Vec<TokenId>,
+    /// Share of its group's programs that passed.
+    #[serde(default)]
+    pub(crate) success: f64,
+    /// Log-probability of each token as it was sampled, where replay takes ratios. As doubles, which survive a checkpoint's
+    /// text as the 32-bit floats that they came from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) log_probs: Vec<f64>,
 }
 
 /// A failed first attempt that waits for its second.
@@ -135,6 +142,10 @@ pub(crate) struct Checkpoint {
     pub(crate) warm: Option<Vec<f32>>,
     /// Weights of the best look at validation, where reinforcement learning looks.
     pub(crate) best: Option<Vec<f32>>,
+    /// Weights that the next step's batch was sampled with, where it was drawn ahead: from them it is drawn again.
+    pub(crate) ahead: Option<Vec<f32>>,
+    /// Weights of the policy whose states training's memory compares, where it compares a policy's.
+    pub(crate) encoder: Option<Vec<f32>>,
 }
 
 /// Bumped when the file's content changes.
@@ -159,6 +170,12 @@ impl Checkpoint {
         }
         if let Some(best) = &self.best {
             tensors_of(policy, best, "best.", &mut tensors);
+        }
+        if let Some(ahead) = &self.ahead {
+            tensors_of(policy, ahead, "ahead.", &mut tensors);
+        }
+        if let Some(encoder) = &self.encoder {
+            tensors_of(policy, encoder, "encoder.", &mut tensors);
         }
         let state = serde_json::to_string(&self.state)
             .map_err(|error| TrainError::damaged(&path, error.to_string()))?;
@@ -231,6 +248,9 @@ impl Checkpoint {
         let second = needed("second.")?.values;
         let warm = part("warm.").map_err(fault)?.map(|policy| policy.values);
         let best = part("best.").map_err(fault)?.map(|policy| policy.values);
+        let ahead = part("ahead.").map_err(fault)?.map(|policy| policy.values);
+        let encoder = part("encoder.").map_err(fault)?;
+        let encoder = encoder.map(|policy| policy.values);
         let optimiser = Optimiser::restore(&policy, first, second, steps)
             .map_err(|error| fault(error.to_string()))?;
         Ok(Self {
@@ -240,6 +260,8 @@ impl Checkpoint {
             optimiser,
             warm,
             best,
+            ahead,
+            encoder,
         })
     }
 

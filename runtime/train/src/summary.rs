@@ -50,6 +50,9 @@ pub(crate) fn report(run: &Run<'_>) -> Result<RunReport, TrainError> {
             items: statistics.items,
             retrievals: state.retrievals,
             hit_at_1: state.hit_at_1,
+            // Nothing is written between a run's last checkpoint and its report.
+            checkpoint: Some(state.train_memory),
+            table_version: Some(statistics.version),
         },
         examples: state.examples.clone(),
         clusters,

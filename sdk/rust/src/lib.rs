@@ -31,6 +31,7 @@
 //! An instance serves one call: nothing is remembered between calls but what [`kv`] keeps. What panics
 //! reaches the operator with its text; what is returned as [`Error`] does with its code.
 
+mod allocator;
 pub mod bindings;
 pub mod judge;
 pub mod language;
@@ -39,6 +40,7 @@ mod panic;
 mod services;
 mod stdio;
 
+pub use allocator::Allocator;
 pub use serde;
 pub use services::{clock, http, kv, llm, log};
 

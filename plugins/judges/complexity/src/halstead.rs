@@ -4,7 +4,7 @@
 //! they are applied to. Two operands are the same where they are the same name, attribute or constant in
 //! functions of the same name; any other expression is an operand of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use python_source::{
     Ranged, Source,
@@ -60,18 +60,21 @@ pub(crate) fn of(source: &Source<'_>) -> Halstead {
 
 #[derive(Default)]
 struct Count<'a> {
-    function: Option<&'a str>,
+    /// The function at hand, by the number of its name; none outside of all.
+    function: Option<usize>,
+    /// Each function's name and its number, which is compared faster.
+    names: BTreeMap<&'a str, usize>,
     operators: u32,
     operands: u32,
     operators_seen: BTreeSet<&'static str>,
-    operands_seen: BTreeSet<(Option<&'a str>, Operand)>,
+    operands_seen: BTreeSet<(Option<usize>, Operand<'a>)>,
 }
 
 /// What makes two operands the same.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Operand {
+enum Operand<'a> {
     /// A name, an attribute's name or a text: the same where they read the same.
-    Text(String),
+    Text(&'a str),
     Bytes(Vec<u8>),
     /// A number, as it is written once its kind does not matter: `1`, `1.0` and `True` are equal.
     Number(String),
@@ -93,11 +96,11 @@ impl<'a> Count<'a> {
     }
 }
 
-fn operand(expr: &Expr) -> Operand {
+fn operand(expr: &Expr) -> Operand<'_> {
     match expr {
-        Expr::Name(name) => Operand::Text(name.id.to_string()),
-        Expr::Attribute(attribute) => Operand::Text(attribute.attr.to_string()),
-        Expr::StringLiteral(text) => Operand::Text(text.value.to_str().to_owned()),
+        Expr::Name(name) => Operand::Text(name.id.as_str()),
+        Expr::Attribute(attribute) => Operand::Text(attribute.attr.as_str()),
+        Expr::StringLiteral(text) => Operand::Text(text.value.to_str()),
         Expr::BytesLiteral(bytes) => Operand::Bytes(bytes.value.bytes().collect()),
         Expr::BooleanLiteral(truth) => Operand::Number(u8::from(truth.value).to_string()),
         Expr::NoneLiteral(_) => Operand::None,
@@ -117,7 +120,9 @@ impl<'a> Visitor<'a> for Count<'a> {
         match stmt {
             // Parameters, decorators and what is returned are not looked into.
             Stmt::FunctionDef(def) => {
-                let outer = self.function.replace(def.name.as_str());
+                let new = self.names.len();
+                let number = *self.names.entry(def.name.as_str()).or_insert(new);
+                let outer = self.function.replace(number);
                 self.visit_body(&def.body);
                 self.function = outer;
                 return;

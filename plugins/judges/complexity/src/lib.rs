@@ -47,3 +47,6 @@ impl Judge for Complexity {
 }
 
 falcon_sdk::export_judge!(Complexity);
+
+#[global_allocator]
+static ALLOCATOR: falcon_sdk::Allocator = falcon_sdk::Allocator::new();

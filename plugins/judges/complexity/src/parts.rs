@@ -110,9 +110,11 @@ fn statics(measures: &Measures, config: &Config) -> Vec<Part> {
     let (cognitive, cognitive_note) = worst(|block| block.cognitive);
     let (nesting, nesting_note) = worst(|block| block.nesting);
     let (counts, raw) = (measures.halstead, measures.raw);
+    let volume = counts.volume();
+    // Written once: a number's digits are the dearest part of a note.
+    let volume_text = format!("{volume:.4}");
     let halstead_note = format!(
-        "volume {:.4}, difficulty {:.4} of h1 {}, h2 {}, N1 {}, N2 {}",
-        counts.volume(),
+        "volume {volume_text}, difficulty {:.4} of h1 {}, h2 {}, N1 {}, N2 {}",
         counts.difficulty(),
         counts.distinct_operators,
         counts.distinct_operands,
@@ -120,9 +122,8 @@ fn statics(measures: &Measures, config: &Config) -> Vec<Part> {
         counts.operands
     );
     let index_note = format!(
-        "index {:.4} of volume {:.4}, cyclomatic {}, lloc {}, sloc {}, comments {}, multi {}",
+        "index {:.4} of volume {volume_text}, cyclomatic {}, lloc {}, sloc {}, comments {}, multi {}",
         measures.maintainability,
-        counts.volume(),
         measures.cyclomatic,
         raw.logical,
         raw.source,
@@ -145,7 +146,7 @@ fn statics(measures: &Measures, config: &Config) -> Vec<Part> {
         (
             "halstead",
             config.halstead_weight,
-            between(counts.volume(), config.halstead_good, config.halstead_bad),
+            between(volume, config.halstead_good, config.halstead_bad),
             halstead_note,
         ),
         (

@@ -57,6 +57,9 @@ impl Judge for ErrorFeedback {
 
 falcon_sdk::export_judge!(ErrorFeedback);
 
+#[global_allocator]
+static ALLOCATOR: falcon_sdk::Allocator = falcon_sdk::Allocator::new();
+
 fn said(problem: &Problem, blame: &Blame) -> String {
     let class = &problem.class;
     let place = match (problem.line, problem.of_test) {

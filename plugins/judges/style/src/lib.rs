@@ -47,6 +47,9 @@ impl Judge for Style {
 
 falcon_sdk::export_judge!(Style);
 
+#[global_allocator]
+static ALLOCATOR: falcon_sdk::Allocator = falcon_sdk::Allocator::new();
+
 /// All findings of a program, in the order of the text.
 fn findings(source: &Source<'_>, prompt: &str, config: &Config) -> Vec<Finding> {
     let mut found = Findings::default();

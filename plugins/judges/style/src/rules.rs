@@ -16,7 +16,7 @@ pub(crate) enum Group {
 }
 
 impl Group {
-    /// All of them, in the order of the breakdown.
+    /// All of them, as they are declared and in the order of the breakdown.
     pub(crate) const ALL: [Self; 4] = [
         Self::Correctness,
         Self::Simplicity,

@@ -50,13 +50,13 @@ pub(crate) fn judgement(
 ) -> Judgement {
     let statements = f64::from(statements.max(1));
     let share = |cost: f64| (1.0 - cost / statements).max(0.0);
+    let mut counts = [0_u32; Group::ALL.len()];
+    for finding in findings {
+        counts[Group::of(finding.rule) as usize] += 1;
+    }
     let (mut total, mut parts) = (0.0, Vec::new());
-    for group in Group::ALL {
-        let count = findings
-            .iter()
-            .filter(|one| Group::of(one.rule) == group)
-            .count();
-        let cost = config.cost(group) * count as f64;
+    for (group, count) in Group::ALL.into_iter().zip(counts) {
+        let cost = config.cost(group) * f64::from(count);
         total += cost;
         parts.push((group, share(cost), count));
     }

@@ -57,6 +57,9 @@ impl Judge for UnitTests {
 
 falcon_sdk::export_judge!(UnitTests);
 
+#[global_allocator]
+static ALLOCATOR: falcon_sdk::Allocator = falcon_sdk::Allocator::new();
+
 /// The ratio of tests passed, in 0..=1; none without tests. A test that the machinery broke does not count.
 fn pass_ratio(episode: &Episode) -> Option<f64> {
     let (passed, counted) = count(episode);

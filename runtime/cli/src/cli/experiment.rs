@@ -16,7 +16,7 @@ pub(crate) enum Experiment {
     },
     /// Print a preset's file, to start one of your own from
     Show {
-        /// smoke, paper, scaling, balance, feedback or objectives
+        /// smoke, paper, scaling, balance, feedback, objectives or inner
         #[arg(value_name = "PRESET")]
         preset: String,
     },
@@ -24,7 +24,7 @@ pub(crate) enum Experiment {
 
 #[derive(Args)]
 pub(crate) struct RunExperiment {
-    /// The experiment's file (TOML), or a preset: smoke, paper, scaling, balance, feedback, objectives
+    /// The experiment's file (TOML), or a preset: smoke, paper, scaling, balance, feedback, objectives, inner
     #[arg(value_name = "FILE|PRESET")]
     pub(crate) file: String,
 

@@ -17,9 +17,24 @@ pub(crate) struct MemoryEval {
     #[arg(long, value_name = "FILE", conflicts_with = "folder")]
     pub(crate) mbpp: Option<PathBuf>,
 
+    /// Also by behaviour: run each of its references under the tests of the others, which takes minutes
+    #[arg(long, requires = "mbpp")]
+    pub(crate) across: bool,
+    /// A run's model folder: also measure the vectors of its states, alone and in the fusion
+    #[arg(long, value_name = "DIR")]
+    pub(crate) encoder: Option<PathBuf>,
+
     /// Items of the PyMini family that are stored; half as many ask
     #[arg(long, value_name = "N", default_value_t = 4000, conflicts_with = "folder", value_parser = clap::value_parser!(u32).range(100..=200_000))]
     pub(crate) items: u32,
+
+    /// Tasks of the alias test that ask for their projects' solved tasks, as in a run; 0 leaves them out
+    #[arg(long, value_name = "N", default_value_t = 240, conflicts_with = "folder", value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    pub(crate) alias: u32,
+
+    /// Memory policy that keeps and orders those: a plugin's name, or a .wasm file [default: FALCON's own]
+    #[arg(long, value_name = "NAME|FILE", conflicts_with = "folder")]
+    pub(crate) memory_policy: Option<String>,
 
     /// Seed of the tasks and of the intervals
     #[arg(long, value_name = "N", default_value_t = 0)]

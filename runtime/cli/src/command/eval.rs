@@ -130,7 +130,9 @@ fn most_k(samples: usize) -> usize {
     samples.min(8)
 }
 
-fn check_model(folder: &Path) -> Result<(), Failure> {
+/// # Errors
+/// Where there is no model in the folder, with the one that may be meant.
+pub(super) fn check_model(folder: &Path) -> Result<(), Failure> {
     if folder.join("model.safetensors").is_file() {
         return Ok(());
     }

@@ -26,10 +26,15 @@ pub(super) use exchange::{export, import};
 pub(super) use search::search;
 pub(super) use used::used;
 
-pub(super) fn stats(context: &Context, folder: &Path, html: Option<&Path>) -> Outcome {
-    let stores: Vec<Store> = memory_folders(folder)
+pub(super) fn stats(
+    context: &Context,
+    folder: &Path,
+    html: Option<&Path>,
+    checkpoint: Option<u64>,
+) -> Outcome {
+    let stores: Vec<Store> = meant(folder, checkpoint)?
         .iter()
-        .map(|folder| open(folder))
+        .map(|folder| open(folder, checkpoint))
         .collect::<Result<_, _>>()?;
     let found: Vec<Statistics> = stores
         .iter()
@@ -51,9 +56,23 @@ pub(super) fn stats(context: &Context, folder: &Path, html: Option<&Path>) -> Ou
     Ok(Exit::Done)
 }
 
-/// Opens a memory to look into. Looking asks nothing of a policy; the built-in one needs no plugin.
-fn open(folder: &Path) -> Result<Store, Failure> {
-    Store::open_for_reading(folder, Arc::new(Nearest)).map_err(failure)
+/// Opens a memory to look into, as it is or as a checkpoint named it. Looking asks nothing of a policy; the built-in
+/// one needs no plugin.
+fn open(folder: &Path, checkpoint: Option<u64>) -> Result<Store, Failure> {
+    let policy = Arc::new(Nearest);
+    let opened = match checkpoint {
+        None => Store::open_for_reading(folder, policy),
+        Some(number) => Store::open_for_reading_at(folder, number, policy),
+    };
+    opened.map_err(failure)
+}
+
+/// The memories that a folder means; a checkpoint is of one alone.
+fn meant(folder: &Path, checkpoint: Option<u64>) -> Result<Vec<PathBuf>, Failure> {
+    match checkpoint {
+        None => Ok(memory_folders(folder)),
+        Some(_) => Ok(vec![only(folder)?]),
+    }
 }
 
 /// The one memory that a folder means.
@@ -74,6 +93,7 @@ fn failure(error: MemoryError) -> Failure {
         | MemoryError::Newer { .. }
         | MemoryError::Guarded { .. }
         | MemoryError::NoBehaviour { .. }
+        | MemoryError::NoCheckpoint { .. }
         | MemoryError::Locked { .. }
         | MemoryError::ReadOnly { .. }
         | MemoryError::Corrupt { .. } => Failure::usage(error),
@@ -86,7 +106,10 @@ fn text(found: &Statistics) -> String {
     let mut line = |name: &str, value: String| lines.push(format!("  {name:<18}{value}"));
     line(
         "items",
-        format!("{} (newest write {})", found.items, found.newest),
+        format!(
+            "{}, {} of them warnings (newest write {})",
+            found.items, found.warnings, found.newest
+        ),
     );
     line(
         "admitted",
@@ -125,6 +148,9 @@ fn text(found: &Statistics) -> String {
         "embeddings",
         format!("{} ({} numbers)", found.encoder_version, found.dimensions),
     );
+    if let Some(version) = &found.learned_version {
+        line("learned vectors", version.clone());
+    }
     line(
         "table",
         format!(

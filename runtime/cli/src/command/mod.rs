@@ -63,9 +63,17 @@ pub(crate) fn run(cli: Cli) -> Outcome {
 
 fn remember(context: &Context, options: &Memory) -> Outcome {
     match options {
-        Memory::Stats { folder, html } => memory::stats(context, folder, html.as_deref()),
+        Memory::Stats {
+            folder,
+            html,
+            checkpoint,
+        } => memory::stats(context, folder, html.as_deref(), *checkpoint),
         Memory::Search(options) => memory::search(context, options),
-        Memory::Export { folder, file } => memory::export(context, folder, file),
+        Memory::Export {
+            folder,
+            file,
+            checkpoint,
+        } => memory::export(context, folder, file, *checkpoint),
         Memory::Import { folder, file } => memory::import(context, folder, file),
         Memory::Use(options) => memory::used(context, options),
         Memory::Eval(options) => memory_eval::run(context, options),

@@ -4,6 +4,8 @@
 //! memory-policy/policy.wasm      the policy asked for; who replaces it changes the run from its next step on
 //! memory-policy/kept/DIGEST.wasm each policy that was ever in force, so that a resumed run has it again
 //! memory-policy/policies.jsonl   from which step on which one decided
+//! memory-policy/uses.json        which services of the host each used, by its first step, in all of the run's processes; what a
+//!                                killed one used since its last step is not in it
 //! ```
 
 use std::{
@@ -14,7 +16,7 @@ use std::{
     time::SystemTime,
 };
 
-use falcon_episode::{Cancel, Digest, Episode, Grader, Infrastructure, Spent, Submission};
+use falcon_episode::{Cancel, Digest, Episode, Grader, Infrastructure, Spent, Submission, Uses};
 use falcon_memory::policy::{
     Candidate, Context as Shown, Decision, Item, Occupancy, Policy, PolicyError, Prompt, Query,
     Ranked,
@@ -27,7 +29,12 @@ use super::{
     ledger::{FromStep, Ledger},
     policy,
 };
-use crate::{command::Context, failure::Failure, live, output::write_file};
+use crate::{
+    command::Context,
+    failure::{Failure, OrFail as _},
+    live,
+    output::write_file,
+};
 
 /// A memory policy from a step on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +51,15 @@ impl FromStep for PolicyEntry {
     fn step(&self) -> u64 {
         self.step
     }
+}
+
+/// A memory policy from a step on, and the services of the host that it used.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct PolicyTold {
+    #[serde(flatten)]
+    entry: PolicyEntry,
+    #[serde(skip_serializing_if = "Uses::is_none")]
+    uses: Uses,
 }
 
 /// The folder.
@@ -83,6 +99,23 @@ impl PolicyFolder {
 
     fn ledger(&self) -> PathBuf {
         self.path.join("policies.jsonl")
+    }
+
+    fn uses(&self) -> PathBuf {
+        self.path.join("uses.json")
+    }
+
+    /// What the run's policies used so far, each by its first step.
+    fn used(&self) -> Result<BTreeMap<u64, Uses>, Failure> {
+        let path = self.uses();
+        match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+            Err(error) => Err(unreadable(&path, error)),
+            Ok(bytes) => {
+                let told = format!("{} is not what falcon wrote", path.display());
+                serde_json::from_slice(&bytes).or_usage(told)
+            }
+        }
     }
 
     fn asked(&self) -> PathBuf {
@@ -154,6 +187,8 @@ struct State {
     entry: PolicyEntry,
     /// The file when it was looked at last.
     seen: Look,
+    /// What each used, by its first step.
+    uses: BTreeMap<u64, Uses>,
 }
 
 impl<'a> RunPolicy<'a> {
@@ -174,6 +209,7 @@ impl<'a> RunPolicy<'a> {
                 (policy, entry)
             }
         };
+        let uses = folder.used()?;
         Ok(Self {
             context,
             settings,
@@ -182,6 +218,7 @@ impl<'a> RunPolicy<'a> {
                 ledger,
                 entry,
                 seen,
+                uses,
             }),
             in_force: Arc::new(InForce(RwLock::new(policy))),
         })
@@ -192,14 +229,33 @@ impl<'a> RunPolicy<'a> {
         Arc::clone(&self.in_force) as Arc<dyn Policy>
     }
 
-    /// From which step which policy decided.
-    pub(crate) fn ledger(&self) -> Vec<PolicyEntry> {
-        self.state().ledger.entries().to_vec()
+    /// From which step which policy decided, and what it used.
+    pub(crate) fn told(&self) -> Result<Vec<PolicyTold>, Failure> {
+        let mut state = self.state();
+        self.book(&mut state)?;
+        let entries = state.ledger.entries().iter();
+        let told = entries.map(|entry| PolicyTold {
+            entry: entry.clone(),
+            uses: state.uses.get(&entry.step).cloned().unwrap_or_default(),
+        });
+        Ok(told.collect())
+    }
+
+    /// Writes down what the policy in force used since the last time.
+    fn book(&self, state: &mut State) -> Result<(), Failure> {
+        let uses = self.in_force.take_uses();
+        if uses.is_none() {
+            return Ok(());
+        }
+        state.uses.entry(state.entry.step).or_default().add(&uses);
+        let text = serde_json::to_string(&state.uses).map_err(Failure::infrastructure)?;
+        write_file(&self.folder.uses(), text.as_bytes())
     }
 
     /// Puts the step's policy in place: as the ledger says, and beyond it what the folder asks for.
     fn begin_step(&self, step: u64) -> Result<(), Failure> {
         let mut state = self.state();
+        self.book(&mut state)?;
         if !state.ledger.settles(step) {
             return self.take_in(&mut state, step);
         }
@@ -285,6 +341,10 @@ impl Policy for InForce {
 
     fn plugins(&self) -> BTreeMap<String, Digest> {
         self.now().plugins()
+    }
+
+    fn take_uses(&self) -> Uses {
+        self.now().take_uses()
     }
 }
 

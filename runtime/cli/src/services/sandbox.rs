@@ -29,6 +29,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) judges: Judges<'a>,
     /// Programs graded at once.
     pub(crate) jobs: Option<NonZeroUsize>,
+    /// What one program may spend, where that is not the usual.
+    pub(crate) fuel: Option<u64>,
     /// Run a program anew even where the same one was graded before.
     pub(crate) forget: bool,
     /// Run programs in this process, whatever the operator says of the others.
@@ -65,6 +67,9 @@ impl Sandbox {
         let mut options = Options::default();
         if let Some(jobs) = asked.jobs {
             options.jobs = jobs;
+        }
+        if let Some(fuel) = asked.fuel {
+            options.limits.fuel = fuel;
         }
         if asked.forget {
             options.remembered = 0;

@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::{Value, json};
+
 use crate::falcon::{Folder, command, falcon, fixture, signal};
 
 /// Arms over the tiny recipe. The base is a file beside the experiment's.
@@ -128,6 +130,8 @@ fn an_experiment_that_is_killed_and_stopped_ends_in_the_same_report() {
         .json();
     assert_eq!(again["result_digest"], told["result_digest"]);
 
+    a_run_that_fails_leaves_the_others(&file, &whole, &told["result_digest"]);
+
     // What is done is not done again, and what was changed is told with its arm.
     let changed = TEXT.replace(
         "name = \"r2\"",
@@ -137,6 +141,83 @@ fn an_experiment_that_is_killed_and_stopped_ends_in_the_same_report() {
     falcon(&["experiment", "run", &file, "--out", &whole])
         .expect(2)
         .saying(&["arm r2: it was changed since it was begun", "--out DIR"]);
+}
+
+/// Spoils the checkpoint of a run that is done but for its last file, and mends it again.
+fn a_run_that_fails_leaves_the_others(file: &str, out: &str, digest: &Value) {
+    let run = format!("{out}/runs/a1/seed-1");
+    fs::remove_file(format!("{run}/picture.svg")).unwrap();
+    fs::write(format!("{run}/checkpoint/state.safetensors"), "nothing").unwrap();
+    let asked = ["experiment", "run", file, "--out", out, "--json"];
+    let ended = falcon(&asked).expect(3).saying(&[
+        "a1, seed 1: not made",
+        "1 runs could not be made",
+        "the same command tries them again",
+    ]);
+    let told = ended.json();
+    assert_eq!(told["missing"][0], "a1 1", "{told}");
+    assert_eq!(told["failed"][0]["arm"], "a1", "{told}");
+    assert_eq!(told["answers"][0]["verdict"], "missing", "{told}");
+    let page = fs::read_to_string(format!("{out}/report.html")).unwrap();
+    assert!(page.contains("a1, seed 1, could not be made"));
+
+    fs::remove_dir_all(run).unwrap();
+    let told = falcon(&asked).expect(0).json();
+    assert_eq!(&told["result_digest"], digest);
+    assert_eq!(told["failed"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn the_smoke_preset_answers_every_question() {
+    let folder = Folder::new();
+    let out = folder.path("smoke");
+    let asked = [
+        "experiment",
+        "run",
+        "smoke",
+        "--out",
+        &out,
+        "--jobs",
+        "2",
+        "--json",
+    ];
+    let told = falcon(&asked).expect(0).json();
+    assert_eq!(told["missing"].as_array().unwrap().len(), 0, "{told}");
+    let answers = told["answers"].as_array().unwrap();
+    assert!(answers.len() >= 12);
+    for answer in answers {
+        assert_ne!(answer["verdict"], "missing", "{answer}");
+        assert_eq!(answer["seeds"].as_array().unwrap().len(), 2, "{answer}");
+    }
+    let fresh = |name: &str| {
+        let of = answers.iter().find(|one| one["contrast"]["name"] == name);
+        of.unwrap()["tasks"].as_u64()
+    };
+    assert_eq!((fresh("rl"), fresh("rl-fresh")), (Some(16), Some(8)));
+
+    // A difference is that of the results beside the report.
+    let lines = fs::read_to_string(format!("{out}/results.jsonl")).unwrap();
+    let rows: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["row"].clone())
+        .collect();
+    let rate = |arm: &str| {
+        let is_it = |row: &&Value| {
+            (&row["arm"], &row["split"], &row["memory"])
+                == (&json!(arm), &json!("iid"), &json!("none"))
+        };
+        let passed = rows.iter().filter(is_it).flat_map(|row| {
+            let counts = row["passed"].as_array().unwrap();
+            counts.iter().map(|count| count.as_f64().unwrap())
+        });
+        passed.sum::<f64>() / (2.0 * 16.0 * 4.0)
+    };
+    let rl = answers
+        .iter()
+        .find(|one| one["contrast"]["name"] == "rl")
+        .unwrap();
+    let found = 100.0 * (rate("a1") - rate("a0"));
+    assert!((found - rl["diff"].as_f64().unwrap()).abs() < 1e-9, "{rl}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::falcon::{Folder, falcon};
 
 /// The example's folder, with the module in WebAssembly text or compiled from Zig.
-fn example(folder: &Folder, module: Option<&str>, more: &str) -> String {
+pub(crate) fn example(folder: &Folder, module: Option<&str>, more: &str) -> String {
     let own = folder.path("line-length");
     fs::create_dir(&own).unwrap();
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/extism-judge");

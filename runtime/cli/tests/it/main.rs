@@ -3,9 +3,11 @@
 mod ai_judge;
 mod bench;
 mod determinism;
+mod encoder;
 mod eval;
 mod experiment;
 mod extism;
+mod extism_schema;
 mod falcon;
 mod grade;
 mod judge;
@@ -20,4 +22,5 @@ mod script_services;
 mod swap;
 mod tasks;
 mod train;
+mod two_tracks;
 mod workers;

@@ -119,6 +119,37 @@ fn another_policy_is_in_the_ledger_and_a_killed_run_repeats_it() {
 }
 
 #[test]
+fn what_a_policy_uses_is_in_the_report_of_a_run_that_was_killed_too() {
+    let folder = Folder::new();
+    let (config, out) = (fixture("tiny.toml"), folder.path("run"));
+    let policy = plugins().join("test/falcon-noting.wasm");
+    let policy = policy.to_str().unwrap();
+    let granted = ["--grant", "falcon/noting=log,kv"];
+    let begin = [
+        "train",
+        "--config",
+        &config,
+        "--seed",
+        "5",
+        "--out",
+        &out,
+        "--memory-policy",
+        policy,
+    ];
+    let uses = || fs::read(format!("{out}/memory-policy/uses.json"));
+    killed_when(&[&granted[..], &begin].concat(), || uses().is_ok());
+    let before: Value = serde_json::from_slice(&uses().unwrap()).unwrap();
+    let resume = ["train", "--resume", &out];
+    falcon(&[&granted[..], &resume].concat()).expect(0);
+    let report: Value =
+        serde_json::from_slice(&fs::read(format!("{out}/report.json")).unwrap()).unwrap();
+    let used = &report["memory_policies"][0]["uses"];
+    let messages = |uses: &Value| uses["log"].as_u64().unwrap();
+    assert!(messages(used) > messages(&before["0"]), "{before}, {used}");
+    assert!(used["kv"].as_u64() > Some(0), "{used}");
+}
+
+#[test]
 fn settings_of_the_policy_are_part_of_the_configuration() {
     let folder = Folder::new();
     let text = fs::read_to_string(fixture("tiny.toml")).unwrap();
@@ -193,6 +224,7 @@ fn a_memory_is_searched_drawn_and_handed_on() {
     assert_eq!(printed.stdout, fs::read_to_string(&file).unwrap());
 
     let words = lines[0]["prompt"].as_str().unwrap();
+    at_a_checkpoint(&folder, &out, items, words);
     let project = lines[0]["project"].as_str().unwrap();
     let search = ["memory", "search", &train, words, "--project", project];
     let told = falcon(&[&search[..], &["--json", "--limit", "3"]].concat())
@@ -220,6 +252,33 @@ fn a_memory_is_searched_drawn_and_handed_on() {
         .stdout;
     assert!(again.contains("0 items entered"), "{again}");
     leaks(&folder, &train, &lines);
+}
+
+/// What training left is read by the number that the report says.
+fn at_a_checkpoint(folder: &Folder, out: &str, items: u64, words: &str) {
+    let report: Value =
+        serde_json::from_slice(&fs::read(format!("{out}/report.json")).unwrap()).unwrap();
+    let number = report["memory"]["checkpoint"].as_u64().unwrap().to_string();
+    let train = format!("{out}/memory/train");
+    let at = |number: &str, more: &[&str]| {
+        let arguments = [&["memory"][..], more, &["--checkpoint", number, "--json"]].concat();
+        falcon(&arguments)
+    };
+    let told = at(&number, &["stats", &train]).expect(0).json();
+    assert_eq!(told["items"], items);
+    assert_eq!(told["table_version"], report["memory"]["table_version"]);
+    let found = at(&number, &["search", &train, words, "--limit", "2"]);
+    found.expect(0);
+    let file = folder.path("checkpoint.jsonl");
+    at(&number, &["export", &train, &file]).expect(0);
+    let lines = fs::read_to_string(&file).unwrap().lines().count();
+    assert_eq!(lines as u64, items);
+    at("999", &["stats", &train])
+        .expect(2)
+        .saying(&["no checkpoint 999", &number]);
+    at(&number, &["stats", out])
+        .expect(2)
+        .saying(&["2 memories", "memory/train"]);
 }
 
 /// What a memory that is guarded does not take in.

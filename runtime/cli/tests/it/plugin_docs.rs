@@ -1,9 +1,10 @@
-//! The tutorials of docs/plugins, from an empty folder, as they stand there.
+//! The tutorials of docs/plugins, from an empty folder, as they stand there. With `--nocapture` they tell what each command took.
 
 use std::{
     fs,
     path::Path,
     process::{Command, Stdio},
+    time::SystemTime,
 };
 
 use crate::falcon::{Folder, plugins};
@@ -46,6 +47,44 @@ fn own_plugins(folder: &Folder) -> String {
     own
 }
 
+/// Has bash write each command on standard error when it begins, with the time.
+const TRACE: &str = "PS4='@began $EPOCHREALTIME '; set -x\n";
+
+/// What each command took, by a trace that has just ended.
+fn times(trace: &str) -> String {
+    let ended = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs_f64();
+    let begun = |line: &str| {
+        let (time, command) = line.strip_prefix("@began ")?.split_once(' ')?;
+        let time: f64 = time.replace(',', ".").parse().ok()?;
+        Some((time, command.to_owned()))
+    };
+    let begun: Vec<_> = trace.lines().filter_map(begun).collect();
+    let ends = begun.iter().skip(1).map(|(time, _)| *time).chain([ended]);
+    let took = begun.iter().zip(ends);
+    took.map(|((began, command), ended)| format!("{:7.1} s  {command}\n", ended - began))
+        .collect()
+}
+
+#[allow(clippy::print_stderr, reason = "a test that is watched says this")]
+fn tell(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Whether the machine's Python has pytest.
+fn has_pytest() -> bool {
+    let found = Command::new("python3")
+        .args(["-c", "import pytest"])
+        .stderr(Stdio::null())
+        .status();
+    let found = found.is_ok_and(|status| status.success());
+    if !found {
+        tell(
+            "skipped: `python3 -m pytest` of docs/plugins/judge.md, since pytest is not installed",
+        );
+    }
+    found
+}
+
 /// Runs the blocks whose heading fits, one after another in an empty folder. All that was printed.
 fn tried(document: &str, fits: impl Fn(&str) -> bool) -> String {
     let folder = Folder::new();
@@ -59,8 +98,8 @@ fn tried(document: &str, fits: impl Fn(&str) -> bool) -> String {
         .into_iter()
         .filter(|(heading, _)| fits(heading))
     {
-        let output = Command::new("bash")
-            .args(["-euc", &block])
+        let mut bash = Command::new("bash");
+        bash.args(["-euc", &format!("{TRACE}{block}")])
             .current_dir(&empty)
             .env("PATH", format!("{}:{path}", falcon.display()))
             .env("FALCON_PLUGINS", &own)
@@ -69,15 +108,21 @@ fn tried(document: &str, fits: impl Fn(&str) -> bool) -> String {
                 "CARGO_TARGET_DIR",
                 Path::new(env!("CARGO_TARGET_TMPDIR")).join("tutorials"),
             )
-            .stdin(Stdio::null())
-            .output()
-            .expect("bash starts");
+            .stdin(Stdio::null());
+        if heading == "From pytest" {
+            // As if sdk/python were installed, and no other plugin of pytest.
+            bash.env("PYTHONPATH", documents().join("../../sdk/python"))
+                .env("PYTEST_PLUGINS", "falcon_sdk.pytest_plugin")
+                .env("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1");
+        }
+        let output = bash.output().expect("bash starts");
         let text = String::from_utf8_lossy(&output.stdout);
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(
             output.status.success(),
             "{document}, {heading}:\n{block}\n{text}\n{told}"
         );
+        tell(&format!("{document}, {heading}\n{}", times(&told)));
         said += &text;
     }
     said
@@ -97,17 +142,32 @@ fn has(said: &str, words: &[&str]) {
 }
 
 #[test]
-fn a_judge_in_rust() {
-    has(&tried("judge.md", |heading| heading == "In Rust"), &JUDGED);
+fn a_judge_in_rust_and_its_cargo_test() {
+    let said = tried("judge.md", |heading| {
+        matches!(heading, "In Rust" | "From cargo test")
+    });
+    has(&said, &JUDGED);
+    // The tests of the crate, and those of tests/cases.rs.
+    assert_eq!(
+        said.matches("test result: ok. 1 passed").count(),
+        2,
+        "{said}"
+    );
 }
 
 #[test]
-fn a_judge_in_python_pinned() {
-    let said = tried("judge.md", |heading| {
-        matches!(heading, "In Python" | "Versions and pins")
+fn a_judge_in_python_pinned_and_under_pytest() {
+    let pytest = has_pytest();
+    let said = tried("judge.md", |heading| match heading {
+        "In Python" | "Versions and pins" => true,
+        "From pytest" => pytest,
+        _ => false,
     });
     has(&said, &JUDGED);
     has(&said, &["is gone"]);
+    if pytest {
+        has(&said, &["2 passed"]);
+    }
 }
 
 #[test]

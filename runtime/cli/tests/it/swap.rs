@@ -1,13 +1,19 @@
 //! Judges that change while a run trains.
 
-use std::{fs, path::Path, process::Stdio, thread::sleep, time::Duration};
+use std::{
+    fs::{self, DirEntry, File},
+    path::Path,
+    process::{Child, Stdio},
+    thread::sleep,
+    time::Duration,
+};
 
 use serde_json::Value;
 
-use crate::falcon::{Folder, command, falcon, fixture, plugins, renamed};
+use crate::falcon::{Ended, Folder, command, falcon, fixture, plugins, renamed, signal};
 
 /// The run's ledger.
-fn ledger(out: &str) -> Vec<Value> {
+pub(crate) fn ledger(out: &str) -> Vec<Value> {
     let text = fs::read_to_string(format!("{out}/judges/judges.jsonl")).unwrap_or_default();
     let lines = text.lines().map(serde_json::from_str);
     lines.collect::<Result<_, _>>().unwrap()
@@ -15,17 +21,101 @@ fn ledger(out: &str) -> Vec<Value> {
 
 /// Lets a run go on until something is so, and kills it then.
 pub(crate) fn killed_when(arguments: &[&str], reached: impl Fn() -> bool) {
-    let mut child = command(arguments)
+    let child = command(arguments)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    while !reached() {
-        assert!(child.try_wait().unwrap().is_none(), "it ended too soon");
-        sleep(Duration::from_millis(2));
+        .spawn();
+    Living(child.unwrap()).until(reached);
+}
+
+/// A run that goes on. It is killed when it is dropped.
+struct Living(Child);
+
+impl Living {
+    /// Begins a run that writes what it says into these files.
+    fn begin(arguments: &[&str], stdout: &str, stderr: &str) -> Self {
+        let child = command(arguments)
+            .stdout(File::create(stdout).unwrap())
+            .stderr(File::create(stderr).unwrap())
+            .spawn();
+        Self(child.unwrap())
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
+
+    /// Lets it go on until something is so.
+    fn until(&mut self, reached: impl Fn() -> bool) {
+        while !reached() {
+            assert!(self.0.try_wait().unwrap().is_none(), "it ended too soon");
+            sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// What its folder holds now, as if it had been killed now. It goes on afterwards.
+    fn snapshot(&self, out: &str, to: &str) {
+        signal(&self.0, "STOP");
+        let threads = format!("/proc/{}/task", self.0.id());
+        while !fs::read_dir(&threads)
+            .unwrap()
+            .flatten()
+            .all(|it| is_stopped(&it))
+        {
+            sleep(Duration::from_millis(1));
+        }
+        copy(Path::new(out), Path::new(to));
+        signal(&self.0, "CONT");
+    }
+}
+
+impl Drop for Living {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Whether a thread in `/proc` does nothing: a stop reaches one after another.
+fn is_stopped(thread: &DirEntry) -> bool {
+    let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+    // The state comes after the name in parentheses; a thread that has ended has none.
+    stat.rsplit_once(") ")
+        .is_none_or(|(_, state)| state.starts_with('T'))
+}
+
+/// Whether a run has graded a program in training.
+fn is_learning(out: &str) -> bool {
+    fs::metadata(format!("{out}/episodes.jsonl")).is_ok_and(|file| file.len() > 0)
+}
+
+/// A judge that differs in its digest alone, and a reward with other settings.
+fn others(folder: &Folder) -> (String, String) {
+    let judge = fs::read(plugins().join("falcon-unit-tests.wasm")).unwrap();
+    let reward =
+        "[[judge]]\nplugin = 'falcon/unit-tests'\nconfig = { failed = -0.1, slope = 1.0 }\n";
+    (
+        folder.write("other.wasm", renamed(&judge)),
+        folder.write("reward.toml", reward),
+    )
+}
+
+/// Checks that each episode names the judge that its step had, by the ledger, and that every judge of the ledger
+/// judged.
+fn judged_by_the_ledger(out: &str) {
+    let entries = ledger(out);
+    let lines = fs::read_to_string(format!("{out}/episodes.jsonl")).unwrap();
+    let mut judged = vec![false; entries.len()];
+    for line in lines.lines() {
+        let episode: Value = serde_json::from_str(line).unwrap();
+        let begun = |entry: &Value| entry["step"].as_u64() <= episode["step"].as_u64();
+        let at = entries.iter().rposition(begun).unwrap();
+        let wanted = &entries[at]["judges"]["falcon/unit-tests"];
+        assert_eq!(&episode["plugins"]["falcon/unit-tests"], wanted);
+        judged[at] = true;
+    }
+    assert!(judged.iter().all(|one| *one), "{judged:?}");
+}
+
+fn report(out: &str) -> Value {
+    let bytes = fs::read(format!("{out}/report.json")).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
 }
 
 pub(crate) fn copy(from: &Path, to: &Path) {
@@ -47,22 +137,15 @@ fn a_swap_is_in_the_ledger_and_a_killed_run_repeats_it() {
     let config = fixture("tiny.toml");
     let out = folder.path("run");
     let begin = ["train", "--config", &config, "--seed", "5", "--out", &out];
-    let episodes = || fs::metadata(format!("{out}/episodes.jsonl")).map_or(0, |file| file.len());
     // Killed in reinforcement learning, where judges count.
-    killed_when(&begin, || episodes() > 0);
+    killed_when(&begin, || is_learning(&out));
     assert_eq!(ledger(&out).len(), 1);
 
-    let judge = plugins().join("falcon-unit-tests.wasm");
-    let other = folder.path("other.wasm");
-    fs::write(&other, renamed(&fs::read(&judge).unwrap())).unwrap();
-    let reward = folder.write(
-        "reward.toml",
-        "[[judge]]\nplugin = 'falcon/unit-tests'\nconfig = { failed = -0.1, slope = 1.0 }\n",
-    );
-    falcon(&["swap", &out, &other, "--reward", &reward]).expect(0);
+    let (judge, reward) = others(&folder);
+    falcon(&["swap", &out, &judge, "--reward", &reward]).expect(0);
     killed_when(&["train", "--resume", &out], || ledger(&out).len() == 2);
 
-    // One goes on undisturbed. The other was killed after the swap too, and meanwhile somebody broke its reward.
+    // Both go on from the same kill after the swap. Meanwhile somebody broke the reward of one.
     let twin = folder.path("twin");
     copy(Path::new(&out), Path::new(&twin));
     let told = falcon(&["train", "--resume", &twin, "--json"])
@@ -82,22 +165,59 @@ fn a_swap_is_in_the_ledger_and_a_killed_run_repeats_it() {
     for what in ["reward", "judges"] {
         assert_ne!(entries[0][what], entries[1][what]);
     }
-    // Each episode names the judge that its step had.
-    let swapped = entries[1]["step"].as_u64().unwrap();
-    let lines = fs::read_to_string(format!("{out}/episodes.jsonl")).unwrap();
-    for line in lines.lines() {
-        let episode: Value = serde_json::from_str(line).unwrap();
-        let entry = usize::from(episode["step"].as_u64().unwrap() >= swapped);
-        let wanted = &entries[entry]["judges"]["falcon/unit-tests"];
-        assert_eq!(&episode["plugins"]["falcon/unit-tests"], wanted);
+    judged_by_the_ledger(&out);
+    assert_eq!(report(&out)["judges"], serde_json::json!(entries));
+}
+
+/// The run itself is never killed and never resumed; what a kill after the swap would have left of it is.
+#[test]
+fn a_living_run_takes_a_swap_and_one_killed_after_it_ends_as_it_does() {
+    let folder = Folder::new();
+    let (config, out) = (fixture("tiny.toml"), folder.path("run"));
+    let (stdout, stderr) = (folder.path("stdout"), folder.path("stderr"));
+    // Steps enough that the swap comes between two of them.
+    let begin = [
+        "train", "--config", &config, "--seed", "5", "--steps", "200", "--out", &out, "--json",
+    ];
+    let (judge, reward) = others(&folder);
+    let mut run = Living::begin(&begin, &stdout, &stderr);
+    run.until(|| is_learning(&out));
+    falcon(&["swap", &out, &judge, "--reward", &reward]).expect(0);
+    // A step may begin between the two files of the swap, and takes the first of them then.
+    run.until(|| {
+        let entries = ledger(&out);
+        let (first, last) = (&entries[0], &entries[entries.len() - 1]);
+        ["reward", "judges"]
+            .iter()
+            .all(|what| first[what] != last[what])
+    });
+    let killed = folder.path("killed");
+    run.snapshot(&out, &killed);
+    let code = run.0.wait().unwrap().code();
+    let read = |path: &str| fs::read_to_string(path).unwrap();
+    let ended = Ended {
+        code,
+        stdout: read(&stdout),
+        stderr: read(&stderr),
+    };
+    let told = ended
+        .expect(0)
+        .saying(&["the reward file is", "falcon/unit-tests is", "(was "])
+        .json();
+    assert!(!Path::new(&killed).join("report.json").exists());
+    let again = falcon(&["train", "--resume", &killed, "--json"])
+        .expect(0)
+        .json();
+    assert_eq!(again["result_digest"], told["result_digest"]);
+    assert_eq!(ledger(&killed), ledger(&out));
+    for out in [&out, &killed] {
+        judged_by_the_ledger(out);
+        assert_eq!(report(out)["judges"], serde_json::json!(ledger(out)));
     }
-    let report = fs::read(format!("{out}/report.json")).unwrap();
-    let report: Value = serde_json::from_slice(&report).unwrap();
-    assert_eq!(report["judges"], serde_json::json!(entries));
 }
 
 /// A folder of plugins of the test's own, which may change.
-fn own_plugins(folder: &Folder) -> String {
+pub(crate) fn own_plugins(folder: &Folder) -> String {
     let own = folder.path("plugins");
     fs::create_dir(&own).unwrap();
     for name in ["python", "unit-tests", "similar-recent"] {
@@ -127,8 +247,7 @@ fn a_run_keeps_its_judges_whatever_becomes_of_the_plugins_folder() {
         &out,
     ];
     let resume = ["--plugins", &own, "train", "--resume", &out];
-    let episodes = || fs::metadata(format!("{out}/episodes.jsonl")).map_or(0, |file| file.len());
-    killed_when(&begin, || episodes() > 0);
+    killed_when(&begin, || is_learning(&out));
     let judge = Path::new(&own).join("falcon-unit-tests.wasm");
     fs::write(&judge, renamed(&fs::read(&judge).unwrap())).unwrap();
     falcon(&resume).expect(0);

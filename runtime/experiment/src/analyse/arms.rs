@@ -62,6 +62,7 @@ impl<'a> Data<'a> {
             curve: if own { curve(&runs) } else { Vec::new() },
             cost: (own && !runs.is_empty()).then(|| cost(&runs)),
             hit_at_1: (own && hits.iter().any(|hit| *hit > 0.0)).then(|| mean(&hits)),
+            exemplar_told: if own { exemplar_told(&runs) } else { None },
         }
     }
 
@@ -176,6 +177,19 @@ fn curve(runs: &[&Measured]) -> Vec<CurveBin> {
             })
         })
         .collect()
+}
+
+/// How often training's exemplars disclosed the word: the mean over the steps that showed some, then over the runs.
+fn exemplar_told(runs: &[&Measured]) -> Option<f64> {
+    let of_runs: Vec<f64> = runs
+        .iter()
+        .filter_map(|run| {
+            let steps = run.curve.iter().filter_map(|point| point.exemplar_told);
+            let told: Vec<f64> = steps.collect();
+            (!told.is_empty()).then(|| mean(&told))
+        })
+        .collect();
+    (!of_runs.is_empty()).then(|| mean(&of_runs))
 }
 
 fn cost(runs: &[&Measured]) -> Cost {

@@ -1,4 +1,4 @@
-use falcon_experiment::{Driven, Report, Verdict, analyse, drive, load};
+use falcon_experiment::{Driven, Report, ResultLine, Verdict, analyse, drive, load, results};
 
 use crate::fakes::{Fakes, Folder, Maker, plan};
 
@@ -38,6 +38,8 @@ fn questions_are_answered_with_what_was_measured() {
         contrast("missing", "a1/stm", "a0", "primary = true"),
         contrast("errors", "a2", "a0", "measure = \"failed\""),
         contrast("deep", "a2", "a0", "depth = 3"),
+        contrast("fresh", "a2", "a0", "skip = 15"),
+        contrast("fresh-deep", "a2", "a0", "depth = 3\nskip = 15"),
     ]
     .concat();
     let report = report(&asked);
@@ -58,6 +60,8 @@ fn questions_are_answered_with_what_was_measured() {
         // Fewer failures are what is hoped for.
         (Verdict::Below, -30.0, "Yes: \u{2212}30.0 points"),
         (Verdict::Above, 30.0, "Yes: +30.0 points"),
+        (Verdict::Above, 30.0, "Yes: +30.0 points"),
+        (Verdict::Above, 30.0, "Yes: +30.0 points"),
     ]) {
         let name = &answer.contrast.name;
         assert_eq!(answer.verdict, verdict, "{name}: {answer:?}");
@@ -74,11 +78,66 @@ fn questions_are_answered_with_what_was_measured() {
         );
     }
     // Half of the twenty tasks compose three operations.
-    assert_eq!((report.answers[6].tasks, report.answers[0].tasks), (10, 20));
+    let tasks = |at: usize| report.answers[at].tasks;
+    assert_eq!((tasks(0), tasks(6), tasks(7), tasks(8)), (20, 10, 5, 3));
     // 2 / 401 of the bootstrap, times three: of four primary contrasts one was not measured.
     let holm = report.answers[0].p_holm.expect("a primary one");
     assert!((holm - 3.0 * 2.0 / 401.0).abs() < 1e-9, "{holm}");
     assert_eq!(report.answers[0].by_seed.len(), 3);
+}
+
+#[test]
+fn every_task_s_result_stands_beside_the_report() {
+    let text = "name = \"mine\"\nseeds = [1, 2]\n\
+         [[arms]]\nname = \"a0\"\nof = \"warm-start\"\nrow = \"before\"\n\
+         [[arms]]\nname = \"a1\"\n"
+        .to_owned()
+        + &contrast("errors", "a1/ltm", "a0", "measure = \"failed\"");
+    let (folder, plan) = (Folder::new(), plan(&text).expect("a plan"));
+    drive(&plan, &folder.path(), &Fakes, &mut Maker::default()).expect("it runs");
+    let (plan, runs) = load(&folder.path(), &Maker::default()).expect("an experiment");
+    let lines = results(&plan, &runs);
+    let ResultLine::TestSet {
+        split,
+        clusters,
+        kinds,
+    } = &lines[0]
+    else {
+        panic!("{:?}", lines[0]);
+    };
+    assert_eq!((&split[..], clusters.len(), kinds[1].depth), ("iid", 20, 3));
+    let rows: Vec<_> = lines[1..]
+        .iter()
+        .map(|line| match line {
+            ResultLine::Row {
+                arm, seed, memory, ..
+            } => (&arm[..], *seed, &memory[..]),
+            ResultLine::TestSet { .. } => panic!("{line:?}"),
+        })
+        .collect();
+    // What is continued is no row of these arms.
+    let wanted = [
+        ("a0", 1, "none"),
+        ("a0", 1, "ltm"),
+        ("a0", 2, "none"),
+        ("a0", 2, "ltm"),
+        ("a1", 1, "none"),
+        ("a1", 1, "ltm"),
+        ("a1", 2, "none"),
+        ("a1", 2, "ltm"),
+    ];
+    assert_eq!(rows, wanted);
+    let ResultLine::Row { passed, errors, .. } = &lines[1] else {
+        panic!("{:?}", lines[1]);
+    };
+    // The first task passes 0.22 of 8 samples, the last 0.6; what does not pass fails.
+    assert_eq!((passed[0], passed[19]), (2, 5));
+    assert!(
+        passed
+            .iter()
+            .zip(&errors["failed"])
+            .all(|(p, f)| p + f == 8)
+    );
 }
 
 #[test]
@@ -130,6 +189,18 @@ fn squares_and_equal_compute_are_worked_out() {
             .expect("an arm")
     };
     assert!(named("warm-start").levels.is_empty() && named("warm-start").cost.is_some());
+    let told = |name: &str| (named(name).hit_at_1, named(name).exemplar_told);
+    assert_eq!(told("a1"), (Some(0.25), Some(0.5)));
+    // Rows of another arm's runs have no training of their own.
+    assert_eq!(told("c"), (None, None));
+    assert_eq!(named("warm-start").exemplar_told, None);
+    // Each seed's last look at its warm start.
+    let looks: Vec<_> = report
+        .warm_starts
+        .iter()
+        .map(|warm| (warm.seed, warm.last.validation))
+        .collect();
+    assert_eq!(looks, [(1, 0.2), (2, 0.2), (3, 0.2)]);
     let warm = named("a0");
     assert_eq!(warm.levels.len(), 2);
     let parts: Vec<_> = warm.levels[0]

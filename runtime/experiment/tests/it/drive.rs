@@ -1,6 +1,6 @@
 use std::{fs, thread};
 
-use falcon_experiment::{Driven, analyse, drive, load};
+use falcon_experiment::{Driven, analyse, drive, failures, load};
 
 use crate::fakes::{Fakes, Folder, Maker, plan};
 
@@ -124,14 +124,60 @@ fn processes_share_the_runs_of_a_folder() {
     };
     let mut begun = thread::scope(|scope| {
         let makers = [(); 3].map(|()| scope.spawn(one));
-        makers
-            .map(|maker| maker.join().expect("it runs"))
-            .concat()
+        makers.map(|maker| maker.join().expect("it runs")).concat()
     });
     begun.sort();
     let mut all = ALL.map(str::to_owned);
     all.sort();
     assert_eq!(begun, all, "each run once");
+}
+
+#[test]
+fn what_does_not_need_a_run_that_fails_is_made() {
+    let (folder, plan) = (Folder::new(), plan(TEXT).expect("a plan"));
+    let mut maker = Maker {
+        broken: Some("a2"),
+        ..Maker::default()
+    };
+    let failed = match drive(&plan, &folder.path(), &Fakes, &mut maker) {
+        Ok(Driven::Failed(failed)) => failed,
+        other => panic!("{other:?}"),
+    };
+    // "more" starts from a2's model, and is not begun.
+    let tried: Vec<&str> = ALL
+        .into_iter()
+        .filter(|run| !run.starts_with("more"))
+        .collect();
+    assert_eq!(maker.begun, tried);
+    let told: Vec<_> = failed
+        .iter()
+        .map(|run| (&run.arm[..], run.seed, &run.why[..]))
+        .collect();
+    let why = "policy: it diverged";
+    assert_eq!(told, [("a2", 7, why), ("a2", 8, why)]);
+    let (loaded, runs) = load(&folder.path(), &maker).expect("an experiment");
+    assert_eq!(runs.len(), 4);
+    let noted = failures(&loaded, &folder.path(), &runs).expect("notes");
+    assert_eq!(noted, failed);
+    assert_eq!(analyse(&loaded, &runs).missing.len(), 4);
+
+    // The same call tries again, and what is made is noted no more.
+    let mut maker = Maker::default();
+    finished(drive(&plan, &folder.path(), &Fakes, &mut maker));
+    assert_eq!(maker.begun, ["a2 7", "more 7", "a2 8", "more 8"]);
+    assert!(!folder.path().join("runs/a2/seed-7/failed.json").exists());
+}
+
+#[test]
+fn a_warm_start_that_fails_leaves_the_other_seeds() {
+    let (folder, plan) = (Folder::new(), plan(TEXT).expect("a plan"));
+    let mut maker = Maker {
+        broken: Some("warm-start"),
+        ..Maker::default()
+    };
+    let driven = drive(&plan, &folder.path(), &Fakes, &mut maker).expect("it ends");
+    assert!(matches!(driven, Driven::Failed(failed) if failed.len() == 2));
+    assert_eq!(maker.begun, ["warm-start 7", "warm-start 8"]);
 }
 
 #[test]
@@ -148,7 +194,11 @@ fn a_run_that_another_process_is_at_is_left_to_it() {
     }
     assert_eq!(maker.begun, ALL[4..]);
     // Two share what is left, as far as this one knows.
-    let told: Vec<_> = maker.expected.iter().map(|it| (it.done, it.beside)).collect();
+    let told: Vec<_> = maker
+        .expected
+        .iter()
+        .map(|it| (it.done, it.beside))
+        .collect();
     assert_eq!(told, [(0, 1), (1, 1), (2, 1), (3, 1)]);
     drop(other);
     let mut maker = Maker::default();

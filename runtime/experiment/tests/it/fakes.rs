@@ -10,7 +10,8 @@ use std::{
 
 use falcon_episode::Digest;
 use falcon_experiment::{
-    ExperimentError, Job, Measured, Plan, Recipe, Recipes, Row, Runner, Setting, Spent, TaskKind,
+    CurvePoint, ExperimentError, Job, Measured, MemoryUse, Plan, Recipe, Recipes, Row, RowName,
+    Runner, Setting, Spent, TaskKind, WarmPoint,
 };
 
 /// Recipes with `rl.steps`, `rl.kept` (at most `rl.drawn`), `rl.compute` and `evaluation.iid`.
@@ -51,10 +52,24 @@ impl Recipes for Fakes {
         if number("rl", "kept") > number("rl", "drawn") {
             return Err("rl.kept must be in 1..=rl.drawn".into());
         }
-        let iid = number("evaluation", "iid").to_string();
+        let tasks = number("evaluation", "iid");
+        let row = |(when, memory): (&str, &str)| RowName {
+            split: "iid".into(),
+            when: when.into(),
+            memory: memory.into(),
+            tasks: usize::try_from(tasks).expect("a few tasks"),
+        };
+        // A row of second attempts is promised, and no run makes it.
+        let rows = [
+            ("after", "none"),
+            ("after", "ltm"),
+            ("after", "stm"),
+            ("continued", "none"),
+        ];
         Ok(Recipe {
             text: table.to_string(),
-            test_sets: BTreeMap::from([("iid".into(), Digest::of(iid.as_bytes()))]),
+            test_sets: BTreeMap::from([("iid".into(), Digest::of(tasks.to_string().as_bytes()))]),
+            rows: rows.map(row).to_vec(),
         })
     }
 
@@ -89,6 +104,8 @@ pub struct Maker {
     pub other_tests: bool,
     /// What was expected of each run.
     pub expected: Vec<Spent>,
+    /// The arm whose runs fail.
+    pub broken: Option<&'static str>,
     /// Whether it waits for others, or stops where there is nothing else to do.
     pub patient: bool,
 }
@@ -115,6 +132,12 @@ impl Runner for Maker {
             return Ok(None);
         }
         self.left = self.left.map(|left| left - 1);
+        if self.broken == Some(job.arm.as_str()) {
+            return Err(ExperimentError::Damaged {
+                path: "policy".into(),
+                what: "it diverged".to_owned(),
+            });
+        }
         assert!(
             job.model.as_ref().is_none_or(|model| model
                 .parent()
@@ -133,6 +156,10 @@ impl Runner for Maker {
         let report = job.folder.join("report.json");
         fs::rename(job.folder.join("report.partial"), report).expect("the job's folder");
         Ok(Some(measured))
+    }
+
+    fn failed(&mut self, _: &Job, error: &ExperimentError) -> String {
+        error.to_string()
     }
 
     fn wait(&mut self) -> bool {
@@ -207,7 +234,16 @@ fn measure(job: &Job) -> Measured {
                 .collect(),
         )]),
         test_sets: job.setting.test_sets.clone(),
-        curve: Vec::new(),
+        curve: if job.is_warm_start() {
+            Vec::new()
+        } else {
+            [None, Some(0.25), Some(0.75)].map(step).to_vec()
+        },
+        warm_start: if job.is_warm_start() {
+            [0.1, 0.2].map(look).to_vec()
+        } else {
+            Vec::new()
+        },
         phases: Vec::new(),
         parts: Vec::new(),
         wall_seconds: 10.0,
@@ -215,9 +251,28 @@ fn measure(job: &Job) -> Measured {
         rl_compute: 1000 * number("steps") as u64 + job.seed,
         tokens: 1,
         executions: 1,
-        memory: falcon_experiment::MemoryUse::default(),
+        memory: MemoryUse {
+            items: 1,
+            hit_at_1: 0.25,
+        },
         parameters: 1,
         result_digest: Digest::of(said.as_bytes()),
+    }
+}
+
+/// A look that found this validation rate.
+fn look(validation: f64) -> WarmPoint {
+    WarmPoint {
+        validation,
+        ..WarmPoint::default()
+    }
+}
+
+/// A step whose exemplars told the word so often.
+fn step(exemplar_told: Option<f64>) -> CurvePoint {
+    CurvePoint {
+        exemplar_told,
+        ..CurvePoint::default()
     }
 }
 

@@ -139,6 +139,42 @@ fn what_is_wrong_is_told_with_file_line_and_arm() {
             "without = \"a9\"",
             "mine.toml:29: contrast rl: there is no arm \"a9\"; there are a0, a1, a2",
         ),
+        (
+            "with = \"a1/ltm\"",
+            "with = \"a1/lmt\"",
+            "mine.toml:28: contrast rl: a1 has no row \"lmt\" on iid; it has none, ltm, stm",
+        ),
+        (
+            "without = \"a0\"",
+            "without = \"a0/resample\"",
+            "mine.toml:29: contrast rl: a0 has no row \"resample\" on iid; it has none, ltm, stm",
+        ),
+        (
+            "split = \"iid\"",
+            "split = \"alias\"",
+            "mine.toml:28: contrast rl: a1 is not measured on alias",
+        ),
+        (
+            "row = \"before\"",
+            "row = \"after\"",
+            "mine.toml:29: contrast rl: a0 is not measured on iid",
+        ),
+        (
+            "primary = true",
+            "measure = \"runtime_error\"",
+            "mine.toml:30: contrast rl: measure must be one of failed, compile-error, runtime-error",
+        ),
+        (
+            "primary = true",
+            "skip = 20",
+            "mine.toml:30: contrast rl: skip leaves none of the 20 tasks",
+        ),
+        (
+            "primary = true\n",
+            "primary = true\n[[squares]]\ntitle = \"M\"\nsplit = \"iid\"\ntrained_without = \"a1\"\n\
+             trained_with = \"a2\"\ntested_without = \"none\"\ntested_with = \"oracle\"\n",
+            "mine.toml:37: a1 has no row \"oracle\" on iid",
+        ),
         ("claim = ", "clam = ", "mine.toml:26: unknown field `clam`"),
         (
             "name = \"mine\"",
@@ -157,6 +193,16 @@ fn what_is_wrong_is_told_with_file_line_and_arm() {
             .to_string();
         assert!(error.contains(wanted), "{new}: {error}");
     }
+}
+
+#[test]
+fn a_plan_without_skipped_tasks_reads_as_it_did() {
+    let text = |plan| serde_json::to_string(&plan).expect("plain data");
+    assert!(!text(plan(GOOD).expect("a good file")).contains("skip"));
+    let skipping = GOOD.replace("primary = true", "skip = 15");
+    let plan = plan(&skipping).expect("a good file");
+    assert_eq!(plan.contrasts[0].skip, Some(15));
+    assert!(text(plan).contains("\"skip\":15"));
 }
 
 #[test]

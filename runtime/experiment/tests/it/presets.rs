@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, path::Path};
 
-use falcon_experiment::{ArmKind, PRESETS, Plan, Preset, Recipe, Recipes};
+use falcon_experiment::{ArmKind, PRESETS, Plan, Preset, Recipe, Recipes, RowName};
 
 /// Recipes of any field, so that a preset's own words are all that is looked at.
 struct Any;
@@ -14,6 +14,7 @@ impl Recipes for Any {
         Ok(Recipe {
             text: text.to_owned(),
             test_sets: BTreeMap::new(),
+            rows: every_row(),
         })
     }
 
@@ -24,6 +25,38 @@ impl Recipes for Any {
     fn memory_policy(&self, _: &str) -> Result<(), String> {
         Ok(())
     }
+}
+
+/// Every row that there could be: which of them a recipe has is asked with the real ones, in falcon-train's tests.
+fn every_row() -> Vec<RowName> {
+    let splits = ["iid", "composition", "alias", "ambiguous"];
+    let memories = [
+        "none",
+        "ltm",
+        "ltm-random",
+        "ltm-oracle",
+        "stm",
+        "stm-shuffled",
+        "resample",
+        "best-of-n",
+        "inner",
+        "inner-frozen",
+        "inner-other",
+        "inner-support",
+        "inner-both",
+    ];
+    let mut rows = Vec::new();
+    for split in splits {
+        for when in ["before", "after", "continued"] {
+            rows.extend(memories.map(|memory| RowName {
+                split: split.to_owned(),
+                when: when.to_owned(),
+                memory: memory.to_owned(),
+                tasks: 1000,
+            }));
+        }
+    }
+    rows
 }
 
 #[test]

@@ -8,14 +8,15 @@ mod v0_2;
 
 use std::{
     collections::{BTreeMap, HashSet},
-    sync::Arc,
+    mem,
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use falcon_episode::Digest;
 pub use falcon_episode::memory::{
     Attempt, Candidate, Context, Decision, Item, Occupancy, Offer, Outcome, Policy, PolicyError,
     Prompt, Query, Ranked,
 };
+use falcon_episode::{Digest, Uses};
 use semver::Version;
 use wasmtime::component::InstancePre;
 
@@ -27,6 +28,8 @@ pub struct MemoryPolicy {
     plugin: Plugin,
     track: Arc<dyn Track>,
     config: String,
+    /// The services that its calls used, since somebody asked last.
+    used: Arc<Mutex<Uses>>,
 }
 
 /// One version of the policies' interface.
@@ -79,6 +82,7 @@ impl MemoryPolicy {
             plugin,
             track,
             config,
+            used: Arc::default(),
         }
     }
 
@@ -187,7 +191,10 @@ impl MemoryPolicy {
     }
 
     fn call(&self) -> Call<'_> {
-        self.plugin.call(&self.config)
+        Call {
+            used: Some(&*self.used),
+            ..self.plugin.call(&self.config)
+        }
     }
 
     fn answer<T>(&self, answer: Result<T, Failure>) -> Result<T, CallError> {
@@ -243,6 +250,10 @@ impl Policy for MemoryPolicy {
     fn plugins(&self) -> BTreeMap<String, Digest> {
         let id = self.id();
         BTreeMap::from([(id.name.to_string(), id.digest)])
+    }
+
+    fn take_uses(&self) -> Uses {
+        mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use falcon_episode::JudgeScore;
 use falcon_host::{CallError, CompiledCache, Grants, Judge, KvStore, Loader, Plugin};
-use falcon_testing::{TestingError, episode, judge_input, test_guest};
+use falcon_testing::{TestingError, episode, first_party, judge_input, test_guest};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -38,8 +38,21 @@ pub(crate) fn contrary_as(manifest: &str) -> Vec<u8> {
 
 /// Its bytes with every occurrence of one text replaced by another of the same length.
 pub(crate) fn contrary_with(from: &str, to: &str) -> Vec<u8> {
+    replaced(contrary(), from, to)
+}
+
+/// A language pack that imports the log and asks for it.
+pub(crate) fn logging_pack() -> Vec<u8> {
+    let pack = fs::read(built(first_party("falcon/lua"))).unwrap();
+    let pack = replaced(pack, "wasi:cli/stdin@0.2.12", "falcon:host/log@0.1.0");
+    let manifest = manifest("falcon/lua", ">=0.1", "log = true");
+    let manifest = manifest.replace("\"judge\"", "\"language\"");
+    falcon_package::package(&pack, &manifest, "plugin.toml").unwrap()
+}
+
+/// Bytes with every occurrence of one text replaced by another of the same length.
+fn replaced(mut bytes: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
-    let mut bytes = contrary();
     let found: Vec<_> = bytes
         .windows(from.len())
         .enumerate()

@@ -2,13 +2,14 @@
 
 use std::fs;
 
-use falcon_host::{Grants, Limits, LoadError, Loader, PluginSet, UseError, inspect};
+use falcon_host::{Grants, KvStore, Limits, LoadError, Loader, PluginSet, UseError, inspect};
 use falcon_package::Kind;
 use falcon_testing::{first_party, test_guest};
 use serde_json::{Value, json};
 
 use crate::common::{
-    ALL, built, contrary, contrary_as, contrary_with, file, granted, loader, manifest, plugin,
+    ALL, built, contrary, contrary_as, contrary_with, file, granted, loader, logging_pack,
+    manifest, plugin,
 };
 
 /// A loader that fails the test when anything is compiled.
@@ -85,6 +86,15 @@ fn refusals() {
             ],
         ),
         (
+            "service for a language pack",
+            logging_pack(),
+            &[
+                "wanted      falcon:host/log@0.1.0",
+                "offered     falcon:host/panic@0.1.0\n",
+                "a language pack may not import it: build it without",
+            ],
+        ),
+        (
             "another track",
             contrary_with("falcon:judge/judge@0.2.0", "falcon:judge/judge@0.8.0"),
             &[
@@ -116,9 +126,11 @@ fn refusals() {
 #[test]
 fn nothing_is_granted_by_default() {
     let path = built(test_guest("falcon/contrary"));
+    let kv = KvStore::default;
     let table = [
         (Grants::none(), "capability `"),
-        (Grants::none().log(|_| {}), "capability `"),
+        (Grants::none().clock().kv(kv()), "capability `log`"),
+        (Grants::none().log(|_| {}).kv(kv()), "capability `clock`"),
         (Grants::none().log(|_| {}).clock(), "capability `kv`"),
     ];
     for (grants, expected) in table {
@@ -191,14 +203,19 @@ fn names_in_a_folder() {
     .unwrap();
     fs::write(folder.path().join("d.wasm"), b"\0asm\x0d\0\x01\0\x01\xff").unwrap();
     fs::write(folder.path().join("notes.txt"), "not a plugin").unwrap();
+    let for_another = manifest("falcon/contrary", ">=7", ALL)
+        .replace("version = \"0.1.0\"", "version = \"0.9.0\"");
+    fs::write(folder.path().join("e.wasm"), contrary_as(&for_another)).unwrap();
     let set = PluginSet::open(folder.path()).unwrap();
-    assert_eq!(set.plugins().len(), 3);
+    assert_eq!(set.plugins().len(), 4);
     assert_eq!(set.broken().len(), 1);
     let digest = inspect(&folder.path().join("a.wasm")).unwrap().id.digest;
     let table = [
         ("falcon/contrary", Ok("0.2.0")),
         ("falcon/contrary@0.1.0", Ok("0.1.0")),
         ("falcon/contrary@>=0.1, <1", Ok("0.2.0")),
+        // It is for another FALCON, and no other version was asked for.
+        ("falcon/contrary@0.9", Ok("0.9.0")),
         ("falcon/unit-tests", Ok("0.1.0")),
         (
             &format!("falcon/contrary@sha256:{}", digest.short()),

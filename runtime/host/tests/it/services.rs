@@ -3,9 +3,17 @@
 use std::sync::{Arc, Mutex};
 
 use falcon_episode::Uses;
-use falcon_host::{KvStore, LogLevel, LogMessage};
+use falcon_host::{
+    KvStore, LogLevel, LogMessage,
+    memory::{Candidate, Item, Occupancy, Policy as _, Query},
+};
+use falcon_testing::test_guest;
 
-use crate::common::{ALL, ask, contrary_as, file, granted, loader, manifest, plugin, score, told};
+use serde_json::Value;
+
+use crate::common::{
+    ALL, ask, built, contrary_as, file, granted, loader, manifest, plugin, score, told,
+};
 
 #[test]
 fn messages_arrive_are_cut_and_are_counted() {
@@ -111,4 +119,35 @@ fn what_a_judge_uses_is_in_its_score() {
     ] {
         assert_eq!(uses(what, amount), expected);
     }
+}
+
+#[test]
+fn what_a_memory_policy_uses_is_counted_until_it_is_asked_for() {
+    let plugin = loader().load(&built(test_guest("falcon/noting"))).unwrap();
+    let policy = plugin.memory_policy(&Value::Null).unwrap();
+    assert!(policy.take_uses().is_none());
+    let item = |program: &str| Item {
+        program: program.to_owned(),
+        ..Item::default()
+    };
+    policy.admit(&item("pass"), &[]).unwrap();
+    // Clones count together, and so do calls that fail.
+    policy.clone().admit(&item("panic"), &[]).unwrap_err();
+    let near = Candidate::default();
+    policy.rank(&[(Query::default(), vec![near])]).unwrap();
+    let used = Uses {
+        log: 3,
+        kv: 1,
+        ..Uses::default()
+    };
+    assert_eq!(policy.take_uses(), used);
+    assert!(policy.take_uses().is_none());
+    // What asks for no service uses none.
+    let full = Occupancy {
+        items: 1,
+        capacity: 1,
+        newest: 1,
+    };
+    policy.evict(full, &[]).unwrap();
+    assert!(policy.take_uses().is_none());
 }

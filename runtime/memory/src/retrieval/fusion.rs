@@ -13,11 +13,6 @@ pub(crate) fn reciprocal(rank: usize) -> f64 {
     (K + 1.0) / (RANKINGS * (K + 1.0 + rank as f64))
 }
 
-/// The same scale for a plain sum of 1 / (K + rank), as LanceDB makes it.
-pub(crate) fn scaled(sum: f64) -> f64 {
-    sum * K / RANKINGS
-}
-
 /// A row and its score.
 pub(crate) type Scored = (u32, f64);
 
@@ -104,7 +99,6 @@ mod tests {
     #[test]
     fn first_in_both_rankings_is_one() {
         assert!((reciprocal(0) + reciprocal(0) - 1.0).abs() < 1e-12);
-        assert!((scaled(2.0 / 60.0) - 1.0).abs() < 1e-12);
         assert!(reciprocal(0) - reciprocal(1) > 0.005);
     }
 

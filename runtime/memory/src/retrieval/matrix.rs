@@ -6,7 +6,8 @@
 
 use crate::retrieval::encoder::DIMENSIONS;
 
-const ONE: f32 = 16384.0;
+/// What 1 is as a number of a [`Vector`].
+pub(crate) const ONE: f32 = 16384.0;
 /// Rows that are multiplied with one query after another while they are in the first-level cache.
 const BLOCK: usize = 32;
 

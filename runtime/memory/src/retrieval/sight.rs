@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use falcon_episode::MemoryQuery;
+use falcon_episode::{MemoryItem, MemoryQuery};
 
-use crate::guard;
+use crate::{guard, retrieval::renumbered};
 
 /// What is asked, and of which items.
 #[derive(Clone, Debug, Default)]
@@ -20,9 +20,20 @@ pub(crate) struct Question {
     pub(crate) not_task: Option<String>,
     /// Never of this behaviour (compared form).
     pub(crate) not_behaviour: Option<String>,
+    /// Only what passed all of its tests.
+    pub(crate) passed: bool,
 }
 
 impl Question {
+    /// What a task asks to be shown. What failed a test may warn, but is never an exemplar, whatever a
+    /// policy would make of it: so it is no candidate.
+    pub(crate) fn for_exemplars(query: &MemoryQuery) -> Self {
+        Self {
+            passed: true,
+            ..Self::of(query)
+        }
+    }
+
     /// What a task asks: not its own items, and for an evaluation task none of its behaviour.
     pub(crate) fn of(query: &MemoryQuery) -> Self {
         let behaviour = guard::behaviour(&query.behaviour);
@@ -33,6 +44,7 @@ impl Question {
             language: query.language.clone(),
             not_task: Some(guard::task(&query.task_id)),
             not_behaviour: (query.evaluation && !behaviour.is_empty()).then_some(behaviour),
+            passed: false,
         }
     }
 }
@@ -44,6 +56,7 @@ pub(crate) struct Identity {
     behaviour: u32,
     language: u32,
     family: u32,
+    passed: bool,
 }
 
 /// Numbers for names.
@@ -51,19 +64,41 @@ pub(crate) struct Identity {
 pub(crate) struct Names(HashMap<String, u32>);
 
 impl Names {
-    pub(crate) fn identity(
-        &mut self,
-        task: &str,
-        behaviour: &str,
-        language: &str,
-        family: &str,
-    ) -> Identity {
+    pub(crate) fn identity(&mut self, item: &MemoryItem) -> Identity {
         Identity {
-            task: self.number(&guard::task(task)),
-            behaviour: self.number(&guard::behaviour(behaviour)),
-            language: self.number(language),
-            family: self.number(family),
+            task: self.number(&guard::task(&item.task_id)),
+            behaviour: self.number(&guard::behaviour(&item.behaviour)),
+            language: self.number(&item.language),
+            family: self.number(&item.family),
+            passed: item.score >= 1.0,
         }
+    }
+
+    /// Forgets names that none of these has, and numbers the others anew.
+    pub(crate) fn keep_those_of(&mut self, identities: &mut [Identity]) {
+        let mut kept = vec![false; self.0.len()];
+        for number in identities.iter_mut().flat_map(Identity::numbers) {
+            kept[*number as usize] = true;
+        }
+        let new = renumbered(&kept);
+        self.0.retain(|_, number| match new[*number as usize] {
+            Some(new) => {
+                *number = new;
+                true
+            }
+            None => false,
+        });
+        for number in identities.iter_mut().flat_map(Identity::numbers) {
+            if let Some(new) = new[*number as usize] {
+                *number = new;
+            }
+        }
+    }
+
+    /// Names that are known.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// What a question may see of the items named so far.
@@ -79,6 +114,7 @@ impl Names {
             family: only(&question.family),
             not_task: find(&question.not_task),
             not_behaviour: find(&question.not_behaviour),
+            passed: question.passed,
         }
     }
 
@@ -93,6 +129,17 @@ impl Names {
     }
 }
 
+impl Identity {
+    fn numbers(&mut self) -> [&mut u32; 4] {
+        [
+            &mut self.task,
+            &mut self.behaviour,
+            &mut self.language,
+            &mut self.family,
+        ]
+    }
+}
+
 /// What a question may see.
 #[derive(Clone, Copy)]
 pub(crate) struct Sight {
@@ -100,6 +147,7 @@ pub(crate) struct Sight {
     family: Only,
     not_task: Option<u32>,
     not_behaviour: Option<u32>,
+    passed: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -120,5 +168,6 @@ impl Sight {
             && fits(self.family, item.family)
             && self.not_task != Some(item.task)
             && self.not_behaviour != Some(item.behaviour)
+            && (item.passed || !self.passed)
     }
 }

@@ -1,12 +1,14 @@
 //! The resident copy of the store, indexed for batches of queries. LanceDB stays the store of record.
 
 mod compact;
+mod learn;
 mod search;
 
 use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
+pub(crate) use learn::ById;
 pub use search::Retriever;
 
 use crate::{
@@ -14,6 +16,7 @@ use crate::{
     retrieval::{
         encoder::{Grams, Rarity},
         keys::Keys,
+        learned::Learned,
         lists::Lists,
         matrix::{self, Vector},
         sight::{Identity, Names, Question, Sight},
@@ -40,6 +43,8 @@ pub(crate) struct Snapshot {
     by_project: BTreeMap<String, Vec<u32>>,
     live: usize,
     lists: Option<Lists>,
+    /// Vectors of an encoder that is no part of memory, where one was given.
+    learned: Option<Learned>,
 }
 
 impl Snapshot {
@@ -86,6 +91,9 @@ impl Snapshot {
         if let Some(lists) = &mut self.lists {
             lists.add(row, &keys.vector);
         }
+        if let Some(learned) = &mut self.learned {
+            learned.add(&record.item.prompt);
+        }
         self.vectors.push(keys.vector);
         self.text.add(&keys.words);
         self.laws.add(&keys.laws);
@@ -96,13 +104,7 @@ impl Snapshot {
             .entry(record.item.project.clone())
             .or_default()
             .push(row);
-        let item = &record.item;
-        self.identities.push(self.names.identity(
-            &item.task_id,
-            &item.behaviour,
-            &item.language,
-            &item.family,
-        ));
+        self.identities.push(self.names.identity(&record.item));
         self.records.push(Some(record));
         self.live += 1;
     }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::retrieval::renumbered;
+
 const K1: f64 = 1.2;
 const B: f64 = 0.75;
 
@@ -9,7 +11,7 @@ const B: f64 = 0.75;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TextIndex {
     numbers: HashMap<String, u32>,
-    /// By word: the rows it occurs in with its count there. Rows that left stay until the index is rebuilt.
+    /// By word: the rows it occurs in with its count there. Rows that left stay until rows are renumbered.
     postings: Vec<Vec<(u32, u16)>>,
     /// By word: in how many live rows it occurs.
     occurs_in: Vec<u32>,
@@ -68,7 +70,7 @@ impl TextIndex {
         self.live_words -= u64::from(self.lengths[row as usize]);
     }
 
-    /// Rows have other numbers now; none where a row left.
+    /// Rows have other numbers now; none where a row left. Words that no row has any more are forgotten.
     pub(crate) fn renumber(&mut self, number: &[Option<u32>]) {
         let stays = |row: usize| number[row].is_some();
         for rows in &mut self.postings {
@@ -90,6 +92,34 @@ impl TextIndex {
             row += 1;
             stays(row - 1)
         });
+        self.forget_words();
+    }
+
+    /// Numbers the words of live rows anew, in the same order, and forgets the others.
+    fn forget_words(&mut self) {
+        let kept: Vec<bool> = self.occurs_in.iter().map(|rows| *rows > 0).collect();
+        let new = renumbered(&kept);
+        self.postings.retain(|rows| !rows.is_empty());
+        self.occurs_in.retain(|rows| *rows > 0);
+        self.numbers
+            .retain(|_, number| match new[*number as usize] {
+                Some(new) => {
+                    *number = new;
+                    true
+                }
+                None => false,
+            });
+        for (number, _) in self.rows.iter_mut().flatten() {
+            if let Some(new) = new[*number as usize] {
+                *number = new;
+            }
+        }
+    }
+
+    /// Words that are known.
+    #[cfg(test)]
+    pub(crate) fn words(&self) -> usize {
+        self.numbers.len()
     }
 
     /// Weighs a query's words by ln(1 + (N − n + ½) / (n + ½)), in the order of the words, so that

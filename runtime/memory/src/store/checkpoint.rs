@@ -1,7 +1,7 @@
 use super::Store;
 use crate::{
     error::{MemoryError, Result},
-    folder::Checkpoint,
+    folder::{Checkpoint, Folder},
 };
 
 impl Store {
@@ -37,14 +37,7 @@ impl Store {
         if !self.folder.writable() {
             self.prepare_write(&mut writer)?;
         }
-        let Some(checkpoint) = self.folder.checkpoint(number)? else {
-            let (folder, available) = (self.folder.path().to_owned(), self.folder.checkpoints()?);
-            return Err(MemoryError::NoCheckpoint {
-                folder,
-                wanted: number,
-                available,
-            });
-        };
+        let checkpoint = named(&self.folder, number)?;
         writer.stale = true;
         // What the table does not have is later than any checkpoint. It goes first, or a kill would leave
         // it to be played over the earlier items.
@@ -94,6 +87,18 @@ impl Store {
             }
         }
         Ok(())
+    }
+}
+
+/// The checkpoint of this number; an error that says which there are where there is none.
+pub(super) fn named(folder: &Folder, number: u64) -> Result<Checkpoint> {
+    match folder.checkpoint(number)? {
+        Some(checkpoint) => Ok(checkpoint),
+        None => Err(MemoryError::NoCheckpoint {
+            folder: folder.path().to_owned(),
+            wanted: number,
+            available: folder.checkpoints()?,
+        }),
     }
 }
 

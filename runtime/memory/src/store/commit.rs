@@ -82,9 +82,9 @@ impl Store {
         Ok(())
     }
 
-    /// Joins small files, removes versions that no checkpoint needs, brings the full-text index up to
-    /// date, and makes the lists in which vectors are searched where there are so many items. Happens
-    /// by itself every [`maintain_every`](super::Options::maintain_every) commits.
+    /// Joins small files, removes versions that no checkpoint needs, and makes the lists in which vectors
+    /// are searched where there are so many items. Happens by itself every
+    /// [`maintain_every`](super::Options::maintain_every) commits.
     ///
     /// # Errors
     /// Where the store cannot be written.

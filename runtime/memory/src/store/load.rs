@@ -1,6 +1,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::atomic::Ordering,
+    sync::{Arc, atomic::Ordering},
 };
 
 use super::{Pending, State, Store, Writer};
@@ -64,7 +64,12 @@ impl Store {
         self.retrievals
             .store(counters.retrievals, Ordering::Relaxed);
         self.answered.store(counters.answered, Ordering::Relaxed);
+        let learned = state.snapshot.learned();
+        let learned = learned.map(|it| (Arc::clone(it.encoder()), state.snapshot.learned_by_id()));
         state.snapshot = Snapshot::new(records.into_values().collect());
+        if let Some((encoder, known)) = learned {
+            state.snapshot.learn(encoder, &known);
+        }
         state.counters = counters;
         writer.pending = pending;
         writer.stale = false;

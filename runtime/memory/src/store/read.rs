@@ -11,9 +11,30 @@ use super::{Store, write::policy_failed};
 use crate::{
     error::Result,
     policy::{Candidate, Query, Ranked},
-    retrieval::{keys::Keys, sight::Question},
-    table::{Filter, Hit},
+    record::Record,
+    retrieval::sight::Question,
 };
+
+/// An item that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// The item.
+    pub record: Record,
+    /// Sum of reciprocal ranks, as [`Candidate::similarity`](falcon_episode::memory::Candidate::similarity) has it;
+    /// larger is nearer.
+    pub relevance: f64,
+}
+
+/// Only items with these values; empty for any.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Project.
+    pub project: String,
+    /// Task family.
+    pub family: String,
+    /// Language pack name.
+    pub language: String,
+}
 
 /// A query with what was found for it.
 pub(super) type Asked = (Query, Vec<Candidate>);
@@ -58,7 +79,7 @@ impl Store {
         let draw = |(number, query): (usize, &MemoryQuery)| {
             let question = Question {
                 project: String::new(),
-                ..Question::of(query)
+                ..Question::for_exemplars(query)
             };
             let pool = state.snapshot.eligible(&question);
             let parts = [
@@ -73,7 +94,7 @@ impl Store {
         queries.iter().enumerate().map(draw).collect()
     }
 
-    /// The `limit` nearest items by the resident retrievers, without the policy.
+    /// The `limit` nearest items, without the policy: also those that failed.
     #[must_use]
     pub fn nearest(&self, text: &str, filter: &Filter, limit: usize) -> Vec<Hit> {
         let state = self.read();
@@ -99,35 +120,9 @@ impl Store {
         found.filter_map(hit).collect()
     }
 
-    /// The `limit` nearest items by LanceDB's own hybrid search, without the policy. A writer first
-    /// commits what waits and brings the full-text index up to date; a reader sees what is committed.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn search(&self, text: &str, filter: &Filter, limit: usize) -> Result<Vec<Hit>> {
-        let keys = Keys::of(text);
-        if keys.words.is_empty() {
-            return Ok(Vec::new());
-        }
-        if self.folder.writable() {
-            let mut writer = self.writer();
-            self.prepare_write(&mut writer)?;
-            self.commit(&mut writer)?;
-            self.run("indexing", self.items.index())?;
-        } else {
-            self.run("searching", self.items.refresh())?;
-        }
-        let vector = self.read().snapshot.query_vector(&keys);
-        let text = keys.words.join(" ");
-        self.run(
-            "searching",
-            self.items.search(&text, &vector, filter, limit),
-        )
-    }
-
     pub(super) fn candidates(&self, queries: &[MemoryQuery]) -> Vec<Asked> {
         let state = self.read();
-        let questions: Vec<Question> = queries.iter().map(Question::of).collect();
+        let questions: Vec<Question> = queries.iter().map(Question::for_exemplars).collect();
         let widest = queries
             .iter()
             .map(|query| query.limit * 4)

@@ -1,7 +1,7 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use falcon_episode::{
-    Digest, Exemplar, HeldOut, Infrastructure, LongTermMemory, MemoryAsk, MemoryContext,
+    Digest, Encoder, Exemplar, HeldOut, Infrastructure, LongTermMemory, MemoryAsk, MemoryContext,
     MemoryItem, MemoryQuery, MemoryStatistics,
 };
 
@@ -58,6 +58,14 @@ impl LongTermMemory for Store {
     fn release_before(&self, version: u64) -> Result<()> {
         self.release_checkpoints_before(version)
             .map_err(Infrastructure::new)
+    }
+
+    fn prepare_encoder(&self, encoder: Arc<dyn Encoder>) -> Result<()> {
+        self.prepare(encoder).map_err(Infrastructure::new)
+    }
+
+    fn adopt_encoder(&self) -> Result<()> {
+        self.adopt().map_err(Infrastructure::new)
     }
 
     fn plugins(&self) -> BTreeMap<String, Digest> {

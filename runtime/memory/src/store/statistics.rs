@@ -8,6 +8,7 @@ use crate::{
     folder::{Moment, SCHEMA_VERSION},
     record::Record,
     retrieval::encoder::{DIMENSIONS, ENCODER_VERSION},
+    vectors,
 };
 
 /// All that `falcon memory stats` tells of a folder.
@@ -17,6 +18,8 @@ pub struct Statistics {
     pub folder: PathBuf,
     /// Items held.
     pub items: u64,
+    /// Of those, how many failed a test: they warn, and are never exemplars.
+    pub warnings: u64,
     /// Number of the newest write.
     pub newest: u64,
     /// Version of the columns.
@@ -25,6 +28,8 @@ pub struct Statistics {
     pub encoder_version: String,
     /// Numbers in an embedding.
     pub dimensions: usize,
+    /// Learned encoder whose vectors are kept beside the table.
+    pub learned_version: Option<String>,
     /// Version of the table.
     pub table_version: u64,
     /// Versions of the table that are kept.
@@ -87,16 +92,20 @@ impl Store {
             .records()
             .filter(|record| record.uses > 0)
             .collect();
+        let records = state.snapshot.records();
+        let warnings = records.filter(|record| record.item.score < 1.0).count();
         #[allow(clippy::cast_precision_loss, reason = "a mean over items")]
         let utility_mean = (!used.is_empty())
             .then(|| used.iter().map(|record| record.utility).sum::<f64>() / used.len() as f64);
         Ok(Statistics {
             folder: self.folder.path().to_owned(),
             items: state.snapshot.len() as u64,
+            warnings: warnings as u64,
             newest: counters.newest,
             schema_version: SCHEMA_VERSION,
             encoder_version: ENCODER_VERSION.to_owned(),
             dimensions: DIMENSIONS,
+            learned_version: vectors::version(&self.folder),
             table_version,
             table_versions: table_versions as u64,
             checkpoints: self.folder.checkpoints()?,

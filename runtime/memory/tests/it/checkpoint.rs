@@ -1,7 +1,7 @@
-use std::fs;
+use std::{fs, sync::Arc};
 
 use falcon_episode::LongTermMemory;
-use falcon_memory::{MemoryError, Options, Store};
+use falcon_memory::{MemoryError, Nearest, Options, Store};
 
 use crate::support::{cause, content, open, open_with, query, varied};
 
@@ -98,6 +98,59 @@ fn the_same_checkpoint_serves_again_and_again() {
     assert_eq!(content(&store), before);
     drop(store);
     assert_eq!(content(&open(folder.path())), before);
+}
+
+#[test]
+fn a_checkpoint_is_read_beside_the_writer_that_went_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        maintain_every: 1,
+        ..Options::default()
+    };
+    let store = open_with(folder.path(), options);
+    let looked = |number| Store::open_for_reading_at(folder.path(), number, Arc::new(Nearest));
+    store
+        .admit(&(0..12).map(varied).collect::<Vec<_>>())
+        .unwrap();
+    store.retrieve(&[query("keep")]).unwrap();
+    let named = store.checkpoint().unwrap();
+    let version = store.statistics().unwrap().table_version;
+    let before = (
+        store.records(),
+        store.retrieve(&[query("sort then")]).unwrap(),
+    );
+    let id = before.0[3].id.clone();
+    store.feedback(&[(id, 1.0, 0.0)]).unwrap();
+    store
+        .admit(&(12..40).map(varied).collect::<Vec<_>>())
+        .unwrap();
+    let later = store.checkpoint().unwrap();
+    store.maintain().unwrap();
+
+    let reader = looked(named).unwrap();
+    let told = reader.statistics().unwrap();
+    assert_eq!((told.items, told.retrievals), (12, 1));
+    assert_eq!(told.table_version, version);
+    let after = (
+        reader.records(),
+        reader.retrieve(&[query("sort then")]).unwrap(),
+    );
+    assert_eq!(after, before);
+    assert!(
+        cause(reader.admit(&[varied(90)]))
+            .to_string()
+            .contains("reading")
+    );
+    assert_eq!(looked(later).unwrap().len(), 40);
+    store.release_before(later).unwrap();
+    store.maintain().unwrap();
+    match looked(named).err() {
+        Some(MemoryError::NoCheckpoint {
+            wanted, available, ..
+        }) => assert_eq!((wanted, available), (named, vec![later])),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(looked(later).unwrap().records(), store.records());
 }
 
 #[test]

@@ -4,12 +4,15 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Command, Stdio},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use falcon_episode::LongTermMemory;
-use falcon_memory::{Filter, Nearest, Options, Store};
+use falcon_memory::{Nearest, Options, Store};
 
 use crate::support::{open, open_with, varied};
 
@@ -135,16 +138,57 @@ fn a_reader_sees_what_the_writer_has_not_committed() {
     let reader = Store::open_for_reading(folder.path(), Arc::new(Nearest)).unwrap();
     assert_eq!(reader.records(), store.records());
     assert!(reader.records()[2].utility > 0.0);
-    // LanceDB's own search is of the table: asking the writer for it commits.
-    assert!(
-        !store
-            .search("keep even", &Filter::default(), 50)
-            .unwrap()
-            .is_empty()
-    );
+    store.maintain().unwrap();
     assert!(store.statistics().unwrap().table_version > before);
     let reader = Store::open_for_reading(folder.path(), Arc::new(Nearest)).unwrap();
     assert_eq!(reader.records(), store.records());
+}
+
+/// The writer commits and prunes with every write, so that files go while they are read.
+#[test]
+fn many_readers_open_beside_a_writer_that_removes_what_they_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        maintain_every: 1,
+        commit_every: 1,
+        ..Options::default()
+    };
+    let store = open_with(folder.path(), options);
+    store
+        .admit(&(0..BATCH).map(varied).collect::<Vec<_>>())
+        .unwrap();
+    let acknowledged = AtomicUsize::new(BATCH);
+    let done = AtomicBool::new(false);
+    let opened: usize = std::thread::scope(|scope| {
+        let read = || {
+            let mut opened = 0_usize;
+            while !done.load(Ordering::Relaxed) {
+                let least = acknowledged.load(Ordering::Relaxed);
+                let reader = Store::open_for_reading(folder.path(), Arc::new(Nearest)).unwrap();
+                // A batch is acknowledged after it can be seen.
+                let records = reader.records();
+                assert!(records.len() >= least && records.len().is_multiple_of(BATCH));
+                for (at, record) in records.iter().enumerate() {
+                    assert_eq!(number(&record.item.task_id), at);
+                }
+                opened += 1;
+            }
+            opened
+        };
+        let readers: Vec<_> = (0..3).map(|_| scope.spawn(read)).collect();
+        let written = (1..60).try_for_each(|batch| {
+            let items: Vec<_> = (0..BATCH).map(|at| varied(batch * BATCH + at)).collect();
+            store.admit(&items)?;
+            acknowledged.fetch_add(BATCH, Ordering::Relaxed);
+            Ok::<_, falcon_episode::Infrastructure>(())
+        });
+        done.store(true, Ordering::Relaxed);
+        written.unwrap();
+        readers.into_iter().map(|one| one.join().unwrap()).sum()
+    });
+    assert!(opened >= 3, "{opened}");
+    drop(store);
+    assert_eq!(open(folder.path()).len(), 60 * BATCH);
 }
 
 #[test]

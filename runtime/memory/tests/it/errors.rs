@@ -3,7 +3,7 @@ use std::{fs, path::Path, sync::Arc};
 use falcon_episode::LongTermMemory;
 use falcon_memory::{MemoryError, Nearest, Options, Store};
 
-use crate::support::{cause, open, varied};
+use crate::support::{cause, content, open, varied};
 
 fn failure(folder: &Path) -> MemoryError {
     match Store::open(folder, Options::default(), Arc::new(Nearest)) {
@@ -143,6 +143,78 @@ fn a_creation_that_was_cut_off_is_finished() {
         fs::remove_file(folder.path().join(name)).unwrap();
     }
     assert_eq!(open(folder.path()).len(), 1);
+}
+
+/// As folders were before there was a journal: no `journal.bin`, schema 1, counters without a history.
+#[test]
+fn a_folder_of_the_first_schema_opens_and_becomes_one_of_this() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    store
+        .admit(&(0..20).map(varied).collect::<Vec<_>>())
+        .unwrap();
+    let checkpoint = store.checkpoint().unwrap();
+    let records = store.records();
+    drop(store);
+    fs::remove_file(folder.path().join("journal.bin")).unwrap();
+    let header = folder.path().join("memory.json");
+    let text = fs::read_to_string(&header).unwrap();
+    let old = text.replace("\"schema_version\":2", "\"schema_version\":1");
+    assert_ne!(old, text);
+    fs::write(&header, &old).unwrap();
+    let counters = folder.path().join("counters.json");
+    let mut told: serde_json::Value =
+        serde_json::from_slice(&fs::read(&counters).unwrap()).unwrap();
+    assert!(told.as_object_mut().unwrap().remove("history").is_some());
+    fs::write(&counters, told.to_string()).unwrap();
+
+    let reader = Store::open_for_reading(folder.path(), Arc::new(Nearest)).unwrap();
+    assert_eq!(reader.records(), records);
+    assert_eq!(reader.statistics().unwrap().admitted, 20);
+    // Looking changes nothing.
+    assert_eq!(fs::read_to_string(&header).unwrap(), old);
+    let store = open(folder.path());
+    assert_eq!(store.records(), records);
+    assert_eq!(fs::read_to_string(&header).unwrap(), text);
+    assert_eq!(store.admit(&[varied(50)]).unwrap(), 1);
+    store.restore(checkpoint).unwrap();
+    assert_eq!(store.records(), records);
+    store.admit(&[varied(51)]).unwrap();
+    drop(store);
+    assert_eq!(open(folder.path()).len(), 21);
+}
+
+/// Earlier versions kept a full-text index in the table.
+#[tokio::test]
+async fn an_index_that_nobody_asks_goes_with_the_next_maintenance() {
+    use lancedb::index::{Index, scalar::FtsIndexBuilder};
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    store
+        .admit(&(0..40).map(varied).collect::<Vec<_>>())
+        .unwrap();
+    store.maintain().unwrap();
+    drop(store);
+    let database = lancedb::connect(folder.path().to_str().unwrap())
+        .execute()
+        .await
+        .unwrap();
+    let table = database.open_table("items").execute().await.unwrap();
+    let text = FtsIndexBuilder::default()
+        .memory_limit_mb(64)
+        .num_workers(1);
+    table
+        .create_index(&["prompt"], Index::FTS(text))
+        .execute()
+        .await
+        .unwrap();
+    assert_eq!(table.list_indices().await.unwrap().len(), 1);
+    let store = open(folder.path());
+    let before = content(&store);
+    store.maintain().unwrap();
+    assert_eq!(content(&store), before);
+    table.checkout_latest().await.unwrap();
+    assert_eq!(table.list_indices().await.unwrap().len(), 0);
 }
 
 #[test]

@@ -61,13 +61,6 @@ fn figures() {
         });
         report("go back", 3, || store.restore(1).unwrap());
         report("maintain", 2, || store.maintain().unwrap());
-        report("hybrid search in LanceDB, one query", 9, || {
-            drop(
-                store
-                    .search(&queries[3].prompt, &falcon_memory::Filter::default(), 10)
-                    .unwrap(),
-            );
-        });
         drop(store);
         report("open", 3, || drop(open(folder.path())));
     }

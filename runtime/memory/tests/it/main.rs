@@ -3,6 +3,7 @@
 mod aliases;
 mod checkpoint;
 mod durability;
+mod encoder;
 mod errors;
 mod exchange;
 mod figures;
@@ -11,3 +12,4 @@ mod policy;
 mod retrieval;
 mod round_trip;
 mod support;
+mod warnings;

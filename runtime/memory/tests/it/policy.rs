@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use falcon_episode::{Digest, LongTermMemory, MemoryAsk};
+use falcon_episode::{Digest, LongTermMemory, MemoryAsk, Uses};
 use falcon_memory::{
     MemoryError, Nearest, Options, Store,
     policy::{
@@ -75,6 +75,10 @@ impl Policy for Scripted {
 
     fn plugins(&self) -> BTreeMap<String, Digest> {
         [("test/scripted".to_owned(), Digest::of(b"scripted"))].into()
+    }
+
+    fn take_uses(&self) -> Uses {
+        Uses::default()
     }
 }
 

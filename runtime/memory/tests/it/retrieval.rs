@@ -20,40 +20,36 @@ fn an_exact_duplicate_is_always_found_first() {
     assert_eq!(store.statistics().unwrap().answered, 1000);
 }
 
+/// More items of the same words than any ranking comes down to, told apart by their examples alone.
 #[test]
-fn the_database_finds_what_the_resident_copy_finds() {
+fn a_duplicate_leads_also_where_no_ranking_reaches_it() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    store
-        .admit(&(0..400).map(varied).collect::<Vec<_>>())
-        .unwrap();
-    let filter = Filter::default();
-    let (mut shared, mut first, rounds) = (0, 0, 40);
-    for number in 0..rounds {
-        // Half the words of an item and a word that no item has.
-        let prompt = varied(number * 7).prompt;
-        let asked: Vec<&str> = prompt.split(' ').step_by(2).chain(["nowhere"]).collect();
-        let asked = asked.join(" ");
-        let ids = |hits: Vec<falcon_memory::Hit>| -> Vec<String> {
-            hits.into_iter().map(|hit| hit.record.id).collect()
-        };
-        let resident = ids(store.nearest(&asked, &filter, 10));
-        let database = ids(store.search(&asked, &filter, 10).unwrap());
-        assert_eq!((resident.len(), database.len()), (10, 10));
-        shared += resident.iter().filter(|id| database.contains(id)).count();
-        first += usize::from(resident[0] == database[0]);
+    let prompt = |number: usize| {
+        let (a, b) = (2 * number + 11, 2 * number + 12);
+        format!("keep the even ones <in> [ {a} {b} ] <out> [ {b} ]")
+    };
+    let items: Vec<_> = (0..100)
+        .map(|number| item(number, &prompt(number)))
+        .collect();
+    store.admit(&items).unwrap();
+    let twin = store.records()[0].id.clone();
+    let asked = query(&prompt(0));
+    for by in [Retriever::Text, Retriever::Vector, Retriever::Examples] {
+        let found = store.rank(std::slice::from_ref(&asked), by, 64).remove(0);
+        assert_eq!(found.len(), 64, "{by:?}");
+        assert!(found.iter().all(|(id, _)| *id != twin), "{by:?} reaches it");
     }
-    // Both fuse 64 places of the same two rankings; they part where scores are equal.
-    assert!(
-        shared * 10 >= rounds * 10 * 9,
-        "{shared} of {}",
-        rounds * 10
-    );
-    assert!(first * 10 >= rounds * 8, "{first} of {rounds}");
+    let fused = store.rank(std::slice::from_ref(&asked), Retriever::Fusion, 3);
+    assert_eq!(fused[0][0].0, twin);
+    // Its score is what it was: a duplicate's one, and nothing of any ranking.
+    assert!(fused[0][0].1 < fused[0][1].1, "{fused:?}");
+    let shown = store.retrieve(&[asked]).unwrap().remove(0);
+    assert_eq!(shown[0].task_id, "task-0");
 }
 
 #[test]
-fn filters_hold_in_both_paths() {
+fn filters_hold() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let mut items: Vec<_> = (0..60).map(varied).collect();
@@ -63,7 +59,9 @@ fn filters_hold_in_both_paths() {
     }
     items[8].project = "it's".to_owned();
     store.admit(&items).unwrap();
-    let text = "keep even then sort zib";
+    // Every word of the items', so that each is found where the filter lets it.
+    let text = "keep even odd then sort after double square reverse sum max drop first numbers the largest each by \
+                add negate zib wug dax blick";
     for (filter, count) in [
         (
             Filter {
@@ -105,17 +103,9 @@ fn filters_hold_in_both_paths() {
             .iter()
             .all(|(wanted, found)| wanted.is_empty() || wanted == found)
         };
-        let resident = store.nearest(text, &filter, 50);
-        let database = store.search(text, &filter, 50).unwrap();
-        assert!(
-            resident.iter().all(fits) && database.iter().all(fits),
-            "{filter:?}"
-        );
-        assert!(
-            resident.len() <= count && database.len() == count,
-            "{filter:?} {}",
-            database.len()
-        );
+        let found = store.nearest(text, &filter, 60);
+        assert!(found.iter().all(fits), "{filter:?}");
+        assert_eq!(found.len(), count, "{filter:?}");
     }
 }
 
@@ -152,12 +142,12 @@ fn searching_an_empty_memory_finds_nothing() {
         store.retrieve(&[query("keep"), query("")]).unwrap(),
         [vec![], vec![]]
     );
-    assert_eq!(store.search("keep", &Filter::default(), 5).unwrap(), []);
+    assert_eq!(store.nearest("keep", &Filter::default(), 5), []);
     assert_eq!(store.random(&[query("keep")], 1), [vec![]]);
     store.admit(&[varied(1)]).unwrap();
-    assert_eq!(store.search(" ,", &Filter::default(), 5).unwrap(), []);
+    assert_eq!(store.nearest(" ,", &Filter::default(), 5), []);
     // No word or n-gram of it is in memory: its vector is 0.
-    assert_eq!(store.search("qqq", &Filter::default(), 5).unwrap(), []);
+    assert_eq!(store.nearest("qqq", &Filter::default(), 5), []);
     assert_eq!(store.retrieve(&[query("")]).unwrap(), [vec![]]);
 }
 

@@ -177,6 +177,9 @@ fn names(contrast: &Contrast) -> String {
     if let Some(depth) = contrast.depth {
         let _ = write!(text, ", depth {depth}");
     }
+    if let Some(skip) = contrast.skip {
+        let _ = write!(text, ", tasks from {}", skip + 1);
+    }
     for part in [&contrast.family, &contrast.measure].into_iter().flatten() {
         let _ = write!(text, ", {part}");
     }

@@ -6,7 +6,11 @@ mod cost;
 mod curves;
 mod levels;
 mod parts;
+mod retrieval;
 mod squares;
+mod warm_starts;
+
+use std::fmt::Write as _;
 
 use falcon_experiment::{Report, Verdict};
 
@@ -25,6 +29,8 @@ pub fn experiment_page(report: &Report) -> String {
         answers::claims(report),
         answers::section(report),
         levels::section(report),
+        retrieval::section(report),
+        warm_starts::section(report),
         squares::section(report),
         compute::section(report),
         compute::groups(report),
@@ -53,6 +59,16 @@ fn header(report: &Report) -> String {
             if n > LISTED { ", …" } else { "" }
         ),
     };
+    let mut failed = String::new();
+    for run in &report.failed {
+        let _ = writeln!(
+            failed,
+            "<p class=\"note missing\">{}, seed {}, could not be made: {}</p>",
+            escape(&run.arm),
+            run.seed,
+            escape(&run.why)
+        );
+    }
     let done = report.arms.iter().map(|arm| arm.seeds.len()).max();
     let few = if done == Some(1) {
         "<p class=\"note missing\">One seed alone is done: intervals and p-values are over its tasks, and say nothing of other seeds.</p>\n"
@@ -61,7 +77,7 @@ fn header(report: &Report) -> String {
     };
     format!(
         "<header>\n<p class=\"eyebrow\">FALCON · experiment {} · seeds {} · result <code>{}</code></p>\n<h1>{}</h1>\n\
-         <p class=\"lead about\">{}</p>\n{missing}{few}</header>\n",
+         <p class=\"lead about\">{}</p>\n{missing}{failed}{few}</header>\n",
         escape(&report.name),
         seeds.join(", "),
         escape(digest.get(..12).unwrap_or(digest)),
@@ -115,7 +131,7 @@ fn footer(report: &Report) -> String {
         .map_or("", |made| made.version.as_str());
     format!(
         "<footer><p>Made by <code>falcon experiment</code> {}. Every number on this page comes from <code>report.json</code> \
-         beside it, and from the runs that it names; every verdict from executing the program in a sandbox.</p></footer>\n",
+         beside it; its statistics can be made again from every task’s results in <code>results.jsonl</code>. Every verdict comes from executing the program in a sandbox.</p></footer>\n",
         escape(version)
     )
 }

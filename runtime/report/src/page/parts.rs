@@ -48,8 +48,9 @@ pub(super) fn section(report: &Report) -> String {
     wrap(
         "parts",
         "Where a step’s time goes",
-        "Wall time that reinforcement learning spent on each part, or waited for it; programs are graded while the next are \
-         sampled, which is told apart. Resident memory is the largest at the end of the part.",
+        "Wall time that reinforcement learning spent on each part, or waited for it. What went on beside another part is told \
+         apart: programs are graded while the next are sampled, and with <code>rl.ahead</code> a step’s are sampled and graded while \
+         the step before is learnt from. Resident memory is the largest at the end of the part.",
         &table,
     )
 }

@@ -11,10 +11,11 @@ use crate::{
 /// What it cost, on what, and how to have it again.
 pub(super) fn section(report: &Report) -> String {
     let content = format!(
-        "{}<div class=\"panels\">\n{}{}</div>\n{}",
+        "{}<div class=\"panels\">\n{}{}</div>\n{}{}",
         phases(report),
         cost(report),
         names(report),
+        ledger(report),
         command(report)
     );
     wrap(
@@ -122,13 +123,52 @@ fn names(report: &Report) -> String {
     format!("<div class=\"panel\"><h3>Seed and digests</h3><dl>\n{facts}</dl></div>\n")
 }
 
+/// From which step on what judged and what decided.
+fn ledger(report: &Report) -> String {
+    let mut rows = String::new();
+    for change in report.changes() {
+        let step = match change.step {
+            0 => "the beginning".to_owned(),
+            step => format!("step {step}"),
+        };
+        let digest = change.digest.map_or_else(
+            || "judges no more".to_owned(),
+            |digest| format!("<code class=\"digest\">{}</code>", escape(short(digest))),
+        );
+        let _ = writeln!(
+            rows,
+            "<tr><th scope=\"row\">{step}</th><td>{} {}</td><td>{digest}</td></tr>",
+            change.part,
+            escape(change.name)
+        );
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<div class=\"scroll\"><table class=\"results\">\n<thead><tr><th scope=\"col\">From</th><th scope=\"col\">what made rewards and \
+         decided on memory</th><th scope=\"col\">digest</th></tr></thead>\n<tbody>{rows}</tbody></table></div>\n"
+    )
+}
+
+/// The first twelve digits, by which messages name a digest.
+fn short(digest: &str) -> &str {
+    let digits = digest.strip_prefix("sha256:").unwrap_or(digest);
+    digits.get(..12).unwrap_or(digits)
+}
+
 fn command(report: &Report) -> String {
     if report.command.is_empty() {
         return String::new();
     }
+    let told = if report.was_swapped() {
+        "The command that began this run. What judged or decided was changed while it ran, so the command alone does not \
+         give the same result digest; the run’s folder keeps every plugin that was in force."
+    } else {
+        "The command that made this page. On the same processor family it gives the same result digest."
+    };
     format!(
-        "<p class=\"note\">The command that made this page. On the same processor family it gives the same result digest.</p>\n\
-         <pre class=\"command\">{}</pre>\n",
+        "<p class=\"note\">{told}</p>\n<pre class=\"command\">{}</pre>\n",
         escape(&report.command)
     )
 }

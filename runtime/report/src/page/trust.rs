@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::{
     curves::{exact, figure, series},
     section as wrap,
@@ -146,16 +148,29 @@ fn validation(curve: &[CurvePoint]) -> String {
     )
 }
 
-/// What one line says: programs refused, and whether sampler and learner agree.
+/// What lines say: programs refused, whether sampler and learner agree, and whose programs they are.
 fn said(curve: &[CurvePoint]) -> String {
     let refused: u64 = curve.iter().map(|point| point.forbidden).sum();
-    let gap = curve.iter().filter_map(|point| point.sampler_gap);
-    let Some(gap) = gap.reduce(f64::max) else {
-        return String::new();
-    };
-    format!(
-        "<p class=\"note\">{} programs tried what no program may do, and were refused. Log-probabilities as they were sampled and \
-         as they are learnt differ by at most {gap:.1e} nats a token, mean of a step.</p>\n",
+    let mut said = format!(
+        "{} programs tried what no program may do, and were refused.",
         count(refused)
-    )
+    );
+    let gaps = curve.iter().filter_map(|point| point.sampler_gap);
+    if let Some(gap) = gaps.reduce(f64::max) {
+        let _ = write!(
+            said,
+            " Log-probabilities as they were sampled and as they are learnt differ by at most {gap:.1e} nats a token, mean of a step."
+        );
+    }
+    let behind = curve.iter().filter(|point| point.behind > 0).count() as u64;
+    if behind > 0 {
+        let _ = write!(
+            said,
+            " In {} of {} steps the programs are of the policy before the last step, since they were sampled and graded while that \
+             step learnt: reward, pass rate, length and KL divergence are of that policy, and ratios compare with it.",
+            count(behind),
+            count(curve.len() as u64)
+        );
+    }
+    format!("<p class=\"note\">{said}</p>\n")
 }

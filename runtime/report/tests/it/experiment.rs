@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use falcon_episode::Digest;
 use falcon_experiment::{
-    Answer, ArmReport, Contrast, Cost, CurveBin, Effect, Estimate, Group, GroupEntry, Level, Phase,
-    Provenance, Report, Side, Square, SquareReport, Stratum, Verdict,
+    Answer, ArmReport, Contrast, Cost, CurveBin, Effect, Estimate, Failed, Group, GroupEntry,
+    Level, Phase, Provenance, Report, Side, Square, SquareReport, Stratum, Verdict, WarmPoint,
+    WarmStartReport,
 };
 use falcon_report::experiment_page;
 
@@ -28,6 +29,7 @@ fn answer(name: &str, claim: &str, verdict: Verdict, diff: f64, primary: bool) -
             measure: None,
             depth: None,
             family: None,
+            skip: (!primary).then_some(250),
             primary,
         },
         verdict,
@@ -104,6 +106,7 @@ fn arm(name: &str, title: &str) -> ArmReport {
             ],
         }),
         hit_at_1: Some(0.8),
+        exemplar_told: Some(0.625),
     }
 }
 
@@ -121,6 +124,11 @@ fn report() -> Report {
         plan_digest: Digest::of(b"plan"),
         result_digest: Digest::of(b"result"),
         missing: vec!["a1 2".to_owned()],
+        failed: vec![Failed {
+            arm: "a1".to_owned(),
+            seed: 2,
+            why: "rl diverged at step 7: <b>NaN</b>".to_owned(),
+        }],
         test_sets: BTreeMap::from([("iid".to_owned(), Digest::of(b"iid"))]),
         answers: vec![
             answer(
@@ -144,6 +152,15 @@ fn report() -> Report {
             },
         ],
         arms: vec![arm("a0", "Start"), arm("a1", "<i>RL</i>")],
+        warm_starts: vec![WarmStartReport {
+            seed: 7,
+            last: WarmPoint {
+                step: 1500,
+                validation: 0.3125,
+                long_term_margin: 0.42,
+                short_term_margin: -0.05,
+            },
+        }],
         squares: vec![SquareReport {
             square: Square {
                 title: "Long-term memory".to_owned(),
@@ -203,6 +220,10 @@ fn the_page_says_what_was_found() {
             "Of 2 claims fixed beforehand, 1 hold, 1 not told from nothing.",
         ),
         ("runs that are missing", "1 of its runs are not done: a1 2."),
+        (
+            "why they are",
+            "a1, seed 2, could not be made: rl diverged at step 7: &lt;b&gt;NaN",
+        ),
         ("an answer", "Said of up."),
         ("its interval", "<b>+12.3</b> <small>[+10.3, +14.3]</small>"),
         ("its p-values", "&lt; 0.001 <small>Holm 0.030</small>"),
@@ -211,12 +232,20 @@ fn the_page_says_what_was_found() {
             "<span>52.3 %</span> a1 with retrieved exemplar",
         ),
         ("its name", "a1/ltm \u{2212} a0/ltm on alias"),
+        (
+            "a part of the tasks",
+            "a1 \u{2212} a0 on alias, tasks from 251",
+        ),
         ("a null", "null: not told from 0"),
         ("what is too small", "too small to claim"),
         ("what was not measured", "not measured"),
         ("a level", "<b>43.2</b> <small>[38.2, 48.2]</small>"),
         ("a part", "depth 3 <small>41 tasks</small>"),
         ("an error's share", ">3.21<"),
+        ("what the test's exemplars tell", "80.0\u{a0}%"),
+        ("what training's exemplars tell", "62.5\u{a0}%"),
+        ("a warm start", "Seed 7</th><td class=\"n\">1500<"),
+        ("what it reads", "+42.0</td><td class=\"n\">\u{2212}5.0"),
         ("the square", "30.0\u{a0}%"),
         ("its interaction", "<b>+5.5 points</b> [+1.0, +10.0]"),
         ("equal compute", "<b>+3.2</b> <small>[+1.0, +5.0]</small>"),

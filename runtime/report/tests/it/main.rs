@@ -1,6 +1,7 @@
 //! A run's page, from its `report.json` to the browser.
 
 mod experiment;
+mod ledger;
 
 use std::{
     fs,
@@ -345,6 +346,7 @@ fn a_page_shows_what_else_moved_and_where_time_went() {
         point.clip_fraction = Some(0.0);
     }
     report.curve[3].forbidden = 2;
+    (report.curve[2].behind, report.curve[2].sampler_gap) = (1, None);
     report.curve[4].validation = Some(0.4);
     let part = |name: &str, seconds, hidden_seconds| PartUse {
         name: name.to_owned(),
@@ -361,6 +363,10 @@ fn a_page_shows_what_else_moved_and_where_time_went() {
         "aria-label=\"Validation tasks solved during reinforcement learning\"",
         "2 programs tried what no program may do",
         "2.0e-6 nats a token",
+        &format!(
+            "In 1 of {} steps the programs are of the policy before",
+            report.curve.len()
+        )[..],
         "<th scope=\"row\">grading</th><td class=\"n\">4.0 s</td><td class=\"n\">3.0\u{a0}%</td><td class=\"n\">11 s</td><td class=\"n\">300 MiB",
         "everything else",
     ] {

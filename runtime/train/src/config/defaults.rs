@@ -3,8 +3,8 @@
 use crate::Objective;
 
 use super::{
-    Config, EvaluationConfig, InnerConfig, MemoryConfig, ModelConfig, RlConfig, TaskConfig,
-    Tokenizer, WarmStartConfig,
+    Config, EvaluationConfig, InnerConfig, MemoryConfig, ModelConfig, ReplayFrom, RlConfig,
+    TaskConfig, Tokenizer, WarmStartConfig,
 };
 
 impl Default for Config {
@@ -80,6 +80,7 @@ impl Default for RlConfig {
             steps: 250,
             compute: 0,
             updates: 1,
+            ahead: 0,
             clip_low: None,
             clip_high: None,
             kl: 0.0,
@@ -98,6 +99,8 @@ impl Default for RlConfig {
             replay_tasks: 600,
             replay_per_task: 2,
             replay_success: 0.75,
+            replay_from: ReplayFrom::Even,
+            replay_ratio: 0.0,
             retries: 4,
         }
     }

@@ -143,6 +143,11 @@ pub(super) fn first_fault(config: &Config) -> Option<(&'static str, &'static str
                     "must not be \"oracle\" with [tasks.file]: no file says which task discloses another",
                 ),
                 (
+                    "memory.encoder",
+                    memory.encoder.is_hashed(),
+                    "must be \"hashed\" with [tasks.file]: a policy's vectors are compared with those of PyMini's tasks",
+                ),
+                (
                     "inner.context",
                     !config.inner.is_on(),
                     "must be \"none\" with [tasks.file]: the inner loop is measured on PyMini's splits alone",

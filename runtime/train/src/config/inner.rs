@@ -129,6 +129,16 @@ impl InnerConfig {
                 "must be 1 with an inner loop: the context that a query was sampled with is of one policy",
             ),
             (
+                "rl.ahead",
+                off || rl.ahead == 0,
+                "must be 0 with an inner loop: contexts and what is written with them are of the policy as it is",
+            ),
+            (
+                "rl.replay_ratio",
+                off || rl.replay_ratio == 0.0,
+                "must be 0 with an inner loop: what is replayed was written with contexts that are gone",
+            ),
+            (
                 "rl.kl",
                 off || rl.kl == 0.0,
                 "must be 0 with an inner loop: the start has no adapted contexts to compare with",

@@ -10,12 +10,22 @@ pub struct MemoryConfig {
     pub short_term: bool,
     /// Share of prompts that go without their exemplar.
     pub dropout: f64,
-    /// Verified programs offered to memory in a step at most.
+    /// Programs offered to memory in a step at most, verified ones first.
     pub admitted: usize,
     /// Where exemplars come from.
     pub exemplar: ExemplarSource,
     /// Tokens that the memory policy may fill of a prompt.
     pub budget: u32,
+    /// Whether a failed program of each group in which nothing passed is offered to memory as a warning.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub warnings: bool,
+    /// Whose vectors long-term memory compares.
+    #[serde(skip_serializing_if = "EncoderSource::is_hashed")]
+    pub encoder: EncoderSource,
+    /// Steps of reinforcement learning after which the policy's vectors are made again, by the policy as it is then; 0 keeps
+    /// those of the policy that it begins with.
+    #[serde(skip_serializing_if = "is_usual_interval")]
+    pub encoder_every: usize,
     /// Settings of the memory policy, where they are not its defaults.
     #[serde(skip_serializing_if = "toml::Table::is_empty")]
     pub settings: toml::Table,
@@ -44,6 +54,32 @@ impl ExemplarSource {
     }
 }
 
+/// Whose vectors long-term memory compares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EncoderSource {
+    /// Those of hashed n-grams alone, which need no model.
+    #[default]
+    Hashed,
+    /// The policy's own states as well, as a ranking of their own.
+    Policy,
+}
+
+impl EncoderSource {
+    /// Whether no model is asked.
+    #[must_use]
+    pub fn is_hashed(&self) -> bool {
+        *self == Self::Hashed
+    }
+}
+
+/// Steps between two encoders.
+const INTERVAL: usize = 25;
+
+fn is_usual_interval(steps: &usize) -> bool {
+    *steps == INTERVAL
+}
+
 impl Default for MemoryConfig {
     fn default() -> Self {
         #[allow(clippy::cast_possible_truncation, reason = "a few hundred tokens")]
@@ -55,6 +91,9 @@ impl Default for MemoryConfig {
             admitted: 32,
             exemplar: ExemplarSource::default(),
             budget,
+            warnings: false,
+            encoder: EncoderSource::default(),
+            encoder_every: INTERVAL,
             settings: toml::Table::new(),
         }
     }

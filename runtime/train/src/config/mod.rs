@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 
 pub use file::FileConfig;
 pub use inner::{Context, InnerConfig, SupportFrom};
-pub use memory::{ExemplarSource, MemoryConfig};
+pub use memory::{EncoderSource, ExemplarSource, MemoryConfig};
 pub use model::ModelConfig;
+pub use rl::ReplayFrom;
 pub use tokenizer::Tokenizer;
 
 use crate::{Objective, TrainError, files};
@@ -46,7 +47,7 @@ pub struct Config {
     pub checkpoint_every: usize,
 }
 
-/// Where tasks come from. Gold programs are scarce on purpose.
+/// Where tasks come from. Gold programs of plain tasks are scarce on purpose.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TaskConfig {
@@ -118,6 +119,9 @@ pub struct RlConfig {
     pub compute: u64,
     /// Steps of the optimiser on each batch.
     pub updates: usize,
+    /// Steps by which sampling and grading run ahead of learning: 0, or 1 for the next step's batch while the present one is
+    /// learnt from, which it is then one step older for.
+    pub ahead: usize,
     /// How far below 1 the ratio of a program's or token's probability to what it was counts; the objective's own where
     /// it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,6 +161,10 @@ pub struct RlConfig {
     pub replay_per_task: usize,
     /// Highest success rate of a group whose programs are kept.
     pub replay_success: f64,
+    /// Which of them are drawn.
+    pub replay_from: ReplayFrom,
+    /// Above 0: each of their tokens counts by the ratio of its probability to what it was when it was sampled, this at most.
+    pub replay_ratio: f64,
     /// Prompts among the drawn that are second attempts with feedback on an own failed program.
     pub retries: usize,
 }
@@ -270,6 +278,11 @@ impl Config {
                 "model.heads",
                 heads_fit,
                 "must divide model.width into even parts",
+            ),
+            (
+                "rl.ahead",
+                r.ahead == 0 || self.memory.encoder.is_hashed(),
+                "must be 0 where memory.encoder is \"policy\", whose vectors are those of the step before",
             ),
             ("tasks.gold", t.gold > 0, "must be at least 1"),
             ("tasks.rows", t.rows >= 1, "must be at least 1"),

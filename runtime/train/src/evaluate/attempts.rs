@@ -1,4 +1,4 @@
-use falcon_episode::Episode;
+use falcon_episode::{Episode, MemoryAsk};
 use falcon_tasks::{TokenId, Which};
 
 use super::bench::{Bench, Final, Written};
@@ -6,13 +6,14 @@ use crate::{
     TrainError,
     grade::{Attempt, grade_without_fault, passed},
     model::{Request, generate},
+    short_term::{Failure, failure},
     task::{Feedback, Task},
 };
 
 /// What follows a first attempt that failed its feedback tests.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Chains {
-    /// A second attempt that sees the failed program and the first test it failed.
+    /// A second attempt that sees the failed program and the first test it failed, where the memory policy shows them.
     Feedback,
     /// The same, but the failed test is another task's: the control for its content.
     Shuffled,
@@ -25,6 +26,8 @@ pub(crate) enum Chains {
 
 /// Attempts of `resample` at most; it reaches its budget long before.
 const MOST_ATTEMPTS: u32 = 12;
+/// Prompts that a memory policy composes in one call: about as many as training asks for in a step.
+const COMPOSED_TOGETHER: usize = 128;
 
 /// A chain of attempts on one task.
 struct Chain {
@@ -61,7 +64,8 @@ impl Bench<'_> {
         match rule {
             Chains::Feedback | Chains::Shuffled => {
                 let failed = failing(&chains);
-                let second = second_prompts(tasks, &prompts, &chains, &failed, rule);
+                let shown = self.shown(tasks, &chains, &failed)?;
+                let second = second_prompts(tasks, &prompts, &chains, &failed, &shown, rule);
                 self.go_on(tasks, &prompts, &mut chains, &failed, &second, 2)?;
             }
             Chains::Resample { budget } => {
@@ -120,6 +124,52 @@ impl Bench<'_> {
         Ok(())
     }
 
+    /// What the second prompt of each of these chains shows of its first attempt; none where that failed no test that can be
+    /// told of, and where the memory policy does not show it.
+    fn shown(
+        &self,
+        tasks: &[Task],
+        chains: &[Chain],
+        failed: &[usize],
+    ) -> Result<Vec<Option<Feedback>>, TrainError> {
+        let of_chain = |index: &usize| -> Option<Failure> {
+            let chain = &chains[*index];
+            let (task, last) = (&tasks[chain.task], &chain.last);
+            failure(
+                task,
+                last.program.body(),
+                chain.episode.as_ref()?,
+                last.number,
+            )
+        };
+        let mut failures: Vec<Option<Failure>> = failed.iter().map(of_chain).collect();
+        if let Some((memory, budget)) = self.memory {
+            let tokenizer = self.policy.shape().tokenizer;
+            let cost = |words: &str, program: &str| tokenizer.exemplar_cost(words, program);
+            let told = (0..failed.len()).filter(|at| failures[*at].is_some());
+            let told: Vec<usize> = told.collect();
+            for some in told.chunks(COMPOSED_TOGETHER) {
+                let ask = |at: &usize| MemoryAsk {
+                    query: tasks[chains[failed[*at]].task].memory_query(0),
+                    attempts: failures[*at].iter().map(|it| it.1.clone()).collect(),
+                    limit: 1,
+                    budget,
+                };
+                let asks: Vec<MemoryAsk> = some.iter().map(ask).collect();
+                let composed = memory.compose(&asks, &cost);
+                let composed =
+                    composed.map_err(TrainError::infrastructure("composing second attempts"))?;
+                for (at, context) in some.iter().zip(composed) {
+                    if context.attempts.is_empty() {
+                        failures[*at] = None;
+                    }
+                }
+            }
+        }
+        let shown = failures.into_iter().map(|one| one.map(|(shown, _)| shown));
+        Ok(shown.collect())
+    }
+
     /// One more attempt in each of these chains, on these prompts.
     fn go_on(
         &self,
@@ -150,7 +200,7 @@ impl Bench<'_> {
                 let chain = &mut chains[which[*at]];
                 // The prompt is read once; feedback is a suffix, so only it is read anew.
                 let read = next[*at].len() - prompts[chain.task].len();
-                let shown = shown(&tasks[chain.task], &next[*at], read);
+                let shown = feedback_in(&tasks[chain.task], &next[*at], read);
                 chain.last = Final {
                     tokens: chain.last.tokens + read + program.tokens.len(),
                     program,
@@ -170,7 +220,7 @@ impl Bench<'_> {
 }
 
 /// The feedback in a prompt of which so many tokens were read anew, as text.
-fn shown(task: &Task, prompt: &[TokenId], read: usize) -> String {
+fn feedback_in(task: &Task, prompt: &[TokenId], read: usize) -> String {
     let mut tokens = prompt.iter();
     let feedback = tokens.position(|token| *token == TokenId::FB);
     let feedback = feedback.filter(|_| read > 0);
@@ -184,27 +234,21 @@ fn failing(chains: &[Chain]) -> Vec<usize> {
         .collect()
 }
 
-/// The prompts of second attempts: with feedback where there is any, else the task's prompt again.
+/// The prompts of second attempts: with what is shown where there is any, else the task's prompt again.
 fn second_prompts(
     tasks: &[Task],
     prompts: &[Vec<TokenId>],
     chains: &[Chain],
     failed: &[usize],
+    shown: &[Option<Feedback>],
     rule: Chains,
 ) -> Vec<Vec<TokenId>> {
-    let feedback: Vec<Option<Feedback>> = failed
-        .iter()
-        .map(|index| {
-            let chain = &chains[*index];
-            tasks[chain.task].feedback_from(chain.last.program.body(), chain.episode.as_ref()?)
-        })
-        .collect();
     failed
         .iter()
         .enumerate()
         .map(|(at, index)| {
             let task = chains[*index].task;
-            let Some(own) = &feedback[at] else {
+            let Some(own) = &shown[at] else {
                 return prompts[task].clone();
             };
             let shown = match rule {
@@ -212,7 +256,7 @@ fn second_prompts(
                     let others = (1..failed.len()).map(|step| (at + step) % failed.len());
                     let other = others
                         .filter(|other| chains[failed[*other]].task != task)
-                        .find_map(|other| feedback[other].clone());
+                        .find_map(|other| shown[other].clone());
                     // The failed program stays: what is taken away is what its test said.
                     other.map(|other| other.on_the_attempt_of(own))
                 }

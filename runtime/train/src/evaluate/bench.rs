@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use falcon_episode::{Episode, Grader};
+use falcon_episode::{Episode, Grader, LongTermMemory};
 use falcon_tasks::{TokenId, Which};
 use rand::Rng;
 
@@ -26,6 +26,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) temperature: f64,
     pub(crate) draws: usize,
     pub(crate) seed: u64,
+    /// Whose policy composes the prompts of second attempts, within so many tokens; none where every failure is shown.
+    pub(crate) memory: Option<(&'a dyn LongTermMemory, u32)>,
 }
 
 /// What was written for a task: the sampled programs, then the greedy one.
@@ -57,14 +59,25 @@ impl Bench<'_> {
         shown: &[Shown],
         budget: f64,
     ) -> Result<(EvalRow, Vec<Example>, u64), TrainError> {
-        let written = match job.memory {
-            "stm" => self.chains(tasks, Chains::Feedback)?,
-            "stm-shuffled" => self.chains(tasks, Chains::Shuffled)?,
-            "best-of-n" => self.best_of(tasks)?,
-            "resample" => self.chains(tasks, Chains::Resample { budget })?,
-            _ => self.first_attempts(tasks, shown)?,
-        };
+        let written = self.written(job, tasks, shown, budget)?;
         self.score(job, when, tasks, &written, shown)
+    }
+
+    /// What is written for a row, before its scoring tests run.
+    pub(crate) fn written(
+        &self,
+        job: Job,
+        tasks: &[Task],
+        shown: &[Shown],
+        budget: f64,
+    ) -> Result<Vec<Written>, TrainError> {
+        match job.memory {
+            "stm" => self.chains(tasks, Chains::Feedback),
+            "stm-shuffled" => self.chains(tasks, Chains::Shuffled),
+            "best-of-n" => self.best_of(tasks, self.first_attempts(tasks, &[])?),
+            "resample" => self.chains(tasks, Chains::Resample { budget }),
+            _ => self.first_attempts(tasks, shown),
+        }
     }
 
     /// Runs the scoring tests on what was written, and makes the row.

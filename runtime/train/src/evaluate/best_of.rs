@@ -11,8 +11,14 @@ impl Bench<'_> {
     /// Best of n: of a task's n samples the first that passes the feedback tests, else the first, is the answer, at the
     /// price of all of them. Samples are exchangeable, so each of the n orders that begin with another one of them is as
     /// good as the first; all are counted, which changes nothing but the variance. The greedy program stays as it is.
-    pub(crate) fn best_of(&self, tasks: &[Task]) -> Result<Vec<Written>, TrainError> {
-        let written = self.first_attempts(tasks, &[])?;
+    ///
+    /// # Arguments
+    /// - `written`: the first attempts on these tasks without an exemplar.
+    pub(crate) fn best_of(
+        &self,
+        tasks: &[Task],
+        written: Vec<Written>,
+    ) -> Result<Vec<Written>, TrainError> {
         let attempts: Vec<Attempt<'_>> = tasks
             .iter()
             .zip(&written)

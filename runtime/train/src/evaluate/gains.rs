@@ -361,6 +361,8 @@ pub fn aggregate(runs: &[RunReport]) -> Result<Aggregate, TrainError> {
             items: mean(|run| run.memory.items as f64) as u64,
             retrievals: mean(|run| run.memory.retrievals as f64) as u64,
             hit_at_1: mean(|run| run.memory.hit_at_1),
+            checkpoint: None,
+            table_version: None,
         },
         runs: runs.to_vec(),
         result_digest: Digest::of_parts(digests),

@@ -4,10 +4,11 @@ mod attempts;
 mod bench;
 mod best_of;
 mod gains;
+mod rows;
 mod saved;
 mod used;
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use falcon_episode::{Grader, LongTermMemory, MemoryAsk};
 use falcon_tasks::{Solved, TokenId, Which};
@@ -15,127 +16,36 @@ use falcon_tasks::{Solved, TokenId, Which};
 pub(crate) use bench::{Bench, Final, Shown, Written};
 pub use gains::{Aggregate, aggregate};
 pub(crate) use gains::{Measured, gains};
+use rows::BEST_OF_N;
+pub(crate) use rows::{Job, jobs};
+pub use rows::{RowName, rows};
 pub use saved::{EvalRequest, ForeignReport, ForeignTask, evaluate_pymini, evaluate_tasks};
 pub use used::{Arm, Shows, UseRow, measure_use};
 
 use crate::{
-    Event, Progress, Tokenizer, TrainError,
+    Event, Progress, Tokenizer, TrainError, encoder,
     grade::{Attempt, grade_without_fault, verified_item},
-    inner::{self, Supports},
+    inner::Supports,
     material::{AliasTask, TEST},
     run::{Flow, Run},
     state::Stage,
     task::Task,
 };
 
-/// A split and what memory does for it: one row of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Job {
-    pub(crate) split: &'static str,
-    pub(crate) memory: &'static str,
-}
-
-const JOBS: [Job; 12] = [
-    Job {
-        split: "iid",
-        memory: "none",
-    },
-    Job {
-        split: "composition",
-        memory: "none",
-    },
-    Job {
-        split: "alias",
-        memory: "none",
-    },
-    Job {
-        split: "alias",
-        memory: "ltm",
-    },
-    Job {
-        split: "alias",
-        memory: "ltm-random",
-    },
-    Job {
-        split: "alias",
-        memory: "ltm-oracle",
-    },
-    Job {
-        split: "ambiguous",
-        memory: "none",
-    },
-    Job {
-        split: "ambiguous",
-        memory: "stm",
-    },
-    Job {
-        split: "ambiguous",
-        memory: "stm-shuffled",
-    },
-    // After `stm`: it gets as many tokens.
-    Job {
-        split: "ambiguous",
-        memory: "resample",
-    },
-    Job {
-        split: "iid",
-        memory: "best-of-n",
-    },
-    Job {
-        split: "composition",
-        memory: "best-of-n",
-    },
-];
-
-/// The rows of tasks from files. Those that look at feedback, and those that need solved tasks, are measured where
-/// there are such.
-const FILE_JOBS: [Job; 7] = [
-    on_test("none"),
-    on_test("ltm"),
-    on_test("ltm-random"),
-    on_test("stm"),
-    on_test("stm-shuffled"),
-    on_test("resample"),
-    on_test("best-of-n"),
-];
-
-const fn on_test(memory: &'static str) -> Job {
-    Job {
-        split: TEST,
-        memory,
-    }
-}
-
-/// The rows that the present stage measures. The control is measured without memory's own controls.
-pub(crate) fn jobs(run: &Run<'_>) -> Vec<Job> {
-    let control = ["none", "ltm", "stm"];
-    let continued = run.at.state.stage == Stage::AfterContinued;
-    let in_stage = |job: &Job| !continued || control.contains(&job.memory);
-    if let Some(files) = &run.material.files {
-        let can_be = |job: &Job| match job.memory {
-            "none" => true,
-            "ltm" | "ltm-random" => !run.material.test_bank.is_empty(),
-            _ => files.telling > 0,
-        };
-        let jobs = FILE_JOBS.into_iter();
-        return jobs.filter(|job| in_stage(job) && can_be(job)).collect();
-    }
-    let e = &run.at.config.evaluation;
-    let size = |split| match split {
-        "iid" => e.iid,
-        "composition" => e.composition,
-        "alias" => e.alias,
-        _ => e.ambiguous,
-    };
-    let inner = run.at.config.inner.is_on().then_some(inner::JOBS);
-    JOBS.into_iter()
-        .chain(inner.into_iter().flatten())
-        .filter(|job| size(job.split) > 0 && in_stage(job))
-        .collect()
+/// What a row made that one after it needs too. A run that goes on from a checkpoint has none of it and makes it anew,
+/// which comes to the same.
+#[derive(Default)]
+struct Kept {
+    /// The supports of the split at hand.
+    supports: Option<(&'static str, Supports)>,
+    /// By split, the first attempts of its row `none`, of which `best-of-n` takes the best.
+    first: BTreeMap<&'static str, Vec<Written>>,
 }
 
 /// Measures the policy as it is.
 pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
+    let (policy, config) = (&run.at.policy, &run.at.config.memory);
+    encoder::compare_by(policy, config, &*run.evaluation_memory)?;
     fill_memory(run)?;
     let when = match run.at.state.stage {
         Stage::Before => "before",
@@ -147,11 +57,11 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
         run.at.state.policies.insert(when.to_owned(), digest);
     }
     let jobs = jobs(run);
-    let mut supports = None;
+    let mut kept = Kept::default();
     while let Some(job) = jobs.get(run.at.state.step) {
         let began = Instant::now();
         let executions = run.services.grader.executions();
-        let (row, examples, tokens) = measure(run, *job, when, &mut supports)?;
+        let (row, examples, tokens) = measure(run, *job, when, &mut kept)?;
         let progress = Progress {
             pass_rate: Some(row.pass_at_1),
             ..Progress::default()
@@ -169,12 +79,12 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
     Ok(Flow::Next)
 }
 
-/// Measures a row. `supports` are those of the split at hand, where a row before it needed them.
+/// Measures a row, with what rows before it left.
 fn measure(
     run: &mut Run<'_>,
     job: Job,
     when: &str,
-    supports: &mut Option<(&'static str, Supports)>,
+    kept: &mut Kept,
 ) -> Result<(crate::EvalRow, Vec<crate::Example>, u64), TrainError> {
     let tasks = run.material.test_set(job.split);
     let shown = match (job.split, job.memory) {
@@ -203,18 +113,34 @@ fn measure(
         draws: run.at.config.evaluation.draws,
         // The same draws before and after: what differs is the policy.
         seed: state.seed,
+        memory: Some((&*run.evaluation_memory, run.at.config.memory.budget)),
     };
     if !job.memory.starts_with("inner") {
-        return bench.measure(job, when, &tasks, &shown, same_tokens);
+        let is_best = job.memory == BEST_OF_N;
+        let first = is_best.then(|| kept.first.remove(job.split)).flatten();
+        let written = match first {
+            Some(first) => bench.best_of(&tasks, first)?,
+            None => bench.written(job, &tasks, &shown, same_tokens)?,
+        };
+        let measured = bench.score(job, when, &tasks, &written, &shown)?;
+        let best = Job {
+            memory: BEST_OF_N,
+            ..job
+        };
+        if job.memory == "none" && jobs(run).contains(&best) {
+            kept.first.insert(job.split, written);
+        }
+        return Ok(measured);
     }
     let config = &run.at.config;
-    let (mut tokens, held) = (0, supports.take().filter(|(split, _)| *split == job.split));
-    let (_, supports) = match held {
-        Some(held) => supports.insert(held),
+    let held = kept.supports.take();
+    let mut tokens = 0;
+    let (_, supports) = match held.filter(|(split, _)| *split == job.split) {
+        Some(held) => kept.supports.insert(held),
         None => {
             let made = Supports::new(&bench, config, &tasks)?;
             tokens += made.cost();
-            supports.insert((job.split, made))
+            kept.supports.insert((job.split, made))
         }
     };
     let (written, spent) = supports.written(&bench, config, &tasks, job.memory)?;

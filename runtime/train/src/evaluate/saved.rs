@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bench, Job, ask};
 use crate::{
-    Config, EvalRow, ModelConfig, Policy, Tokenizer, TrainError,
+    Config, EvalRow, ModelConfig, Policy, Tokenizer, TrainError, encoder,
     grade::{no_fault, passed},
     model::{Request, generate, load_model},
     random,
@@ -86,6 +86,7 @@ pub fn evaluate_pymini(
     let shown = match memory {
         None => Vec::new(),
         Some(memory) => {
+            encoder::compare_by(&policy, &config.memory, memory)?;
             let budget = config.memory.budget;
             ask(memory, &set, budget, config.model.tokenizer)?.0
         }
@@ -97,6 +98,7 @@ pub fn evaluate_pymini(
         temperature: request.temperature,
         draws: config.evaluation.draws,
         seed: request.seed,
+        memory: None,
     };
     let used = if memory.is_some() { "ltm" } else { "none" };
     let job = Job {

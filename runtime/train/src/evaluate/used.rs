@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bench, EvalRequest, Shown, admit_solved, saved::load_pymini};
 use crate::{
-    Tokenizer, TrainError,
+    Tokenizer, TrainError, encoder,
     grade::{Attempt, grade_without_fault, passed, reward},
     model::{Answer, Policy, Unit, gradient},
     random,
@@ -110,6 +110,7 @@ pub fn measure_use(
             temperature: request.temperature,
             draws: config.evaluation.draws,
             seed: request.seed,
+            memory: None,
         },
         family: &family,
         budget: config.memory.budget,
@@ -124,6 +125,7 @@ pub fn measure_use(
         if let Shows::Memory(memory) = arm.shows {
             let guarded = memory.guard(&held_out);
             guarded.map_err(TrainError::infrastructure("guarding memory"))?;
+            encoder::compare_by(&policy, &config.memory, memory)?;
             admit_solved(grader, &bank, memory)?;
         }
         let with = measure.rounds(&rounds, &arm.shows, &alone)?;

@@ -26,7 +26,7 @@ pub(crate) struct FromFiles {
     /// The files, and what became of their tasks.
     pub(crate) read: Vec<TaskFile>,
     /// Solved tasks that are shown.
-    shown: usize,
+    pub(crate) shown: usize,
 }
 
 impl FromFiles {

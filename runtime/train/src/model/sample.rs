@@ -51,6 +51,11 @@ impl<'a> Sampler<'a> {
         Ok(Self { decoder, prefixes })
     }
 
+    /// Tokens before each prompt.
+    pub(crate) fn prefix(&self) -> usize {
+        self.prefixes.tokens()
+    }
+
     /// Samples answers of at most `limit` tokens; at temperature 0 the most probable token is taken always.
     /// An answer depends on its prompt and its seed alone.
     ///
@@ -121,7 +126,8 @@ fn completion(written: decode::Completion) -> Completion {
     }
 }
 
-fn weights<'a>(policy: &'a Policy, prefixes: &Prefixes<'a>) -> ModelWeights<'a> {
+/// The weights as the decoder takes them.
+pub(super) fn weights<'a>(policy: &'a Policy, prefixes: &Prefixes<'a>) -> ModelWeights<'a> {
     let places = policy.base();
     let of = |index: usize| places[index].of(&policy.values);
     let layers = (0..policy.shape().layers)

@@ -28,8 +28,8 @@ use super::{
     all_faulted, begin,
     group::{Group, Prompt, measure},
     learning::{beside, on_policy},
-    memory, nothing_graded, replay,
-    sampling::graded,
+    memory, nothing_graded, rate, replay,
+    sampling::{Source, graded},
     stopping, write_down,
 };
 use crate::{
@@ -46,14 +46,15 @@ use crate::{
 pub(super) fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     let (config, inner) = (run.at.config.rl.clone(), run.at.config.inner.clone());
     let step = run.at.state.step;
-    let rate = begin(run, &config)?;
+    let rate = rate(&config, &run.at.state);
+    begin(run, step)?;
     let mut clock = Clock(Instant::now());
     let prompts = prompts(run, &config, &inner)?;
     let requests = requests(run, &prompts, "inner support", inner.support);
     let frozen = Contexts::new(&run.at.policy, inner.context, 0);
     let of = vec![0; requests.len()];
     let programs = frozen.generate(&requests, &of, config.temperature)?;
-    run.book(Part::Sampling, clock.peek(), 0.0);
+    run.book(Part::Sampling, clock.peek());
     let support = graded(run, prompts.clone(), programs)?;
     let support_seconds = clock.lap();
 
@@ -65,20 +66,20 @@ pub(super) fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     let policy = run.at.policy.clone();
     let (contexts, passed) = adapt(&policy, &inner, &sources);
     let inner_seconds = clock.lap();
-    run.book(Part::Learning, inner_seconds, 0.0);
+    run.book(Part::Learning, inner_seconds);
 
     let requests = self::requests(run, &prompts, "inner query", config.group);
     let of: Vec<usize> = (1..=prompts.len()).collect();
     let programs = contexts.generate(&requests, &of, config.temperature)?;
-    run.book(Part::Sampling, clock.peek(), 0.0);
+    run.book(Part::Sampling, clock.peek());
     let query = graded(run, prompts, programs)?;
     let query_seconds = clock.lap();
 
     let mut point = record(run, &support, &query, step)?;
     let longest = run.at.config.model.answer;
     let (mut units, mut of) = outer_units(&support, &query, &config, &inner, longest);
-    // Gold rows and replay are under φ₀.
-    units.extend(beside(run, &config));
+    // Gold rows and replay are under φ₀, and replay has no ratio here.
+    units.extend(beside(run, &config).0);
     of.resize(units.len(), 0);
     let learnt = run.timed(Part::Learning, |_| contexts.gradient(&units, &of));
     let norm = run.timed(Part::Learning, |run| run.descend(&learnt, rate, 0.0))?;
@@ -128,10 +129,12 @@ fn prompts(
     config: &RlConfig,
     inner: &InnerConfig,
 ) -> Result<Vec<Prompt>, TrainError> {
-    let retries = memory::take_retries(run, config);
+    let retries = memory::retries(run, config);
     let from = run.at.state.step * inner.tasks;
     let tasks = run.material.draw_pool(from, inner.tasks - retries.len());
-    let mut prompts = memory::first_attempts(run, tasks, 0)?;
+    let source = Source::of(run, run.at.state.step);
+    let (mut prompts, asked) = memory::first_attempts(&source, tasks, 0)?;
+    run.at.state.retrievals += asked as u64;
     prompts.extend(retries);
     Ok(prompts)
 }

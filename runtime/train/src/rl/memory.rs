@@ -2,21 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use falcon_episode::{
-    Episode, MemoryAsk, MemoryContext,
-    memory::{Attempt, Outcome},
-};
+use falcon_episode::{Episode, MemoryAsk, MemoryContext, MemoryItem};
 use falcon_tasks::Solved;
 use rand::Rng;
 
-use super::group::{Group, Prompt};
+use super::{
+    group::{Group, Prompt},
+    sampling::Source,
+};
 use crate::{
     ExemplarSource, RlConfig, TrainError,
     grade::verified_item,
     random,
     run::Run,
+    short_term::{Failure, failure},
     state::Retry,
-    task::{Feedback, Task},
+    task::Task,
 };
 
 /// Puts the pool projects' earlier solved tasks into memory, each verified by running it.
@@ -30,17 +31,16 @@ pub(super) fn fill(run: &mut Run<'_>) -> Result<(), TrainError> {
     run.save()
 }
 
-/// The prompts of second attempts that wait from the step before.
-pub(super) fn take_retries(run: &mut Run<'_>, config: &RlConfig) -> Vec<Prompt> {
-    let waiting = std::mem::take(&mut run.at.state.retries);
+/// The prompts of second attempts that wait from the batch before. They wait until those of the batch that they
+/// become part of take their place, so that it can be drawn again.
+pub(super) fn retries(run: &Run<'_>, config: &RlConfig) -> Vec<Prompt> {
+    let waiting = run.at.state.retries.iter().take(config.retries);
     waiting
-        .into_iter()
-        .take(config.retries)
         .map(|retry| Prompt {
             task: retry.task,
-            tokens: retry.prompt,
+            tokens: retry.prompt.clone(),
             attempt: 2,
-            feedback: retry.feedback,
+            feedback: retry.feedback.clone(),
             exemplar: None,
             told: false,
         })
@@ -48,16 +48,17 @@ pub(super) fn take_retries(run: &mut Run<'_>, config: &RlConfig) -> Vec<Prompt> 
 }
 
 /// First attempts; those on private words, or on tasks of a file, see what the memory policy composes, or a control's
-/// exemplar, but for the share that drops out.
+/// exemplar, but for the share that drops out. With the number of questions that long-term memory was asked.
 pub(super) fn first_attempts(
-    run: &mut Run<'_>,
+    source: &Source<'_>,
     tasks: Vec<usize>,
     round: u64,
-) -> Result<Vec<Prompt>, TrainError> {
-    let (config, pool) = (&run.at.config.memory, &run.material.pool);
-    let tokenizer = run.at.config.model.tokenizer;
-    let place = run.at.state.step as u64 * 2 + round;
-    let mut rng = random::stream(run.at.state.seed, "memory dropout", place);
+) -> Result<(Vec<Prompt>, usize), TrainError> {
+    let (config, pool) = (&source.remembers, &source.material.pool);
+    let tokenizer = source.model.tokenizer;
+    let place = source.step as u64 * 2 + round;
+    let mut rng = random::stream(source.seed, "memory dropout", place);
+    let mut asked = 0;
     let asking: Vec<usize> = tasks
         .iter()
         .copied()
@@ -67,7 +68,7 @@ pub(super) fn first_attempts(
     let mut shown: BTreeMap<usize, (String, Solved)> = BTreeMap::new();
     if !config.exemplar.is_remembered() {
         let control = |task: &usize| {
-            let solved = run.material.control(*task)?;
+            let solved = source.material.control(*task)?;
             Some((*task, (String::new(), solved)))
         };
         shown.extend(asking.iter().filter_map(control));
@@ -80,7 +81,7 @@ pub(super) fn first_attempts(
         };
         let asks: Vec<MemoryAsk> = asking.iter().map(ask).collect();
         let cost = |words: &str, program: &str| tokenizer.exemplar_cost(words, program);
-        let found = run.memory.compose(&asks, &cost);
+        let found = source.memory.compose(&asks, &cost);
         let found = found.map_err(TrainError::infrastructure("asking long-term memory"))?;
         let first = |(task, found): (&usize, MemoryContext)| {
             let item = found.exemplars.into_iter().next()?;
@@ -88,9 +89,9 @@ pub(super) fn first_attempts(
             Some((*task, (item.id, Solved { spec, body })))
         };
         shown.extend(asking.iter().zip(found).filter_map(first));
-        run.at.state.retrievals += asks.len() as u64;
+        asked = asks.len();
     }
-    Ok(tasks
+    let prompts = tasks
         .into_iter()
         .map(|task| {
             let exemplar = shown.get(&task);
@@ -104,11 +105,12 @@ pub(super) fn first_attempts(
                 told: pair.is_some_and(|(spec, _)| pool[task].is_told_by(spec)),
             }
         })
-        .collect())
+        .collect();
+    Ok((prompts, asked))
 }
 
-/// A task of the pool with its failed programs: what a prompt would show of each, and what the memory policy sees.
-type Failed = (usize, Vec<(Feedback, Attempt)>);
+/// A task of the pool with its failed programs.
+type Failed = (usize, Vec<Failure>);
 
 /// Short-term memory: of each group on an ambiguous task, or on one of a file, a failed program, with what its tests said,
 /// waits for a second attempt in the next step. Which one the memory policy chooses, among all that failed.
@@ -158,22 +160,16 @@ pub(super) fn keep_retries(
     Ok(())
 }
 
-/// The failed programs of a group as short-term memory has them, each with what a prompt would show of it.
-fn failures(task: &Task, group: &Group) -> Vec<(Feedback, Attempt)> {
-    let alone = task.prompt().len();
+/// The failed programs of a group.
+fn failures(task: &Task, group: &Group) -> Vec<Failure> {
     let attempts = group.programs.iter().zip(&group.episodes);
     let failed = attempts.filter_map(|(program, episode)| {
-        let episode = episode.as_ref()?;
-        let shown = task.feedback_from(program.body(), episode)?;
-        let tokens = task.prompt_with(None, Some(&shown)).len() - alone;
-        let attempt = Attempt {
-            program: task.program_text(program.body()),
-            score: episode.pass_ratio(),
-            number: group.prompt.attempt,
-            outcome: Outcome::of(episode),
-            tokens: u32::try_from(tokens).unwrap_or(u32::MAX),
-        };
-        Some((shown, attempt))
+        failure(
+            task,
+            program.body(),
+            episode.as_ref()?,
+            group.prompt.attempt,
+        )
     });
     failed.collect()
 }
@@ -188,6 +184,24 @@ fn feedback(group: &Group) -> String {
     said.find(|said| !said.is_empty()).unwrap_or_default()
 }
 
+/// Of a group in which nothing passed, the program that came furthest with what executing it said: a warning.
+fn warning(task: &Task, group: &Group) -> Option<MemoryItem> {
+    let tried = group.programs.iter().zip(&group.episodes);
+    let failed = tried.filter_map(|(program, episode)| {
+        let episode = episode.as_ref()?;
+        let (score, said) = (episode.pass_ratio(), episode.feedback());
+        // Nothing is said of what passed or met a fault of ours.
+        (score < 1.0 && !said.is_empty()).then_some((program.body(), episode, score, said))
+    });
+    // Of those that came as far the first.
+    let furthest = failed.min_by(|(.., a, _), (.., b, _)| b.total_cmp(a));
+    let (body, episode, score, said) = furthest?;
+    Some(MemoryItem {
+        scores: episode.scores_by_name(),
+        ..task.memory_item(body, &said, score)
+    })
+}
+
 /// Long-term memory: verified programs are offered, and items that were shown learn how it went.
 pub(super) fn tell(run: &mut Run<'_>, groups: &[Group]) -> Result<(), TrainError> {
     if !run.at.config.memory.long_term {
@@ -195,6 +209,7 @@ pub(super) fn tell(run: &mut Run<'_>, groups: &[Group]) -> Result<(), TrainError
     }
     let pool = &run.material.pool;
     let mut items = Vec::new();
+    let mut warnings = Vec::new();
     for group in groups {
         let task = &pool[group.prompt.task];
         let solved = group
@@ -208,11 +223,15 @@ pub(super) fn tell(run: &mut Run<'_>, groups: &[Group]) -> Result<(), TrainError
                     .map(|e| (program.body(), e))
             });
         // The shortest one discloses most for its length.
-        let Some((body, episode)) = solved.min_by_key(|(body, _)| body.len()) else {
-            continue;
-        };
-        items.push(verified_item(task, body, episode, &feedback(group)));
+        match solved.min_by_key(|(body, _)| body.len()) {
+            Some((body, episode)) => {
+                items.push(verified_item(task, body, episode, &feedback(group)));
+            }
+            None if run.at.config.memory.warnings => warnings.extend(warning(task, group)),
+            None => {}
+        }
     }
+    items.append(&mut warnings);
     items.truncate(run.at.config.memory.admitted);
     let memory = &run.memory;
     let is_stale = run.at.config.memory.exemplar == ExemplarSource::Stale;

@@ -1,10 +1,13 @@
 //! Reinforcement learning from execution.
 //!
 //! A step draws tasks, asks memory, samples programs, grades them, and takes `rl.updates` steps of the optimiser on the
-//! objective that the configuration names ([`Objective`]). Added are a small supervised anchor on gold rows and
-//! replay of own programs that were verified by execution. The policy that is learnt is the one that was
-//! sampled: at `rl.temperature`, but for anchor and replay, which are supervised.
+//! objective that the configuration names ([`Objective`]); with `rl.ahead` the next step's programs are sampled and graded
+//! meanwhile. Added are a small supervised anchor on gold rows and replay of own programs that were verified by
+//! execution. The policy that is learnt is the one that was sampled: at `rl.temperature`, but for anchor and replay,
+//! which are supervised.
 
+mod ahead;
+mod chosen;
 mod credit;
 mod group;
 mod inner;
@@ -21,7 +24,7 @@ use std::time::Instant;
 use falcon_episode::{Episode, Infrastructure};
 
 use crate::{
-    Progress, RlConfig, TrainError,
+    Progress, RlConfig, TrainError, encoder,
     grade::first_fault,
     parts::Part,
     report::CurvePoint,
@@ -29,9 +32,9 @@ use crate::{
     state::State,
 };
 use group::{Group, measure};
-use learning::learn;
+use learning::{Lesson, Told};
 pub use objective::Objective;
-use sampling::sample;
+use sampling::Drawn;
 pub(crate) use stopping::Best;
 
 /// Runs reinforcement learning to its end, or to where it is stopped.
@@ -40,13 +43,16 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
     if run.at.state.step == 0 {
         run.timed(Part::Looking, |run| stopping::look(run, 0))?;
     }
+    // The next step's batch, where one was drawn ahead.
+    let mut waiting = None;
     while !is_over(run) {
         let began = Instant::now();
         let (executions, tokens) = (run.services.grader.executions(), run.at.state.tokens);
+        run.timed(Part::Memory, encoder::begin_step)?;
         let point = if run.at.config.inner.is_on() {
             inner::step(run)?
         } else {
-            step(run)?
+            step(run, &mut waiting)?
         };
         let runs = run.services.grader.executions() - executions;
         let progress = Progress {
@@ -90,47 +96,65 @@ pub(crate) fn steps(run: &Run<'_>) -> usize {
     }
 }
 
-fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
+fn step(run: &mut Run<'_>, waiting: &mut Option<Drawn>) -> Result<CurvePoint, TrainError> {
     let config = run.at.config.rl.clone();
     let step = run.at.state.step;
-    let rate = begin(run, &config)?;
-    let retries = memory::take_retries(run, &config);
-    let mut groups = sample(run, 0, config.drawn - retries.len(), retries)?;
-    let teaching = groups
-        .iter()
-        .filter(|group| group.teaches(config.objective));
-    let teaching = teaching.count();
-    if teaching < config.kept {
-        // The others teach nothing: draw once more for what is missing.
-        groups.extend(sample(run, 1, redraw(&config, teaching), Vec::new())?);
-    }
+    let rate = rate(&config, &run.at.state);
+    let (drawn, is_behind) = ahead::batch(run, waiting.take())?;
+    drawn.count(run);
+    let groups = drawn.groups;
     write_down(run, &groups, step + 1)?;
     let mut point = measure(&groups, step + 1)
         .filter(|_| !all_faulted(&groups))
         .ok_or_else(|| nothing_graded(&groups))?;
-    memory::keep_retries(run, &groups, &config)?;
+    run.timed(Part::Memory, |run| {
+        memory::keep_retries(run, &groups, &config)
+    })?;
     replay::keep(run, &groups, &config);
     run.timed(Part::Memory, |run| memory::tell(run, &groups))?;
-    point.kl_to_start = run.timed(Part::Looking, |run| trust::kl_to_start(run, &groups));
-    let told = learn(run, &groups, &config, rate)?;
+    let lesson = Lesson::of(run, &groups, &config);
+    let told = if ahead::is_time(run, lesson.compute) {
+        let (told, drawn) = ahead::beside(run, |run| learn(run, &groups, &lesson, rate))?;
+        *waiting = Some(drawn);
+        told
+    } else {
+        learn(run, &groups, &lesson, rate)?
+    };
+    point.kl_to_start = told.kl_to_start;
     point.entropy = told.entropy;
     point.gradient_norm = told.gradient_norm;
     point.clip_fraction = told.seen.clipped;
     point.log_ratio = told.seen.log_ratio;
-    point.sampler_gap = told.sampler_gap;
+    // Between two policies it would be no gap of the sampler's.
+    point.sampler_gap = told.drift.filter(|_| !is_behind);
+    point.behind = usize::from(is_behind);
     point.validation = run.timed(Part::Looking, |run| stopping::look(run, step + 1))?;
     run.tick();
     point.seconds = run.stage_seconds();
     Ok(point)
 }
 
-/// Puts the present step's judges in place. Returns its rate.
-fn begin(run: &Run<'_>, config: &RlConfig) -> Result<f64, TrainError> {
-    let begun = run.services.grader.begin_step(run.at.state.step as u64 + 1);
+/// Measures how far the policy has come, and learns.
+fn learn(
+    run: &mut Run<'_>,
+    groups: &[Group],
+    lesson: &Lesson,
+    rate: f64,
+) -> Result<Told, TrainError> {
+    let kl_to_start = run.timed(Part::Looking, |run| trust::kl_to_start(run, groups));
+    let told = lesson.learn(run, rate)?;
+    Ok(Told {
+        kl_to_start,
+        ..told
+    })
+}
+
+/// Puts the judges of a step in place, counted from 0: they judge its batch, whenever that is drawn.
+fn begin(run: &Run<'_>, step: usize) -> Result<(), TrainError> {
+    let begun = run.services.grader.begin_step(step as u64 + 1);
     begun.map_err(TrainError::infrastructure(
         "putting the step's judges in place",
-    ))?;
-    Ok(rate(config, &run.at.state))
+    ))
 }
 
 /// Adds a step's episodes to the run's log.

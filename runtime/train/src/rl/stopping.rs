@@ -34,8 +34,13 @@ pub(super) fn look(run: &mut Run<'_>, step: usize) -> Result<Option<f64>, TrainE
 
 /// Whether `rl.patience` looks in a row were no better than the best before them.
 pub(super) fn is_over(run: &Run<'_>) -> bool {
+    may_be_over(run, run.at.state.step)
+}
+
+/// Whether it is over when `step` steps are done, unless a look until then is the best.
+pub(super) fn may_be_over(run: &Run<'_>, step: usize) -> bool {
     let (config, state) = (&run.at.config.rl, &run.at.state);
-    let looks = |best: Best| (state.step - best.step) / config.check_every.max(1);
+    let looks = |best: Best| (step - best.step) / config.check_every.max(1);
     config.check_every > 0
         && state
             .best

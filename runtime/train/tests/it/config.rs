@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use falcon_train::{Config, QUICK, TrainError};
+use falcon_train::{Config, EncoderSource, QUICK, TrainError};
 
 #[test]
 fn the_embedded_recipe_is_the_default() {
@@ -8,6 +8,13 @@ fn the_embedded_recipe_is_the_default() {
     assert_eq!(parsed, Config::quick());
     let again = Config::parse(&parsed.to_toml(), Path::new("again")).expect("it parses");
     assert_eq!(again.digest(), parsed.digest());
+    // What came later and is off is not written, so that digests of recipes stay.
+    assert!(!parsed.to_toml().contains("warnings"));
+    let mut warning = parsed.clone();
+    warning.memory.warnings = true;
+    let again = Config::parse(&warning.to_toml(), Path::new("again")).expect("it parses");
+    assert_eq!(again, warning);
+    assert_ne!(again.digest(), parsed.digest());
 }
 
 #[test]
@@ -34,6 +41,52 @@ fn faults_name_the_line() {
             "[rl]\nupdates = 2\nobjective = \"rloo\"\n",
             2,
             "must be 1 with this",
+        ),
+        (
+            "[rl]\nreplay_from = \"best\"\n",
+            2,
+            "unknown variant `best`",
+        ),
+        (
+            "[rl]\nreplay_ratio = 0.5\n",
+            2,
+            "rl.replay_ratio must be 0, for none, or in [1, 100]",
+        ),
+        (
+            "[rl]\ntemperature = 0.8\nreplay_ratio = 2.0\n",
+            3,
+            "rl.replay_ratio must be 0 unless rl.temperature is 1",
+        ),
+        (
+            "[inner]\ncontext = \"lora\"\n[rl]\nreplay_ratio = 2.0\n",
+            4,
+            "rl.replay_ratio must be 0 with an inner loop",
+        ),
+        ("[rl]\nahead = 2\n", 2, "rl.ahead must be 0 or 1"),
+        (
+            "[rl]\nahead = 1\nobjective = \"rloo\"\n",
+            2,
+            "rl.ahead must be 0 with this rl.objective: it has no ratio",
+        ),
+        (
+            "[rl]\nobjective = \"rltf\"\nahead = 1\n",
+            3,
+            "rl.ahead must be 0 with this rl.objective: it has no ratio",
+        ),
+        (
+            "[rl]\nobjective = \"rejection-sampling\"\nahead = 1\n",
+            3,
+            "rl.ahead must be 0 with this rl.objective: it has no ratio",
+        ),
+        (
+            "[inner]\ncontext = \"norms\"\n[rl]\nahead = 1\n",
+            4,
+            "rl.ahead must be 0 with an inner loop",
+        ),
+        (
+            "[memory]\nencoder = \"policy\"\n[rl]\nahead = 1\n",
+            4,
+            "rl.ahead must be 0 where memory.encoder",
         ),
         (
             "[rl]\ncheck_every = 5\npatience = 0\n",
@@ -84,6 +137,16 @@ fn faults_name_the_line() {
             7,
             "memory.exemplar must not be \"oracle\"",
         ),
+        (
+            "[model]\ntokenizer = \"bytes\"\ncontext = 1024\n[tasks.file]\ntrain = \"t.jsonl\"\n[memory]\nencoder = \"policy\"\n",
+            7,
+            "memory.encoder must be \"hashed\" with [tasks.file]",
+        ),
+        (
+            "[memory]\nencoder = \"words\"\n",
+            2,
+            "unknown variant `words`",
+        ),
         // The fault may be in a field that the file leaves at its default.
         ("[rl]\ndrawn = 4\n", 0, "rl.kept must be in 1..=rl.drawn"),
     ];
@@ -96,6 +159,18 @@ fn faults_name_the_line() {
             other => panic!("{text:?}: {other:?}"),
         }
     }
+}
+
+/// So that a recipe from before there was a choice has the digest that it had.
+#[test]
+fn the_usual_encoder_is_not_written_down() {
+    assert!(!Config::quick().to_toml().contains("encoder"));
+    let text = "[memory]\nencoder = \"policy\"\nencoder_every = 5\n";
+    let config = Config::parse(text, Path::new("mine.toml")).expect("it parses");
+    assert_eq!(config.memory.encoder, EncoderSource::Policy);
+    let again = Config::parse(&config.to_toml(), Path::new("again")).expect("it parses");
+    assert_eq!(again, config);
+    assert_ne!(config.digest(), Config::quick().digest());
 }
 
 #[test]

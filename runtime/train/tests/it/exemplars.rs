@@ -61,6 +61,33 @@ fn a_control_shows_an_exemplar_that_memory_does_not_know() {
 }
 
 #[test]
+fn failures_are_offered_as_warnings_only_where_the_recipe_says_so() {
+    let offered = |warnings: bool, name: &str| {
+        let out = Folder::new(name);
+        let bench = Bench::new();
+        let mut config = tiny();
+        config.memory.warnings = warnings;
+        finished(train(
+            start(config, 3),
+            out.path(),
+            bench.services(&mut |_: &Event| {}),
+        ));
+        bench.memories.items("train")
+    };
+    let usual = offered(false, "warnings-off");
+    assert!(usual.iter().all(|item| item.score >= 1.0));
+    let with = offered(true, "warnings-on");
+    let warnings: Vec<_> = with.iter().filter(|item| item.score < 1.0).collect();
+    assert!(!warnings.is_empty());
+    for item in warnings {
+        assert!(item.task_id.starts_with("pool-"), "{item:?}");
+        assert!(item.feedback.starts_with("failed at test"), "{item:?}");
+        assert!(item.scores["reward"] < 1.0, "{item:?}");
+    }
+    assert!(with.iter().any(|item| item.score >= 1.0));
+}
+
+#[test]
 fn a_budget_that_holds_no_item_shows_none() {
     let out = Folder::new("exemplars-budget");
     let bench = Bench::new();

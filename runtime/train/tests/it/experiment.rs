@@ -9,10 +9,12 @@ use std::{
 
 use falcon_episode::Digest;
 use falcon_experiment::{
-    Driven, ExperimentError, Job, Measured, PRESETS, Plan, Preset, Recipe, Recipes, Report, Runner,
-    Setting, Spent, analyse, drive, load,
+    ArmKind, Contrast, Driven, ExperimentError, Job, Measured, PRESETS, Plan, Preset, Recipe,
+    Recipes, Report, RowName, Runner, Setting, Spent, analyse, drive, load,
 };
-use falcon_train::{Config, Event, Outcome, Phase, Start, resume, test_sets, train};
+use falcon_train::{
+    Config, Event, ExemplarSource, Objective, Outcome, Phase, Start, resume, rows, test_sets, train,
+};
 
 use crate::{
     fakes::Folder,
@@ -72,6 +74,18 @@ with = "a4/ltm"
 without = "a1"
 "#;
 
+/// The rows that a run of this configuration measures, as an experiment names them.
+fn measured_rows(config: &Config) -> Result<Vec<RowName>, String> {
+    let row = |row: falcon_train::RowName| RowName {
+        split: row.split.to_owned(),
+        when: row.when.to_owned(),
+        memory: row.memory.to_owned(),
+        tasks: row.tasks,
+    };
+    let rows = rows(config).map_err(|error| error.to_string())?;
+    Ok(rows.into_iter().map(row).collect())
+}
+
 struct Tiny;
 
 impl Recipes for Tiny {
@@ -82,7 +96,8 @@ impl Recipes for Tiny {
     fn check(&self, text: &str) -> Result<Recipe, String> {
         let config = Config::parse(text, Path::new("recipe")).map_err(|error| error.to_string())?;
         Ok(Recipe {
-            test_sets: test_sets(&config).expect("test sets"),
+            test_sets: test_sets(&config).map_err(|error| error.to_string())?,
+            rows: measured_rows(&config)?,
             text: config.to_toml(),
         })
     }
@@ -158,6 +173,14 @@ impl Runner for Trainer {
             Outcome::Stopped { .. } => Ok(None),
         }
     }
+
+    fn failed(&mut self, _: &Job, error: &ExperimentError) -> String {
+        error.to_string()
+    }
+
+    fn wait(&mut self) -> bool {
+        false
+    }
 }
 
 fn report(out: &Path, trainer: &Trainer) -> Report {
@@ -209,6 +232,7 @@ fn an_experiment_in_pieces_is_the_experiment_in_one_piece() {
         match drive(&plan, pieces.path(), &Tiny, &mut trainer).expect("it runs") {
             Driven::Finished => break,
             Driven::Stopped { .. } => assert!(lives < 100, "it never ends"),
+            Driven::Failed(failed) => panic!("{failed:?}"),
         }
     }
     assert!(lives > 5, "it was stopped {lives} times only");
@@ -224,6 +248,18 @@ fn test_sets_are_the_configuration_s_and_not_the_seed_s() {
         assert_eq!(report.test_sets, frozen);
         let sizes: Vec<usize> = report.kinds.values().map(Vec::len).collect();
         assert_eq!(sizes, [8, 3, 3, 4]);
+        // What it measured is what was said before it ran.
+        let found: Vec<_> = report
+            .eval
+            .iter()
+            .map(|row| (&row.split[..], &row.when[..], &row.memory[..], row.tasks))
+            .collect();
+        let told: Vec<_> = rows(&tiny())
+            .expect("rows")
+            .into_iter()
+            .map(|row| (row.split, row.when, row.memory, row.tasks))
+            .collect();
+        assert_eq!(found, told);
         for row in &report.eval {
             // What does not pass ends in some other verdict.
             let failed: f64 = row.errors.values().flatten().sum();
@@ -250,6 +286,7 @@ impl Recipes for Quick {
         let config = Config::parse(text, Path::new("recipe")).map_err(|error| error.to_string())?;
         Ok(Recipe {
             test_sets: BTreeMap::new(),
+            rows: measured_rows(&config)?,
             text: config.to_toml(),
         })
     }
@@ -268,15 +305,49 @@ fn preset(name: &str) -> Plan {
     Plan::parse(preset.text, Path::new(name), &Quick).unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// What an arm may have, and whether one has it.
+type Part = (&'static str, fn(&Setting, &Config) -> bool);
+
 #[test]
 fn the_smoke_preset_has_every_part() {
     let plan = preset("smoke");
     assert!(plan.seeds.len() >= 2 && !plan.squares.is_empty());
-    assert!(
-        plan.contrasts
+    let asks = |of: fn(&Contrast) -> bool| plan.contrasts.iter().any(of);
+    assert!(asks(|one| one.measure.is_some()) && asks(|one| one.skip.is_some()));
+    let settings: Vec<&Setting> = plan
+        .arms
+        .iter()
+        .filter_map(|arm| match &arm.kind {
+            ArmKind::Run(setting) => Some(&**setting),
+            ArmKind::Row { .. } => None,
+        })
+        .collect();
+    let recipe = |setting: &Setting| {
+        Config::parse(&setting.config, Path::new("recipe")).expect("a recipe of the plan")
+    };
+    let parts: [Part; 7] = [
+        ("the inner loop", |_, config| config.inner.is_on()),
+        ("an exemplar control", |_, config| {
+            config.memory.exemplar == ExemplarSource::Random
+        }),
+        ("another objective", |_, config| {
+            config.rl.objective == Objective::RejectionSampling
+        }),
+        ("the continued warm start", |_, config| {
+            config.evaluation.continued
+        }),
+        ("equal compute", |setting, _| setting.compute.is_some()),
+        ("another arm's model", |setting, config| {
+            matches!(setting.from, falcon_experiment::From::Arm(_)) && config.rl.steps == 0
+        }),
+        ("another reward", |setting, _| setting.reward.is_some()),
+    ];
+    for (what, is_one) in parts {
+        let has = settings
             .iter()
-            .any(|contrast| contrast.measure.is_some())
-    );
+            .any(|setting| is_one(setting, &recipe(setting)));
+        assert!(has, "{what}");
+    }
 }
 
 #[test]

@@ -5,24 +5,27 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
 use falcon_episode::{
-    Digest, Episode, Exemplar, Grader, HeldOut, Infrastructure, JudgeScore, LongTermMemory,
-    MemoryAsk, MemoryContext, MemoryItem, MemoryQuery, MemoryStatistics, Spent, Submission, TestOutcome,
-    Tests, Verdict,
+    Digest, Encoder, Episode, Exemplar, Grader, HeldOut, Infrastructure, JudgeScore,
+    LongTermMemory, MemoryAsk, MemoryContext, MemoryItem, MemoryQuery, MemoryStatistics, Spent,
+    Submission, TestOutcome, Tests, Verdict,
 };
 use falcon_train::MemoryFactory;
 
 /// Which submissions meet a fault of the sandbox.
 pub(crate) type Faults = fn(&Submission) -> bool;
 
-/// Judges a program by the hash of its text: one in three passes, the others fail their first tests.
+/// Judges a program by the hash of its text: one in three passes, the others fail their first tests. Fuel is the number of the
+/// training step.
 #[derive(Default)]
 pub(crate) struct HashGrader {
     runs: AtomicU64,
+    /// The step that was begun last.
+    step: AtomicU64,
     faults: Mutex<Option<Faults>>,
     scale: Mutex<Option<f64>>,
 }
@@ -35,6 +38,11 @@ impl HashGrader {
 }
 
 impl HashGrader {
+    /// The training step that it was told of last.
+    pub(crate) fn step(&self) -> u64 {
+        self.step.load(Ordering::Relaxed)
+    }
+
     /// From now on every reward is this many times as large.
     pub(crate) fn set_scale(&self, scale: Option<f64>) {
         *self.scale.lock().expect("lock") = scale;
@@ -46,8 +54,11 @@ impl Grader for HashGrader {
         self.runs.fetch_add(batch.len() as u64, Ordering::Relaxed);
         let faults = *self.faults.lock().expect("lock");
         let scale = self.scale.lock().expect("lock").unwrap_or(1.0);
+        let step = self.step.load(Ordering::Relaxed);
         let graded = |submission: &Submission| {
             let mut episode = judge(submission);
+            // Tells in the log whose step's judges it was.
+            episode.fuel = step;
             episode.reward = episode.reward.map(|reward| reward * scale);
             if faults.is_some_and(|fault| fault(submission)) {
                 (episode.verdict, episode.reward) = (Verdict::Infrastructure, None);
@@ -59,6 +70,11 @@ impl Grader for HashGrader {
             episode
         };
         Ok(batch.iter().map(graded).collect())
+    }
+
+    fn begin_step(&self, step: u64) -> Result<(), Infrastructure> {
+        self.step.store(step, Ordering::Relaxed);
+        Ok(())
     }
 
     fn plugins(&self) -> BTreeMap<String, Digest> {
@@ -128,6 +144,12 @@ struct Store {
     guarded: Mutex<Vec<HeldOut>>,
     retrievals: AtomicU64,
     used: Mutex<Vec<(String, f64, f64)>>,
+    /// Attempts that were offered to prompts.
+    offered: AtomicU64,
+    /// Whether prompts show none of them.
+    hides: AtomicBool,
+    /// Versions of the encoders that it compared by, in order.
+    adopted: Mutex<Vec<String>>,
 }
 
 /// Memories by name, kept while the factory lives, as a disk would.
@@ -139,6 +161,7 @@ impl MemoryFactory for Memories {
         let mut stores = self.0.lock().expect("lock");
         Ok(Box::new(Memory(
             stores.entry(name.to_owned()).or_default().clone(),
+            Mutex::default(),
         )))
     }
 }
@@ -156,6 +179,25 @@ impl Memories {
         stores[name].used.lock().expect("lock").clone()
     }
 
+    /// From now on the memory of this name shows no attempt in any prompt.
+    pub(crate) fn hide_attempts(&self, name: &str) {
+        let mut stores = self.0.lock().expect("lock");
+        let store = stores.entry(name.to_owned()).or_default();
+        store.hides.store(true, Ordering::Relaxed);
+    }
+
+    /// Attempts that were offered to the prompts that it composed.
+    pub(crate) fn offered(&self, name: &str) -> u64 {
+        let stores = self.0.lock().expect("lock");
+        stores[name].offered.load(Ordering::Relaxed)
+    }
+
+    /// Versions of the encoders that it compared by, in order.
+    pub(crate) fn adopted(&self, name: &str) -> Vec<String> {
+        let stores = self.0.lock().expect("lock");
+        stores[name].adopted.lock().expect("lock").clone()
+    }
+
     /// Numbers of the checkpoints that it keeps.
     pub(crate) fn checkpoints(&self, name: &str) -> Vec<u64> {
         let stores = self.0.lock().expect("lock");
@@ -166,7 +208,36 @@ impl Memories {
     }
 }
 
-struct Memory(Arc<Store>);
+struct Memory(Arc<Store>, Mutex<Encoders>);
+
+/// A process has them; nothing of them is kept.
+#[derive(Default)]
+struct Encoders {
+    next: Option<Arc<dyn Encoder>>,
+    now: Option<Arc<dyn Encoder>>,
+}
+
+impl Memory {
+    /// The cosine of a question with each item; 0 without an encoder.
+    fn cosines(&self, query: &MemoryQuery, items: &[MemoryItem]) -> Vec<f64> {
+        let encoders = self.1.lock().expect("lock");
+        let Some(encoder) = &encoders.now else {
+            return vec![0.0; items.len()];
+        };
+        let mut texts: Vec<&str> = items.iter().map(|item| item.prompt.as_str()).collect();
+        texts.push(&query.prompt);
+        let mut vectors = encoder.encode(&texts);
+        let asked = vectors.pop().flatten().expect("it reads the task");
+        let dot = |a: &[f32], b: &[f32]| -> f64 {
+            a.iter().zip(b).map(|(x, y)| f64::from(x * y)).sum::<f64>()
+        };
+        let cosine = |vector: Option<Vec<f32>>| {
+            let vector = vector.expect("it reads the item");
+            dot(&vector, &asked) / (dot(&vector, &vector) * dot(&asked, &asked)).sqrt()
+        };
+        vectors.into_iter().map(cosine).collect()
+    }
+}
 
 impl LongTermMemory for Memory {
     fn guard(&self, held_out: &[HeldOut]) -> Result<(), Infrastructure> {
@@ -208,12 +279,16 @@ impl LongTermMemory for Memory {
         Ok(queries
             .iter()
             .map(|query| {
+                let cosines = self.cosines(query, &now.items);
                 let mut found: Vec<(f64, &MemoryItem)> = now
                     .items
                     .iter()
-                    .filter(|item| item.project == query.project && item.task_id != query.task_id)
-                    .filter(|item| item.behaviour != query.behaviour)
-                    .map(|item| {
+                    .zip(cosines)
+                    .filter(|(item, _)| item.project == query.project)
+                    .filter(|(item, _)| item.task_id != query.task_id)
+                    .filter(|(item, _)| item.behaviour != query.behaviour)
+                    .filter(|(item, _)| item.score >= 1.0)
+                    .map(|(item, cosine)| {
                         let words: Vec<&str> = item.prompt.split(' ').collect();
                         let mut asked: Vec<&str> = query.prompt.split(' ').collect();
                         asked.sort_unstable();
@@ -221,7 +296,7 @@ impl LongTermMemory for Memory {
                         let shared = asked.iter().filter(|word| words.contains(word));
                         let sum: f64 = shared.map(|word| (1.0 + n / frequency[word]).ln()).sum();
                         let length = words.len() + item.program.split(' ').count();
-                        (sum / (1.0 + 0.05 * length as f64), item)
+                        (sum / (1.0 + 0.05 * length as f64) + cosine, item)
                     })
                     .collect();
                 found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.task_id.cmp(&b.1.task_id)));
@@ -247,12 +322,16 @@ impl LongTermMemory for Memory {
         tokens: &dyn Fn(&str, &str) -> Option<u32>,
     ) -> Result<Vec<MemoryContext>, Infrastructure> {
         let queries: Vec<MemoryQuery> = asks.iter().map(|ask| ask.query.clone()).collect();
+        let offered: usize = asks.iter().map(|ask| ask.attempts.len()).sum();
+        self.0.offered.fetch_add(offered as u64, Ordering::Relaxed);
+        let hides = self.0.hides.load(Ordering::Relaxed);
         let found = self.retrieve(&queries)?.into_iter().zip(asks);
         let context = |(found, ask): (Vec<Exemplar>, &MemoryAsk)| {
             let fits = |one: &Exemplar| {
                 tokens(&one.prompt, &one.program).is_some_and(|size| size <= ask.budget)
             };
-            let attempts = 0..ask.attempts.len().min(ask.limit as usize);
+            let shown = if hides { 0 } else { ask.limit as usize };
+            let attempts = 0..ask.attempts.len().min(shown);
             MemoryContext {
                 exemplars: found.into_iter().filter(fits).collect(),
                 attempts: attempts.collect(),
@@ -294,6 +373,20 @@ impl LongTermMemory for Memory {
     fn release_before(&self, version: u64) -> Result<(), Infrastructure> {
         let mut versions = self.0.versions.lock().expect("lock");
         versions.retain(|number, _| *number >= version);
+        Ok(())
+    }
+
+    fn prepare_encoder(&self, encoder: Arc<dyn Encoder>) -> Result<(), Infrastructure> {
+        self.1.lock().expect("lock").next = Some(encoder);
+        Ok(())
+    }
+
+    fn adopt_encoder(&self) -> Result<(), Infrastructure> {
+        let mut encoders = self.1.lock().expect("lock");
+        if let Some(next) = encoders.next.take() {
+            self.0.adopted.lock().expect("lock").push(next.version());
+            encoders.now = Some(next);
+        }
         Ok(())
     }
 

@@ -6,7 +6,9 @@
     clippy::cast_precision_loss
 )]
 
+mod ahead;
 mod config;
+mod encoder;
 mod exemplars;
 mod experiment;
 mod fakes;
@@ -16,3 +18,4 @@ mod inner;
 mod models;
 mod objectives;
 mod runs;
+mod second_attempts;

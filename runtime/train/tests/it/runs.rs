@@ -5,8 +5,8 @@ use std::{
 };
 
 use falcon_train::{
-    Config, Event, ModelConfig, Objective, Outcome, Phase, RunReport, Services, Start, TrainError,
-    aggregate, resume, train,
+    Config, Event, ModelConfig, Objective, Outcome, Phase, Progress, RunReport, Services, Start,
+    TrainError, aggregate, resume, train,
 };
 
 use crate::fakes::{Folder, HashGrader, Memories};
@@ -129,6 +129,8 @@ fn a_run_goes_through_every_stage_and_writes_its_folder() {
     }
     assert_eq!(report.curve.len(), 4);
     assert!(report.memory.items > 0);
+    let kept = bench.memories.checkpoints("train");
+    assert_eq!(report.memory.checkpoint, kept.last().copied());
     for name in ["train", "evaluation"] {
         assert_eq!(bench.memories.checkpoints(name).len(), 1, "{name}");
     }
@@ -168,33 +170,69 @@ fn a_clipped_run_that_dies_anywhere_ends_as_if_it_had_not() {
 /// Kills a run at one step in `every`, each time anew, and resumes it.
 pub(crate) fn dies_anywhere(config: &Config, folder: &Path, every: usize) {
     let (whole, steps) = left_alone(config.clone(), &folder.join("whole"), 1);
-    let episodes = std::fs::read(folder.join("whole/episodes.jsonl")).expect("episodes");
     for death in (1..steps).step_by(every) {
-        let out = folder.join(format!("dies-{death}"));
-        let bench = Bench::new();
         let mut left = death;
-        // Dying in the observer leaves whatever was on disk at that moment, as SIGKILL does.
-        let mut kill = |event: &Event| {
-            left -= usize::from(matches!(event, Event::Step(_)));
-            if left == 0 {
-                resume_unwind(Box::new("killed"));
-            }
-        };
-        let services = bench.services(&mut kill);
-        let died = catch_unwind(AssertUnwindSafe(|| {
-            train(start(config.clone(), 1), &out, services)
-        }));
-        assert!(died.is_err(), "it lived beyond step {death}");
-        let report = finished(resume(&out, bench.services(&mut |_: &Event| {})));
-        assert_eq!(
-            report.result_digest, whole.result_digest,
-            "after dying at step {death}"
-        );
-        assert!(episodes == std::fs::read(out.join("episodes.jsonl")).expect("episodes"));
-        for name in ["train", "evaluation"] {
-            assert_eq!(bench.memories.checkpoints(name).len(), 1, "{name}");
-        }
+        dies(config, folder, &format!("dies-{death}"), &whole, |_| {
+            left -= 1;
+            left == 0
+        });
     }
+}
+
+/// Kills a run at a step, resumes it, and compares with the `whole` one, whose folder has that name.
+pub(crate) fn dies(
+    config: &Config,
+    folder: &Path,
+    name: &str,
+    whole: &RunReport,
+    mut is_last: impl FnMut(&Progress) -> bool,
+) {
+    let out = folder.join(name);
+    let bench = Bench::new();
+    // Dying in the observer leaves whatever was on disk at that moment, as SIGKILL does.
+    let mut kill = |event: &Event| {
+        if let Event::Step(progress) = event
+            && is_last(progress)
+        {
+            resume_unwind(Box::new("killed"));
+        }
+    };
+    let services = bench.services(&mut kill);
+    let died = catch_unwind(AssertUnwindSafe(|| {
+        train(start(config.clone(), 1), &out, services)
+    }));
+    assert!(died.is_err(), "{name}: it lived");
+    let report = finished(resume(&out, bench.services(&mut |_: &Event| {})));
+    same(name, &out, &report, &folder.join("whole"), whole);
+    for memory in ["train", "evaluation"] {
+        assert_eq!(bench.memories.checkpoints(memory).len(), 1, "{memory}");
+    }
+}
+
+/// A run's result, episodes and curve are those of another.
+pub(crate) fn same(name: &str, out: &Path, report: &RunReport, of: &Path, whole: &RunReport) {
+    assert_eq!(report.result_digest, whole.result_digest, "{name}");
+    let episodes = |out: &Path| std::fs::read(out.join("episodes.jsonl")).expect("episodes");
+    assert!(episodes(out) == episodes(of), "{name}: other episodes");
+    // Numbers of the state are texts in a checkpoint, which may cost their last digit.
+    let told = |report: &RunReport| {
+        let points = report.curve.iter().map(|point| {
+            let numbers = [
+                point.reward_mean.unwrap_or_default(),
+                point.entropy,
+                point.gradient_norm,
+                point.clip_fraction,
+                point.log_ratio,
+                point.kl_to_start.unwrap_or_default(),
+            ];
+            let rounded = numbers.map(|number| format!("{number:.9}"));
+            (point.step, point.behind, point.groups, rounded)
+        });
+        points.collect::<Vec<_>>()
+    };
+    assert_eq!(told(report), told(whole), "{name}");
+    let counted = |it: &RunReport| (it.tokens, it.rl_compute, it.memory.retrievals);
+    assert_eq!(counted(report), counted(whole), "{name}");
 }
 
 #[test]

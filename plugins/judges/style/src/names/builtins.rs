@@ -170,7 +170,8 @@ const MODULE: [&str; 10] = [
 
 /// Whether a name is a builtin, which a program should not use for something else.
 pub(crate) fn is_builtin(name: &str) -> bool {
-    BUILTINS.binary_search(&name).is_ok()
+    // Most names have one letter, and no builtin has.
+    name.len() > 1 && BUILTINS.binary_search(&name).is_ok()
 }
 
 /// Whether a name is there without a definition.

@@ -13,7 +13,7 @@ use std::{
 };
 
 use anyhow::anyhow;
-use falcon_experiment::{Driven, ExperimentError, PRESETS, Plan, Preset, analyse, drive, load};
+use falcon_experiment::{Driven, ExperimentError, Failed, PRESETS, Plan, Preset, drive, load};
 
 use self::{beside::Beside, recipes::Known};
 use super::{
@@ -67,8 +67,9 @@ fn go(context: &Context, options: &RunExperiment) -> Outcome {
     let mut arms = Arms::open(context, &cancel, options.jobs > 1)?;
     let driven = drive(&plan, &out, &known, &mut arms)?;
     drop(beside);
-    match driven {
-        Driven::Finished => {}
+    let failed = match driven {
+        Driven::Finished => None,
+        Driven::Failed(failed) => Some(failed),
         Driven::Stopped { arm, seed } => {
             let why = if time_is_up.load(Ordering::SeqCst) {
                 "the time is up"
@@ -80,15 +81,31 @@ fn go(context: &Context, options: &RunExperiment) -> Outcome {
             ));
             return Ok(Exit::Stopped);
         }
-    }
+    };
     let (plan, runs) = load(&out, &arms)?;
-    write::write(context, &out, analyse(&plan, &runs))?;
-    Ok(Exit::Done)
+    write::write(context, &out, &plan, &runs)?;
+    failed.map_or(Ok(Exit::Done), |failed| Err(not_made(&failed)))
+}
+
+/// What is told at the end of an experiment that some runs are missing from, after its report.
+fn not_made(failed: &[Failed]) -> Failure {
+    let told: Vec<String> = failed
+        .iter()
+        .map(|run| format!("{}, seed {}: {}", run.arm, run.seed, run.why))
+        .collect();
+    let failure = Failure::infrastructure(anyhow!(
+        "{} runs could not be made, and the report is without them and what needs them: {}",
+        failed.len(),
+        told.join("; ")
+    ));
+    failure
+        .hint("the same command tries them again, each from its last checkpoint")
+        .hint("a run's folder that is taken away is made anew")
 }
 
 fn report(context: &Context, folder: &Path) -> Outcome {
     let (plan, runs) = load(folder, &write::Finished)?;
-    write::write(context, folder, analyse(&plan, &runs))?;
+    write::write(context, folder, &plan, &runs)?;
     Ok(Exit::Done)
 }
 

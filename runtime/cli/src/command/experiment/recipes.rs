@@ -8,9 +8,9 @@ use std::{
 };
 
 use falcon_episode::Digest;
-use falcon_experiment::{Recipe, Recipes};
+use falcon_experiment::{Recipe, Recipes, RowName};
 use falcon_package::Kind;
-use falcon_train::{Config, QUICK, TrainError, test_sets};
+use falcon_train::{Config, QUICK, TrainError, rows, test_sets};
 
 use crate::{command::Context, failure::Failure, plugins, services::reward};
 
@@ -71,8 +71,16 @@ impl Recipes for Known<'_> {
                 error => error.to_string(),
             })?;
         config.resolve(&self.beside);
+        let row = |row: falcon_train::RowName| RowName {
+            split: row.split.to_owned(),
+            when: row.when.to_owned(),
+            memory: row.memory.to_owned(),
+            tasks: row.tasks,
+        };
+        let rows = rows(&config).map_err(|error| error.to_string())?;
         Ok(Recipe {
             test_sets: self.test_sets(&config).map_err(|error| error.to_string())?,
+            rows: rows.into_iter().map(row).collect(),
             text: config.to_toml(),
         })
     }

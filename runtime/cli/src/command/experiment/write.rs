@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use falcon_episode::Digest;
-use falcon_experiment::{Job, Measured, Provenance, Report, Runner, Setting, Spent, Verdict};
+use falcon_experiment::{
+    Job, Measured, Plan, Provenance, Report, Runner, Runs, Setting, Spent, Verdict, analyse,
+    failures, results,
+};
 use serde_json::json;
 
 use crate::{
@@ -17,6 +20,8 @@ use crate::{
 
 /// What `falcon experiment run` was called with; a report that is made again says the same.
 pub(super) const COMMAND: &str = "command.txt";
+/// Every task's results: what the report's statistics are of.
+const RESULTS: &str = "results.jsonl";
 
 /// Reads what is done and runs nothing.
 pub(super) struct Finished;
@@ -36,6 +41,10 @@ impl Runner for Finished {
         Ok(None)
     }
 
+    fn failed(&mut self, _: &Job, error: &Failure) -> String {
+        format!("{:#}", error.error)
+    }
+
     fn wait(&mut self) -> bool {
         false
     }
@@ -52,8 +61,15 @@ pub(super) fn keep_command(out: &Path, command: &str) -> Result<(), Failure> {
     write_file(&path, format!("{command}\n").as_bytes())
 }
 
-/// Writes the report and tells it.
-pub(super) fn write(context: &Context, out: &Path, mut report: Report) -> Result<(), Failure> {
+/// Writes the report, with every task's results beside it, and tells it.
+pub(super) fn write(
+    context: &Context,
+    out: &Path,
+    plan: &Plan,
+    runs: &Runs,
+) -> Result<(), Failure> {
+    let mut report = analyse(plan, runs);
+    report.failed = failures(plan, out, runs)?;
     let machine = machine();
     let command = fs::read_to_string(out.join(COMMAND)).unwrap_or_default();
     report.provenance = Some(Provenance {
@@ -69,6 +85,11 @@ pub(super) fn write(context: &Context, out: &Path, mut report: Report) -> Result
         serde_json::to_string_pretty(&report).or_infrastructure("cannot write the report")?;
     write_file(&json_file, (text + "\n").as_bytes())?;
     write_file(&page, falcon_report::experiment_page(&report).as_bytes())?;
+    let mut lines = Output::file(&out.join(RESULTS))?;
+    for line in results(plan, runs) {
+        lines.line(&line)?;
+    }
+    lines.finish()?;
     if !report.missing.is_empty() {
         live::line(&format!(
             "{} runs are not done; the report is of those that are",
@@ -83,6 +104,7 @@ pub(super) fn write(context: &Context, out: &Path, mut report: Report) -> Result
             "page": shown(&page),
             "answers": report.answers,
             "missing": report.missing,
+            "failed": report.failed,
             "plan_digest": report.plan_digest,
             "result_digest": report.result_digest,
         }))?;

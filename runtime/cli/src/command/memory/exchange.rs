@@ -16,9 +16,14 @@ use crate::{
     services,
 };
 
-pub(crate) fn export(context: &Context, folder: &Path, file: &Path) -> Outcome {
+pub(crate) fn export(
+    context: &Context,
+    folder: &Path,
+    file: &Path,
+    checkpoint: Option<u64>,
+) -> Outcome {
     let folder = only(folder)?;
-    let records = open(&folder)?.records();
+    let records = open(&folder, checkpoint)?.records();
     let is_stdout = file == Path::new("-");
     let mut output = if is_stdout {
         Output::stdout()

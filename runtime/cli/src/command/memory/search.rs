@@ -3,12 +3,11 @@
 use falcon_memory::{Filter, Hit};
 use serde_json::{Value, json};
 
-use super::{Context, open};
+use super::{Context, meant, open};
 use crate::{
     cli::SearchMemory,
     failure::{Exit, Outcome},
     output::Output,
-    services::memory_folders,
     table::table,
 };
 
@@ -20,8 +19,9 @@ pub(crate) fn search(context: &Context, options: &SearchMemory) -> Outcome {
         language: given(&options.language),
     };
     let mut found = Vec::new();
-    for folder in memory_folders(&options.folder) {
-        let hits = open(&folder)?.nearest(&options.text, &filter, usize::from(options.limit));
+    for folder in meant(&options.folder, options.checkpoint)? {
+        let store = open(&folder, options.checkpoint)?;
+        let hits = store.nearest(&options.text, &filter, usize::from(options.limit));
         found.push((folder, hits));
     }
     let mut output = Output::stdout();

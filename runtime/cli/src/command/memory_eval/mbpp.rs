@@ -24,8 +24,7 @@ const KEYWORDS: [&str; 22] = [
 
 /// Every task of the file is stored, and asks for the others.
 pub(super) fn collection(file: &Path) -> Result<Collection, Failure> {
-    let mut tasks = load(file, Format::Mbpp).or_usage("the tasks cannot be read")?;
-    tasks.sort_by(|a, b| a.id.cmp(&b.id));
+    let tasks = tasks(file)?;
     let uses: Vec<BTreeSet<String>> = tasks
         .iter()
         .map(|task| uses(task.canonical.as_deref().unwrap_or_default()))
@@ -58,7 +57,15 @@ pub(super) fn collection(file: &Path) -> Result<Collection, Failure> {
     })
 }
 
-fn item(task: &Task) -> MemoryItem {
+/// The file's tasks in the order of their ids.
+pub(super) fn tasks(file: &Path) -> Result<Vec<Task>, Failure> {
+    let mut tasks = load(file, Format::Mbpp).or_usage("the tasks cannot be read")?;
+    tasks.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(tasks)
+}
+
+/// A task as it is stored.
+pub(super) fn item(task: &Task) -> MemoryItem {
     MemoryItem {
         task_id: task.id.clone(),
         behaviour: behaviour(task),
@@ -73,7 +80,8 @@ fn item(task: &Task) -> MemoryItem {
     }
 }
 
-fn query(task: &Task) -> MemoryQuery {
+/// A task as it asks.
+pub(super) fn query(task: &Task) -> MemoryQuery {
     MemoryQuery {
         task_id: task.id.clone(),
         behaviour: behaviour(task),
@@ -130,6 +138,17 @@ fn uses(program: &str) -> BTreeSet<String> {
     }
     used.retain(|name| !defined.contains(name));
     used
+}
+
+/// Whether a program calls a function of this name.
+pub(super) fn calls(program: &str, name: &str) -> bool {
+    program.lines().any(|line| {
+        let words = words(line).into_iter();
+        words.filter(|(_, word)| *word == name).any(|(at, word)| {
+            let after = line[at + word.len()..].trim_start();
+            after.starts_with('(')
+        })
+    })
 }
 
 /// Identifiers of a line with their places.

@@ -1,19 +1,22 @@
 //! `falcon memory eval`: how well each retriever finds what is of use, against graded relevance.
 
+mod across;
+mod alias;
 mod folder;
 mod mbpp;
 mod pymini;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
-use falcon_episode::{LongTermMemory as _, MemoryItem, MemoryQuery};
+use falcon_episode::{Encoder, LongTermMemory as _, MemoryItem, MemoryQuery};
 use falcon_memory::{
     Nearest, Options, Retriever, Store,
-    metrics::{DEPTH, Judged, Mean, Quality, mean, quality},
+    metrics::{DEPTH, Difference, Judged, Mean, Quality, difference, mean, quality},
 };
+use falcon_train::PolicyEncoder;
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, eval::check_model};
 use crate::{
     cli,
     failure::{Exit, Failure, OrFail as _, Outcome},
@@ -28,6 +31,12 @@ const RETRIEVERS: [(&str, Retriever); 4] = [
     ("vector", Retriever::Vector),
     ("examples", Retriever::Examples),
     ("fusion", Retriever::Fusion),
+];
+
+/// What is ranked once there is a learned encoder.
+const LEARNED: [(&str, Retriever); 2] = [
+    ("learned", Retriever::Learned),
+    ("fusion with learned", Retriever::Fusion),
 ];
 
 /// Queries asked at once: a batch as training asks it.
@@ -54,7 +63,26 @@ struct Measured {
     name: String,
     grades: &'static str,
     items: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoder: Option<Encoded>,
     retrievers: Vec<Ranked>,
+    /// What the fusion has over each of the others, query by query.
+    fusion_over: Vec<Over>,
+}
+
+#[derive(Serialize)]
+struct Over {
+    retriever: &'static str,
+    #[serde(flatten)]
+    difference: Difference,
+}
+
+/// A learned encoder over a collection.
+#[derive(Serialize)]
+struct Encoded {
+    version: String,
+    /// Items that it can read.
+    reads: usize,
 }
 
 #[derive(Serialize)]
@@ -67,14 +95,25 @@ struct Ranked {
 }
 
 pub(super) fn run(context: &Context, options: &cli::MemoryEval) -> Outcome {
+    let encoder = options.encoder.as_deref().map(encoder).transpose()?;
+    let by = Measuring {
+        seed: options.seed,
+        encoder,
+    };
     let mut all = Vec::new();
     if let Some(folder) = &options.folder {
         let (store, collection) = folder::open(folder)?;
-        all.push(measure(&store, &collection, options.seed)?);
+        all.push(by.measure(&store, &collection)?);
     } else {
-        all.push(stored(&pymini::collection(options), options.seed)?);
+        all.push(by.stored(&pymini::collection(options))?);
         if let Some(file) = &options.mbpp {
-            all.push(stored(&mbpp::collection(file)?, options.seed)?);
+            all.push(by.stored(&mbpp::collection(file)?)?);
+            if options.across {
+                all.push(by.stored(&across::collection(context, file)?)?);
+            }
+        }
+        if options.alias > 0 {
+            all.push(alias::measured(context, options, &by)?);
         }
     }
     let mut output = Output::stdout();
@@ -85,53 +124,98 @@ pub(super) fn run(context: &Context, options: &cli::MemoryEval) -> Outcome {
         output.text(&texts.join("\n"))?;
     }
     output.finish()?;
-    let lost = |ranked: &Ranked| ranked.retriever == "fusion" && ranked.known_item.mean < 1.0;
+    let lost =
+        |ranked: &Ranked| ranked.retriever.starts_with("fusion") && ranked.known_item.mean < 1.0;
     let lost = all.iter().flat_map(|one| &one.retrievers).any(lost);
     Ok(Exit::answer(!lost))
 }
 
-/// Measures a collection in a store of its own.
-fn stored(collection: &Collection, seed: u64) -> Result<Measured, Failure> {
-    let folder = tempfile::tempdir().or_infrastructure("there is no folder for the items")?;
-    let options = Options {
-        capacity: usize::MAX,
-        neighbours: 0,
-        ..Options::default()
-    };
-    let store = Store::open(folder.path(), options, Arc::new(Nearest))
-        .or_infrastructure("the items cannot be stored")?;
-    store
-        .admit(&collection.items)
-        .or_infrastructure("the items cannot be stored")?;
-    measure(&store, collection, seed)
+/// The encoder that a model is.
+fn encoder(model: &Path) -> Result<Arc<dyn Encoder>, Failure> {
+    check_model(model)?;
+    let (policy, _) = falcon_train::load_model(model).map_err(Failure::training)?;
+    let encoder = PolicyEncoder::new(&policy).map_err(Failure::training)?;
+    Ok(Arc::new(encoder))
 }
 
-fn measure(store: &Store, collection: &Collection, seed: u64) -> Result<Measured, Failure> {
-    let places: HashMap<String, usize> = store
-        .records()
-        .into_iter()
-        .filter_map(|record| {
-            let place = collection.place_of(&record.item.task_id)?;
-            Some((record.id, place))
-        })
-        .collect();
-    let mut retrievers = Vec::new();
-    for (name, retriever) in RETRIEVERS {
-        live::line(&format!("{}: {name}", collection.name));
-        let known = known_items(store, collection, &places, retriever);
-        let judged = judged(store, collection, &places, retriever);
-        retrievers.push(Ranked {
-            retriever: name,
-            known_item: mean(&known, seed),
-            quality: quality(&judged, seed),
-        });
+/// How collections are measured.
+struct Measuring {
+    seed: u64,
+    encoder: Option<Arc<dyn Encoder>>,
+}
+
+impl Measuring {
+    /// Measures a collection in a store of its own.
+    fn stored(&self, collection: &Collection) -> Result<Measured, Failure> {
+        let folder = tempfile::tempdir().or_infrastructure("there is no folder for the items")?;
+        let options = Options {
+            capacity: usize::MAX,
+            neighbours: 0,
+            ..Options::default()
+        };
+        let store = Store::open(folder.path(), options, Arc::new(Nearest))
+            .or_infrastructure("the items cannot be stored")?;
+        store
+            .admit(&collection.items)
+            .or_infrastructure("the items cannot be stored")?;
+        self.measure(&store, collection)
     }
-    Ok(Measured {
-        name: collection.name.clone(),
-        grades: collection.grades,
-        items: collection.items.len(),
-        retrievers,
-    })
+
+    fn measure(&self, store: &Store, collection: &Collection) -> Result<Measured, Failure> {
+        let places: HashMap<String, usize> = store
+            .records()
+            .into_iter()
+            .filter_map(|record| {
+                let place = collection.place_of(&record.item.task_id)?;
+                Some((record.id, place))
+            })
+            .collect();
+        let rank = |(name, retriever): (&'static str, Retriever)| {
+            live::line(&format!("{}: {name}", collection.name));
+            let known = known_items(store, collection, &places, retriever);
+            let judged = judged(store, collection, &places, retriever);
+            let ranked = Ranked {
+                retriever: name,
+                known_item: mean(&known, self.seed),
+                quality: quality(&judged, self.seed),
+            };
+            (ranked, judged)
+        };
+        let mut rankings: Vec<(Ranked, Vec<Judged>)> = RETRIEVERS.into_iter().map(rank).collect();
+        let mut encoded = None;
+        if let Some(encoder) = &self.encoder {
+            live::line(&format!("{}: encoding", collection.name));
+            store
+                .encode_by(Arc::clone(encoder))
+                .or_infrastructure("the items cannot be encoded")?;
+            let reads = store.encoded();
+            if reads > 0 {
+                rankings.extend(LEARNED.into_iter().map(rank));
+            }
+            let version = encoder.version();
+            encoded = Some(Encoded { version, reads });
+        }
+        Ok(Measured {
+            name: collection.name.clone(),
+            grades: collection.grades,
+            items: collection.items.len(),
+            encoder: encoded,
+            fusion_over: self.over(&rankings),
+            retrievers: rankings.into_iter().map(|(ranked, _)| ranked).collect(),
+        })
+    }
+
+    /// What the last fusion has over every other ranking.
+    fn over(&self, rankings: &[(Ranked, Vec<Judged>)]) -> Vec<Over> {
+        let Some(((_, fused), others)) = rankings.split_last() else {
+            return Vec::new();
+        };
+        let over = |(ranked, other): &(Ranked, Vec<Judged>)| Over {
+            retriever: ranked.retriever,
+            difference: difference(fused, other, self.seed),
+        };
+        others.iter().map(over).collect()
+    }
 }
 
 impl Collection {
@@ -168,7 +252,7 @@ fn judged(
 }
 
 /// For each item 1 where asking for its own text finds it, or one that reads the same, first; else 0.
-/// Items whose text the retriever cannot read (it has no examples) are left out.
+/// Items whose text the retriever cannot read (it has no examples, or words that an encoder does not know) are left out.
 fn known_items(
     store: &Store,
     collection: &Collection,
@@ -193,7 +277,7 @@ fn known_items(
             let first = found.first().and_then(|(id, _)| places.get(id));
             let same = first.map(|place| collection.items[*place].prompt == item.prompt);
             known.extend(match (same, retriever) {
-                (None, Retriever::Examples) => None,
+                (None, Retriever::Examples | Retriever::Learned) => None,
                 (same, _) => Some(f64::from(u8::from(same == Some(true)))),
             });
         }
@@ -221,11 +305,33 @@ fn text(measured: &Measured) -> String {
     let rows: Vec<_> = measured.retrievers.iter().map(row).collect();
     let asked = measured.retrievers.first().map(|one| &one.quality);
     let (queries, relevant) = asked.map_or((0, 0.0), |one| (one.queries, one.relevant));
+    let encoder = measured.encoder.as_ref().map_or_else(String::new, |it| {
+        format!("learned: {} reads {} of the items\n", it.version, it.reads)
+    });
     format!(
-        "{}: {} items, {queries} queries with {relevant:.1} relevant items each, in %\n{}\n{}",
+        "{}: {} items, {queries} queries with {relevant:.1} relevant items each, in %\n{}\n{encoder}{}{}",
         measured.name,
         measured.items,
         measured.grades,
-        table(&heading, &(1..heading.len()).collect::<Vec<_>>(), &rows)
+        table(&heading, &(1..heading.len()).collect::<Vec<_>>(), &rows),
+        differences(measured)
     )
+}
+
+/// What the fusion has over the others, in points.
+fn differences(measured: &Measured) -> String {
+    let heading = ["fusion less", "hit@1", "recall@10", "MRR", "MAP", "nDCG@10"];
+    let points = |mean: &Mean| {
+        let [low, high] = mean.interval.map(|end| 100.0 * end);
+        format!("{:+.1} [{low:+.1}, {high:+.1}]", 100.0 * mean.mean)
+    };
+    let row = |one: &Over| {
+        let than = &one.difference;
+        let means = [&than.hit, &than.recall, &than.mrr, &than.map, &than.ndcg];
+        let mut row = vec![one.retriever.to_owned()];
+        row.extend(means.map(points));
+        row
+    };
+    let rows: Vec<_> = measured.fusion_over.iter().map(row).collect();
+    table(&heading, &[1, 2, 3, 4, 5], &rows)
 }

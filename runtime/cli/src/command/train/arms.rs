@@ -135,6 +135,16 @@ impl Runner for Arms<'_> {
         }
     }
 
+    fn failed(&mut self, job: &Job, error: &Failure) -> String {
+        live::line(&format!(
+            "{}, seed {}: not made, and what needs it is not either; the other runs go on\n{}",
+            job.arm,
+            job.seed,
+            error.text().trim_end()
+        ));
+        format!("{:#}", error.error)
+    }
+
     fn wait(&mut self) -> bool {
         sleep(Duration::from_millis(200));
         !self.cancel.load(Ordering::Relaxed)

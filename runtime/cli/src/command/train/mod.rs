@@ -222,9 +222,11 @@ impl<'a> Session<'a> {
             None => falcon_train::resume(out, services),
         };
         drop(view);
-        match outcome.map_err(|error| failure(error, out))? {
+        let outcome = outcome.map_err(|error| failure(error, out))?;
+        // What the policy used is written down, also of a run that was stopped.
+        let ledgers = (judges.ledger(), policy.told()?);
+        match outcome {
             falcon_train::Outcome::Finished(report) => {
-                let ledgers = (judges.ledger(), policy.ledger());
                 result::write(out, &report, &ledgers, &started.command)?;
                 Ok(Ended::Finished(report))
             }

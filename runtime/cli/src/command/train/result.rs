@@ -12,7 +12,7 @@ use crate::{
     failure::{Failure, OrFail as _},
     machine::machine,
     output::{Output, write_file},
-    services::{Entry, PolicyEntry},
+    services::{Entry, PolicyTold},
     table::table,
 };
 
@@ -44,7 +44,7 @@ pub(super) fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Fai
 pub(super) fn write(
     out: &Path,
     report: &RunReport,
-    (judges, policies): &(Vec<Entry>, Vec<PolicyEntry>),
+    (judges, policies): &(Vec<Entry>, Vec<PolicyTold>),
     command: &str,
 ) -> Result<(), Failure> {
     let mut value = serde_json::to_value(report).or_infrastructure("cannot write the report")?;

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -8,6 +8,8 @@ use crate::{
     retrieval::{
         fusion::{Scored, Top, best, reciprocal},
         keys::Keys,
+        learned::{NOTHING, encode},
+        lists::Lists,
         matrix::{self, Vector, cosine, dot},
         sight::{Question, Sight},
         text::TextIndex,
@@ -19,6 +21,8 @@ const DEPTH: usize = 64;
 /// What a place in the ranking by examples weighs beside the same place in one of the other two: by
 /// itself it finds less (docs/memory.md), because many functions keep the same laws.
 const LAWS_WEIGHT: f64 = 0.5;
+/// The same of the ranking by a learned encoder, where there is one.
+const LEARNED_WEIGHT: f64 = 1.0;
 /// Rows that one thread multiplies with all queries.
 const STRIPE: usize = 8192;
 
@@ -33,6 +37,8 @@ pub enum Retriever {
     ExactVector,
     /// BM25 over the laws that the prompt's examples keep.
     Examples,
+    /// The product of the vectors that a learned encoder makes; finds nothing where there is none.
+    Learned,
     /// All of them by reciprocal ranks, exact duplicates first.
     Fusion,
 }
@@ -42,6 +48,17 @@ struct Prepared<'a> {
     sight: Sight,
     keys: Keys,
     weighted: Vector,
+    /// By the learned encoder.
+    learned: Vector,
+}
+
+/// Where a question is compared with the rows.
+#[derive(Clone, Copy)]
+struct Space<'a> {
+    rows: &'a [Vector],
+    question: for<'p> fn(&'p Prepared<'p>) -> &'p Vector,
+    /// None where it is compared with all rows.
+    lists: Option<&'a Lists>,
 }
 
 impl Snapshot {
@@ -82,6 +99,7 @@ impl Snapshot {
             Retriever::Vector => self.vector_hits(&prepared, limit, true),
             Retriever::ExactVector => self.vector_hits(&prepared, limit, false),
             Retriever::Examples => self.law_hits(&prepared, limit),
+            Retriever::Learned => self.learned_hits(&prepared, limit),
             Retriever::Fusion => self.fused(&prepared, limit),
         };
         let named = |(row, score): Scored| {
@@ -100,10 +118,19 @@ impl Snapshot {
                 question,
                 sight: self.names.sight(question),
                 weighted: self.weighted(&keys.grams),
+                learned: NOTHING,
                 keys,
             }
         };
-        questions.par_iter().map(prepare).collect()
+        let mut prepared: Vec<Prepared> = questions.par_iter().map(prepare).collect();
+        if let Some(learned) = &self.learned {
+            let texts: Vec<&str> = questions.iter().map(|one| one.prompt.as_str()).collect();
+            let vectors = encode(&**learned.encoder(), &texts);
+            for (one, vector) in prepared.iter_mut().zip(vectors) {
+                one.learned = vector;
+            }
+        }
+        prepared
     }
 
     /// Fuses exact duplicates, full text, vectors and examples by reciprocal ranks.
@@ -112,6 +139,7 @@ impl Snapshot {
             (self.text_hits(prepared, DEPTH), 1.0),
             (self.vector_hits(prepared, DEPTH, true), 1.0),
             (self.law_hits(prepared, DEPTH), LAWS_WEIGHT),
+            (self.learned_hits(prepared, DEPTH), LEARNED_WEIGHT),
         ];
         let fuse = |(at, prepared): (usize, &Prepared)| {
             let mut fused: BTreeMap<u32, f64> = BTreeMap::new();
@@ -120,10 +148,17 @@ impl Snapshot {
                     *fused.entry(*row).or_default() += weight * reciprocal(rank);
                 }
             }
-            for row in self.twins(prepared) {
-                *fused.entry(row).or_default() += 1.0;
+            let twins = self.twins(prepared);
+            for row in &twins {
+                *fused.entry(*row).or_default() += 1.0;
             }
-            best(fused, limit, |_| true)
+            // First whatever their scores: a stranger that leads all rankings has more than a duplicate
+            // that so many others read like that no ranking comes down to it.
+            let is_twin = |hit: &Scored| twins.contains(&hit.0);
+            let (first, others): (Vec<Scored>, Vec<Scored>) = fused.into_iter().partition(is_twin);
+            let mut found = best(first, limit, |_| true);
+            found.extend(best(others, limit - found.len(), |_| true));
+            found
         };
         prepared.iter().enumerate().map(fuse).collect()
     }
@@ -173,23 +208,44 @@ impl Snapshot {
 
     /// By the product of vectors, of the lists that are read where `lists` says so and there are some.
     fn vector_hits(&self, prepared: &[Prepared], limit: usize, lists: bool) -> Vec<Vec<Scored>> {
-        let lists = self.lists.as_ref().filter(|_| lists);
+        let space = Space {
+            rows: &self.vectors,
+            question: |one| &one.weighted,
+            lists: self.lists.as_ref().filter(|_| lists),
+        };
+        self.hits_by(space, prepared, limit)
+    }
+
+    fn learned_hits(&self, prepared: &[Prepared], limit: usize) -> Vec<Vec<Scored>> {
+        let Some(learned) = &self.learned else {
+            return vec![Vec::new(); prepared.len()];
+        };
+        let space = Space {
+            rows: learned.vectors(),
+            question: |one| &one.learned,
+            lists: None,
+        };
+        self.hits_by(space, prepared, limit)
+    }
+
+    fn hits_by(&self, space: Space, prepared: &[Prepared], limit: usize) -> Vec<Vec<Scored>> {
         let open: Vec<&Prepared> = prepared
             .iter()
             .filter(|one| one.question.project.is_empty())
             .collect();
         let seen = |one: &Prepared, row| self.seen(row, one.sight).is_some();
-        let found: Vec<Vec<Scored>> = match lists {
+        let asked = space.question;
+        let found: Vec<Vec<Scored>> = match space.lists {
             Some(lists) => open
                 .par_iter()
-                .map(|one| lists.search(&self.vectors, &one.weighted, limit, |row| seen(one, row)))
+                .map(|one| lists.search(space.rows, asked(one), limit, |row| seen(one, row)))
                 .collect(),
-            None => self.product(&open, limit),
+            None => self.product(space, &open, limit),
         };
         let mut found = found.into_iter();
         let answer = |one: &Prepared| match self.rows_of(one.question) {
             Some(rows) => {
-                let product = |row: u32| dot(&self.vectors[row as usize], &one.weighted);
+                let product = |row: u32| dot(&space.rows[row as usize], asked(one));
                 let scores = rows.iter().map(|&row| (row, f64::from(product(row))));
                 best(scores.filter(|hit| hit.1 > 0.0), limit, |row| {
                     seen(one, row)
@@ -201,8 +257,8 @@ impl Snapshot {
     }
 
     /// One product of all rows with all questions, a stripe of rows for each thread in turn.
-    fn product(&self, open: &[&Prepared], limit: usize) -> Vec<Vec<Scored>> {
-        let queries: Vec<&Vector> = open.iter().map(|one| &one.weighted).collect();
+    fn product(&self, space: Space, open: &[&Prepared], limit: usize) -> Vec<Vec<Scored>> {
+        let queries: Vec<&Vector> = open.iter().map(|one| (space.question)(one)).collect();
         let stripe = |(number, rows): (usize, &[Vector])| {
             let mut tops = vec![Top::new(limit); open.len()];
             matrix::product(rows, &queries, |query, first, products| {
@@ -223,7 +279,7 @@ impl Snapshot {
             a.iter_mut().zip(b).for_each(|(a, b)| a.merge(b));
             a
         };
-        let stripes = self.vectors.par_chunks(STRIPE).enumerate().map(stripe);
+        let stripes = space.rows.par_chunks(STRIPE).enumerate().map(stripe);
         let tops = stripes.reduce_with(merge);
         tops.unwrap_or_else(|| vec![Top::new(limit); open.len()])
             .into_iter()
@@ -232,7 +288,7 @@ impl Snapshot {
     }
 
     /// The rows that the question may see and whose words are its own.
-    fn twins(&self, prepared: &Prepared) -> Vec<u32> {
+    fn twins(&self, prepared: &Prepared) -> BTreeSet<u32> {
         let question = prepared.question;
         let rows = self
             .by_words

@@ -184,6 +184,11 @@ impl Objective {
         !matches!(self, Self::Rloo | Self::Rltf)
     }
 
+    /// Whether its terms are corrected by a ratio to the policy that sampled.
+    pub(crate) fn has_ratio(self) -> bool {
+        !matches!(self, Self::Rloo | Self::Rltf | Self::RejectionSampling)
+    }
+
     /// Whether it is of the policy as it samples, at the sampling temperature; a supervised loss is not.
     pub(crate) fn is_policy_gradient(self) -> bool {
         self != Self::RejectionSampling

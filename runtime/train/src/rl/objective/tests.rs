@@ -84,6 +84,14 @@ fn names_are_those_of_the_configuration() {
     }
 }
 
+#[test]
+fn an_objective_has_the_ratio_that_it_says() {
+    for (objective, name) in NAMES {
+        let plan = objective.plan(&batch(), &RULES);
+        assert_eq!(plan.ratio != Ratio::None, objective.has_ratio(), "{name}");
+    }
+}
+
 /// By hand. Group means are 0.25 and 0, centred rewards ±0.75 and ±1, the batch's σ = √0.78125 = 0.883883. Over
 /// tokens the rewards' mean is (2 − 1.5 + 1 − 4) / 10 = −0.25 and their deviation √(0.775 − 0.0625) = 0.844097.
 #[test]

@@ -54,19 +54,17 @@ pub(in crate::command) fn run(context: &Context, options: &cli::BenchMemory) -> 
 /// An empty store in a folder of its own, which goes with it.
 fn store(
     options: &cli::BenchMemory,
-    capacity: usize,
+    of_store: Options,
 ) -> Result<(tempfile::TempDir, Store), Failure> {
     let parent = options.scratch.clone().unwrap_or_else(std::env::temp_dir);
     let folder = tempfile::Builder::new()
         .prefix("falcon-bench-memory-")
         .tempdir_in(&parent)
         .or_usage(format!("{} takes no folder", parent.display()))?;
-    let defaults = Options::default();
     let of_store = Options {
-        capacity,
         neighbours: 0,
-        exact_up_to: options.exact_up_to.unwrap_or(defaults.exact_up_to),
-        ..defaults
+        exact_up_to: options.exact_up_to.unwrap_or(of_store.exact_up_to),
+        ..of_store
     };
     let path: PathBuf = folder.path().join("memory");
     let store = Store::open(&path, of_store, Arc::new(Nearest))

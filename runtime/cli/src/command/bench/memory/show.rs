@@ -2,7 +2,7 @@
 
 use falcon_report::{MemorySearch, MemorySize};
 
-use super::writes::{Stretch, Writes};
+use super::writes::{Stretch, Told, Writes};
 use crate::{quantity::Bytes, table::table};
 
 /// Each number of items: what it takes, then its searches.
@@ -13,7 +13,8 @@ pub(super) fn sizes(sizes: &[MemorySize]) -> String {
         "maintenance s",
         "disk",
         "files",
-        "peak memory",
+        "peak storing",
+        "peak searching",
         "small writes /s",
     ];
     let row = |size: &MemorySize| {
@@ -24,11 +25,12 @@ pub(super) fn sizes(sizes: &[MemorySize]) -> String {
             Bytes(size.disk_bytes).to_string(),
             size.files.to_string(),
             Bytes(size.peak_bytes).to_string(),
+            Bytes(size.peak_searching_bytes).to_string(),
             format!("{:.0}", size.writes_per_second),
         ]
     };
     let rows: Vec<_> = sizes.iter().map(row).collect();
-    let mut out = table(&heading, &[0, 1, 2, 3, 4, 5, 6], &rows);
+    let mut out = table(&heading, &[0, 1, 2, 3, 4, 5, 6, 7], &rows);
     for size in sizes {
         out.push('\n');
         out += &searches(size);
@@ -73,10 +75,12 @@ fn searches(size: &MemorySize) -> String {
 pub(super) fn writes(writes: &Writes) -> String {
     let heading = [
         "writes",
-        "write p50 ms",
-        "p99 ms",
-        "read p50 ms",
-        "p99 ms",
+        "write mean ms",
+        "p50",
+        "p99",
+        "read mean ms",
+        "p50",
+        "p99",
         "files",
         "versions",
         "disk",
@@ -84,22 +88,44 @@ pub(super) fn writes(writes: &Writes) -> String {
     let mut done = 0;
     let mut row = |stretch: &Stretch| {
         done += stretch.writes;
-        vec![
-            done.to_string(),
-            format!("{:.3}", stretch.write_p50_ms),
-            format!("{:.3}", stretch.write_p99_ms),
-            format!("{:.3}", stretch.read_p50_ms),
-            format!("{:.3}", stretch.read_p99_ms),
+        let mut row = vec![done.to_string()];
+        row.extend(times(&stretch.times));
+        row.extend([
             stretch.files.to_string(),
             stretch.table_versions.to_string(),
             Bytes(stretch.bytes).to_string(),
-        ]
+        ]);
+        row
     };
-    let rows: Vec<_> = writes.stretches.iter().map(&mut row).collect();
+    let mut rows: Vec<_> = writes.stretches.iter().map(&mut row).collect();
+    let ageing = &writes.ageing;
+    for (name, told) in [("old beside new", &ageing.old), ("new", &ageing.new)] {
+        let mut row = vec![name.to_owned()];
+        row.extend(times(told));
+        row.resize(heading.len(), "–".to_owned());
+        rows.push(row);
+    }
     format!(
-        "{} items held, {} small writes, a read after each\n{}",
+        "{} items held, {} small writes, a read after each; a maintenance every {} writes\n{}\
+         {} writes in turn into the old store and a new one of the same items: a write takes {:.2} times as long in the old, a read {:.2} times\n",
         writes.items,
         writes.writes,
-        table(&heading, &[0, 1, 2, 3, 4, 5, 6, 7], &rows)
+        writes.round,
+        table(&heading, &(0..heading.len()).collect::<Vec<_>>(), &rows),
+        ageing.writes,
+        ageing.write_ratio,
+        ageing.read_ratio,
     )
+}
+
+fn times(told: &Told) -> [String; 6] {
+    [
+        told.write_mean_ms,
+        told.write_p50_ms,
+        told.write_p99_ms,
+        told.read_mean_ms,
+        told.read_p50_ms,
+        told.read_p99_ms,
+    ]
+    .map(|time| format!("{time:.3}"))
 }

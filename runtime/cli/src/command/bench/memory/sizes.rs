@@ -2,13 +2,14 @@
 
 use std::{
     collections::BTreeMap,
+    ops::Range,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
 use falcon_episode::{LongTermMemory as _, MemoryItem, MemoryQuery};
-use falcon_memory::{Retriever, Store, embed};
+use falcon_memory::{Options, Retriever, Store, embed};
 use falcon_report::{MemorySearch, MemorySize};
 
 use super::{corpus, faiss::Faiss, middle_and_high, store};
@@ -39,8 +40,12 @@ const SEARCHES: [(&str, Retriever); 4] = [
 
 pub(super) fn measure(options: &cli::BenchMemory, items: u64) -> Result<MemorySize, Failure> {
     forget_peak();
-    let (folder, store) = store(options, usize::MAX)?;
-    let inserts_per_second = fill(&store, items)?;
+    let of_store = Options {
+        capacity: usize::MAX,
+        ..Options::default()
+    };
+    let (folder, store) = store(options, of_store)?;
+    let inserts_per_second = fill(&store, 0..items)?;
     live::line(&format!("{items} items: maintenance"));
     let start = Instant::now();
     store.maintain().or_infrastructure("maintenance failed")?;
@@ -49,6 +54,7 @@ pub(super) fn measure(options: &cli::BenchMemory, items: u64) -> Result<MemorySi
         .statistics()
         .or_infrastructure("the memory cannot be read")?;
     let peak_bytes = bytes("/proc/self/status", "VmHWM");
+    forget_peak();
     let queries: Vec<MemoryQuery> = (0..QUERIES)
         .map(|number| corpus::query(number.wrapping_mul(7919) % items))
         .collect();
@@ -92,6 +98,7 @@ pub(super) fn measure(options: &cli::BenchMemory, items: u64) -> Result<MemorySi
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         written.and(measured)
     })?;
+    let peak_searching_bytes = bytes("/proc/self/status", "VmHWM");
     Ok(MemorySize {
         items,
         inserts_per_second,
@@ -99,6 +106,7 @@ pub(super) fn measure(options: &cli::BenchMemory, items: u64) -> Result<MemorySi
         disk_bytes: statistics.bytes,
         files: statistics.files,
         peak_bytes,
+        peak_searching_bytes,
         recall,
         writes_per_second: writing.rate(),
         searches,
@@ -106,12 +114,13 @@ pub(super) fn measure(options: &cli::BenchMemory, items: u64) -> Result<MemorySi
     })
 }
 
-/// Stores so many items; returns how many a second.
-pub(super) fn fill(store: &Store, items: u64) -> Result<f64, Failure> {
+/// Stores the items of these numbers; returns how many a second.
+pub(super) fn fill(store: &Store, numbers: Range<u64>) -> Result<f64, Failure> {
+    let Range { start, end } = numbers;
     let mut spent = Duration::ZERO;
     let mut told = Instant::now();
-    for first in (0..items).step_by(TOGETHER as usize) {
-        let some: Vec<MemoryItem> = (first..items.min(first + TOGETHER))
+    for first in (start..end).step_by(TOGETHER as usize) {
+        let some: Vec<MemoryItem> = (first..end.min(first + TOGETHER))
             .map(corpus::item)
             .collect();
         let start = Instant::now();
@@ -121,10 +130,14 @@ pub(super) fn fill(store: &Store, items: u64) -> Result<f64, Failure> {
         spent += start.elapsed();
         if told.elapsed() > Duration::from_secs(10) {
             told = Instant::now();
-            live::line(&format!("{first} of {items} items stored"));
+            live::line(&format!(
+                "{} of {} items stored",
+                first - start,
+                end - start
+            ));
         }
     }
-    Ok(items as f64 / spent.as_secs_f64())
+    Ok((end - start) as f64 / spent.as_secs_f64())
 }
 
 /// Small writes beside the searches.

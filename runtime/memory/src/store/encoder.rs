@@ -1,0 +1,156 @@
+//! A learned encoder: vectors are made on a thread beside, and answer questions from a call on.
+
+use std::{
+    panic::resume_unwind,
+    sync::{
+        Arc, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{Builder, JoinHandle},
+};
+
+use falcon_episode::Encoder;
+
+use super::Store;
+use crate::{
+    error::Result,
+    record::Record,
+    retrieval::{
+        learned::{Learned, NOTHING, encode},
+        snapshot::ById,
+    },
+    vectors,
+};
+
+/// Texts encoded between two looks at whether their vectors are still wanted.
+const TOGETHER: usize = 256;
+
+/// The vectors of an encoder that does not answer yet.
+pub(super) struct Preparing {
+    encoder: Arc<dyn Encoder>,
+    wanted: Arc<AtomicBool>,
+    thread: Option<JoinHandle<ById>>,
+}
+
+impl Store {
+    /// Compares by this encoder from now on, beside the hashed n-grams, and makes the vectors of all items first. While that
+    /// takes, questions are answered as before.
+    ///
+    /// # Errors
+    /// Where a thread cannot be started, or the folder of a writer cannot be written.
+    pub fn encode_by(&self, encoder: Arc<dyn Encoder>) -> Result<()> {
+        self.prepare(encoder)?;
+        self.adopt()
+    }
+
+    /// The version of the encoder that is compared by; none where vectors are the hashed ones alone.
+    #[must_use]
+    pub fn encoder(&self) -> Option<String> {
+        let state = self.read();
+        let learned = state.snapshot.learned();
+        learned.map(|learned| learned.version().to_owned())
+    }
+
+    /// Items that the encoder can read; 0 without one.
+    #[must_use]
+    pub fn encoded(&self) -> usize {
+        let vectors = self.read().snapshot.learned_by_id().into_values();
+        vectors.filter(|vector| *vector != NOTHING).count()
+    }
+
+    /// Begins to make the vectors of all items, in the background.
+    pub(super) fn prepare(&self, encoder: Arc<dyn Encoder>) -> Result<()> {
+        let version = encoder.version();
+        let mut preparing = self.preparing();
+        *preparing = None;
+        if self.encoder().is_some_and(|now| now == version) {
+            return Ok(());
+        }
+        let mut made = vectors::read(&self.folder, &version);
+        let texts = texts(self.read().snapshot.unknown(&made));
+        let wanted = Arc::new(AtomicBool::new(true));
+        let (by, still) = (Arc::clone(&encoder), Arc::clone(&wanted));
+        let work = move || {
+            for some in texts.chunks(TOGETHER) {
+                if !still.load(Ordering::Relaxed) {
+                    break;
+                }
+                add(&*by, some, &mut made);
+            }
+            made
+        };
+        let thread = Builder::new().name("encoder".to_owned()).spawn(work);
+        let thread =
+            thread.map_err(|error| self.folder.failed("starting the encoder's thread", error))?;
+        *preparing = Some(Preparing {
+            encoder,
+            wanted,
+            thread: Some(thread),
+        });
+        Ok(())
+    }
+
+    /// Waits for the vectors, and compares by them from then on.
+    pub(super) fn adopt(&self) -> Result<()> {
+        let Some(mut preparing) = self.preparing().take() else {
+            return Ok(());
+        };
+        let mut made = preparing.finish();
+        let encoder = Arc::clone(&preparing.encoder);
+        // Nothing enters or leaves from here on. What entered meanwhile is encoded before the state is locked.
+        let _writer = self.writer();
+        let entered = texts(self.read().snapshot.unknown(&made));
+        add(&*encoder, &entered, &mut made);
+        self.write().snapshot.learn(encoder, &made);
+        if !self.folder.writable() {
+            return Ok(());
+        }
+        let state = self.read();
+        let version = state.snapshot.learned().map(Learned::version);
+        vectors::write(
+            &self.folder,
+            version.unwrap_or_default(),
+            &state.snapshot.learned_by_id(),
+        )
+    }
+
+    fn preparing(&self) -> MutexGuard<'_, Option<Preparing>> {
+        self.preparing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Preparing {
+    /// The vectors. Where the encoder panicked, so does this.
+    fn finish(&mut self) -> ById {
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(made)) => made,
+            Some(Err(panic)) => resume_unwind(panic),
+            None => ById::new(),
+        }
+    }
+}
+
+impl Drop for Preparing {
+    fn drop(&mut self) {
+        self.wanted.store(false, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            // Whatever it made, or however it failed: nobody wants it any more.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Ids and prompts.
+fn texts<'a>(records: impl Iterator<Item = &'a Record>) -> Vec<(String, String)> {
+    let text = |record: &Record| (record.id.clone(), record.item.prompt.clone());
+    records.map(text).collect()
+}
+
+/// Encodes texts, which are given with the ids of their items.
+fn add(encoder: &dyn Encoder, texts: &[(String, String)], made: &mut ById) {
+    let prompts: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
+    let ids = texts.iter().map(|(id, _)| id.clone());
+    made.extend(ids.zip(encode(encoder, &prompts)));
+}

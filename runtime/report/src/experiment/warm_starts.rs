@@ -1,0 +1,39 @@
+use std::fmt::Write as _;
+
+use falcon_experiment::Report;
+
+use super::{table, wrap};
+use crate::number::{percent, points};
+
+/// How far each seed's warm start came: arms of a seed whose start reads no memory cannot show what memory is worth.
+pub(super) fn section(report: &Report) -> String {
+    if report.warm_starts.is_empty() {
+        return String::new();
+    }
+    let mut body = String::from("<tbody>\n");
+    for warm in &report.warm_starts {
+        let last = &warm.last;
+        let _ = writeln!(
+            body,
+            "<tr><th scope=\"row\">Seed {}</th><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+            warm.seed,
+            last.step,
+            percent(last.validation),
+            points(100.0 * last.long_term_margin),
+            points(100.0 * last.short_term_margin),
+        );
+    }
+    body += "</tbody>\n";
+    let heading = "<th scope=\"col\">Warm start</th><th scope=\"col\" class=\"n\">step</th>\
+                   <th scope=\"col\" class=\"n\">validation, greedy</th><th scope=\"col\" class=\"n\">an exemplar adds</th>\
+                   <th scope=\"col\" class=\"n\">feedback adds</th>";
+    let lead = "The last look at each, on validation tasks of its own. What an exemplar that tells the private word adds on such tasks, and what \
+                feedback adds on tasks of eight readings, in points: reinforcement can only lift what the policy does sometimes, so a start that \
+                reads neither widens the intervals of questions about memories.";
+    wrap(
+        "warm-starts",
+        "Where the arms start from",
+        lead,
+        &table("levels-table", heading, &body),
+    )
+}
