@@ -94,11 +94,11 @@ impl Task {
         }
     }
 
-    /// Whether an exemplar's words disclose its private word.
-    pub(crate) fn is_told_by(&self, words: &[TokenId]) -> bool {
+    /// Whether an exemplar's words disclose its private word; none where it has none.
+    pub(crate) fn is_told_by(&self, words: &[TokenId]) -> Option<bool> {
         match self {
-            Self::Pymini(task) => task.alias.is_some_and(|word| words.contains(&word)),
-            Self::File(_) => false,
+            Self::Pymini(task) => task.alias.map(|word| words.contains(&word)),
+            Self::File(_) => None,
         }
     }
 

@@ -185,7 +185,7 @@ pub(crate) fn ask(
         .zip(&shown)
         .filter(|(task, shown)| {
             let mut shown = shown.iter();
-            shown.any(|(spec, _)| task.is_told_by(spec))
+            shown.any(|(spec, _)| task.is_told_by(spec) == Some(true))
         })
         .count();
     Ok((shown, hits as f64 / tasks.len().max(1) as f64))

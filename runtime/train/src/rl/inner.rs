@@ -281,7 +281,7 @@ mod tests {
                 attempt: 1,
                 feedback: String::new(),
                 exemplar: None,
-                told: false,
+                told: None,
             },
             programs: (0..rewards.len()).map(program).collect(),
             episodes: vec![None; rewards.len()],

@@ -42,7 +42,7 @@ pub(super) fn retries(run: &Run<'_>, config: &RlConfig) -> Vec<Prompt> {
             attempt: 2,
             feedback: retry.feedback.clone(),
             exemplar: None,
-            told: false,
+            told: None,
         })
         .collect()
 }
@@ -102,7 +102,7 @@ pub(super) fn first_attempts(
                 attempt: 1,
                 feedback: String::new(),
                 exemplar: exemplar.map(|(id, _)| id.clone()),
-                told: pair.is_some_and(|(spec, _)| pool[task].is_told_by(spec)),
+                told: pair.and_then(|(spec, _)| pool[task].is_told_by(spec)),
             }
         })
         .collect();

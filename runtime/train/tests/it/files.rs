@@ -11,7 +11,7 @@ use falcon_episode::{Submission, Tests};
 use falcon_tasks::formats::{self, Format};
 use falcon_train::{
     Config, EvalRequest, Event, ExemplarSource, FileConfig, ForeignTask, Outcome, Phase, RunReport,
-    Start, Tokenizer, TrainError, evaluate_pymini, evaluate_tasks, load_model, resume,
+    Start, Tokenizer, TrainError, evaluate_pymini, evaluate_tasks, load_model, resume, rows,
     task_language, train,
 };
 use serde_json::json;
@@ -86,12 +86,29 @@ fn refused(config: Config, out: &Path) -> TrainError {
     told.expect_err("it is refused")
 }
 
+/// What it measured is what was said before it ran.
+fn as_told_before(config: &Config, report: &RunReport) {
+    let found: Vec<_> = report
+        .eval
+        .iter()
+        .map(|row| (&row.split[..], &row.when[..], &row.memory[..], row.tasks))
+        .collect();
+    let told: Vec<_> = rows(config)
+        .expect("rows")
+        .into_iter()
+        .map(|row| (row.split, row.when, row.memory, row.tasks))
+        .collect();
+    assert_eq!(found, told);
+}
+
 #[test]
 fn a_run_on_a_file_goes_through_every_stage() {
     let folder = Folder::new("files-1");
     let file = written(&folder, "tasks.jsonl", &lines(0..60));
     let out = folder.path().join("run");
-    let (report, bench) = run(on(files(file.clone())), &out);
+    let config = on(files(file.clone()));
+    let (report, bench) = run(config.clone(), &out);
+    as_told_before(&config, &report);
     let tests = report.test_sets.keys().collect::<Vec<_>>();
     assert_eq!(tests, ["test"]);
     let rows = |when: &str| -> Vec<&str> {
@@ -175,6 +192,60 @@ fn a_run_on_a_file_that_dies_anywhere_ends_as_if_it_had_not() {
     let mut config = on(files(file));
     config.warm_start.steps = 20;
     dies_anywhere(&config, folder.path(), 9);
+}
+
+/// With failures in memory too, and replay by ratios.
+#[test]
+fn batches_of_a_file_are_drawn_ahead() {
+    let folder = Folder::new("files-10");
+    let file = written(&folder, "tasks.jsonl", &lines(0..40));
+    let mut config = on(files(file));
+    config.warm_start.steps = 40;
+    (config.evaluation.before, config.evaluation.continued) = (false, false);
+    (config.rl.ahead, config.rl.replay_ratio) = (1, 2.0);
+    config.memory.warnings = true;
+    let (report, bench) = run(config.clone(), &folder.path().join("run"));
+    let behind: Vec<usize> = report.curve.iter().map(|point| point.behind).collect();
+    assert_eq!(behind, [0, 1, 1, 1]);
+    // Files have no private words that an exemplar could tell.
+    assert!(report.curve.iter().all(|it| it.exemplar_told.is_none()));
+    let items = bench.memories.items("train");
+    let mut warnings = items.iter().filter(|item| item.score < 1.0).peekable();
+    assert!(warnings.peek().is_some());
+    assert!(warnings.all(|item| item.feedback.starts_with("failed at test")));
+    dies_anywhere(&config, folder.path(), 9);
+}
+
+/// In evaluation as in training: under a policy that shows no attempt another task's failure is no other than the own one.
+#[test]
+fn second_attempts_on_a_file_show_what_the_memory_policy_composes() {
+    let folder = Folder::new("files-11");
+    let file = written(&folder, "tasks.jsonl", &lines(0..60));
+    let measured = |hides: bool| {
+        let bench = Bench::new();
+        if hides {
+            bench.memories.hide_attempts("evaluation");
+        }
+        let only = Start {
+            phase: Phase::Measured,
+            ..start(on(files(file.clone())), 1)
+        };
+        let out = folder.path().join(hides.to_string());
+        let report = finished(train(only, &out, bench.services(&mut |_: &Event| {})));
+        let [fed, shuffled] = ["stm", "stm-shuffled"].map(|memory| {
+            let mut rows = report.eval.iter();
+            let row = rows.find(|row| row.memory == memory);
+            let row = row.expect("it is measured");
+            (row.by_task.clone(), row.tokens_mean)
+        });
+        (fed, shuffled, bench.memories.offered("evaluation"))
+    };
+    let (shown, _, offered) = measured(false);
+    let (hidden, shuffled, same) = measured(true);
+    assert!(offered > 0 && offered == same, "{offered} {same}");
+    assert_eq!(hidden, shuffled);
+    // What is shown is read, and costs its tokens.
+    assert!((shown.1 - hidden.1).abs() > 1e-9, "{shown:?}");
 }
 
 #[test]
@@ -283,7 +354,8 @@ fn rows_that_look_at_feedback_need_tests_apart_from_those_that_decide() {
     config.evaluation.continued = false;
     config.evaluation.before = false;
     config.memory.exemplar = ExemplarSource::Random;
-    let (report, bench) = run(config, &folder.path().join("run"));
+    let (report, bench) = run(config.clone(), &folder.path().join("run"));
+    as_told_before(&config, &report);
     let rows: Vec<&str> = report.eval.iter().map(|row| &row.memory[..]).collect();
     assert_eq!(rows, ["none", "ltm", "ltm-random"]);
     // Training showed the control's exemplars and asked memory for none.
