@@ -200,7 +200,6 @@ fn batches_of_a_file_are_drawn_ahead() {
     let folder = Folder::new("files-10");
     let file = written(&folder, "tasks.jsonl", &lines(0..40));
     let mut config = on(files(file));
-    config.warm_start.steps = 40;
     (config.evaluation.before, config.evaluation.continued) = (false, false);
     (config.rl.ahead, config.rl.replay_ratio) = (1, 2.0);
     config.memory.warnings = true;
