@@ -17,7 +17,7 @@ const FORMATS: [Format; 4] = [
 const BETWEEN: u8 = 0xff;
 
 /// A file of tasks, of the format that the first byte names, and after [`BETWEEN`] one of completions of them.
-/// Tasks have distinct ids and tests; their plain data is the same as JSON and back; a program holds its prefix
+/// Tasks have distinct ids and tests, and are told again by them; their plain data is the same as JSON and back; a program holds its prefix
 /// and its completion.
 pub fn tasks(bytes: &[u8]) {
     let Some((format, rest)) = bytes.split_first() else {
@@ -43,7 +43,16 @@ pub fn tasks(bytes: &[u8]) {
             }
         }
         answered(task, task.canonical.as_deref().unwrap_or_default());
+        divided(task);
+        let line = formats::to_line(task).unwrap_or_default();
+        // A test program of nothing but space is none in our own format.
+        if let Ok(again) = formats::read(line.as_bytes(), Path::new("line"), Format::Falcon) {
+            assert_eq!(again[0].id, task.id);
+            assert_eq!(again[0].behaviour(), task.behaviour());
+        }
     }
+    let seen = formats::Seen::new(&tasks);
+    assert!(tasks.iter().all(|task| seen.same(task).is_some()));
     let answers = answers.get(1..).unwrap_or_default();
     // A model's answer, as it is and as the file holds it.
     let answer = String::from_utf8_lossy(answers);
@@ -51,6 +60,21 @@ pub fn tasks(bytes: &[u8]) {
     for one in completions::read(answers, &ids).unwrap_or_default() {
         let task = tasks.iter().find(|task| task.id == one.task_id);
         answered(task.expect("its id was looked up"), &one.completion);
+    }
+}
+
+/// Two sets of tests are both there and have all tests.
+fn divided(task: &Task) {
+    let count = |tests: &Tests| match tests {
+        Tests::Calls { calls, .. } => calls.len(),
+        Tests::Stdio(runs) => runs.len(),
+        Tests::Harness(_) => 1,
+    };
+    if let Some((told, decide)) = task.sets() {
+        assert!(count(&told) > 0 && count(&decide) > 0);
+        if task.scoring.is_none() {
+            assert_eq!(count(&told) + count(&decide), count(&task.tests));
+        }
     }
 }
 

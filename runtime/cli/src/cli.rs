@@ -7,6 +7,7 @@
 mod experiment;
 mod memory;
 mod plugin;
+mod tasks;
 
 use std::{
     num::{NonZeroU16, NonZeroU64},
@@ -18,6 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use experiment::{Experiment, RunExperiment};
 pub(crate) use memory::{BenchMemory, MemoryEval};
 pub(crate) use plugin::{NewPlugin, Plugin, PluginLanguage};
+pub(crate) use tasks::{ExportTasks, TaskSet, Tasks};
 
 use crate::{
     grant::Grant,
@@ -80,6 +82,9 @@ pub(crate) enum Command {
     Eval(Eval),
     /// Run one program in the sandbox
     Run(Run),
+    /// Make files of tasks
+    #[command(subcommand)]
+    Tasks(Tasks),
     /// Make, test, measure, inspect and install plugins
     #[command(subcommand)]
     Plugin(Plugin),

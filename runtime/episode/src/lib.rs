@@ -7,6 +7,7 @@ mod cancel;
 mod digest;
 mod encoder;
 mod episode;
+mod form;
 pub mod memory;
 mod seam;
 mod submission;
@@ -20,6 +21,7 @@ pub use episode::{Credit, Diagnostic, Episode, Finding, JudgeScore, Severity, Te
 pub use falcon_value::{
     MAX_BYTES, MAX_DEPTH, MAX_VALUES, Value, ValueError, decode, decode_trusted, encode,
 };
+pub use form::program_form;
 pub use seam::{
     Cancelled, Exemplar, Grader, HeldOut, Infrastructure, LongTermMemory, MemoryAsk, MemoryContext,
     MemoryItem, MemoryQuery, MemoryStatistics, Spent,

@@ -18,6 +18,8 @@ mod results;
 
 pub use results::{ResultLine, results};
 
+/// The splits that need no memory; the last is that of tasks from files, where a run has no other.
+const PLAIN: [&str; 3] = ["iid", "composition", "test"];
 /// Draws for an interval that answers no question.
 const DRAWS: usize = 1000;
 
@@ -266,14 +268,14 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// Gains over the warm start on the two splits that need no memory, beside what they took.
+    /// Gains over the warm start on the splits that need no memory, beside what they took.
     fn effects(&self) -> Vec<Effect> {
         let mut effects = Vec::new();
         for arm in &self.plan.arms {
             let Some(cost) = self.spent(&arm.name) else {
                 continue;
             };
-            for split in ["iid", "composition"] {
+            for split in PLAIN {
                 let pairs =
                     self.pairs(split, (&arm.name, "none"), (WARM_START, "none"), None, &all);
                 if pairs.is_empty() {

@@ -1,11 +1,8 @@
 //! The leakage guard: what must never be stored, and how identities are compared.
 
-mod form;
-mod tokens;
-
 use std::{collections::BTreeSet, fmt};
 
-use falcon_episode::{HeldOut, MemoryItem};
+use falcon_episode::{HeldOut, MemoryItem, program_form};
 use serde::{Deserialize, Serialize};
 
 /// What tells evaluation tasks, in compared form. It only grows: neither opening the folder
@@ -68,7 +65,7 @@ impl Guard {
             self.tasks.extend(known(task(&held.task_id)));
             let programs = held.programs.iter();
             self.programs
-                .extend(programs.filter_map(|program| form::hash(&held.language, program)));
+                .extend(programs.filter_map(|program| program_form(&held.language, program)));
         }
         size(self) > before
     }
@@ -100,7 +97,7 @@ impl Guard {
         if self.programs.is_empty() {
             return None;
         }
-        let form = form::hash(&item.language, &item.program)?;
+        let form = program_form(&item.language, &item.program)?;
         self.programs.contains(&form).then_some(ToldBy::Program)
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     chart::{Bar, at, bars_svg, plot},
     html::escape,
     page::pass_rate,
+    words::first_split,
 };
 
 const STYLE: &str = include_str!("picture.css");
@@ -44,7 +45,7 @@ const CONTROL: &str = "another task’s memory";
 /// Before, control and after on plain splits; without memory, with its controls and with it on the
 /// splits that need it.
 fn bars(report: &Report) -> Vec<Bar<'_>> {
-    const WANTED: [(&str, &str, &str, &str, &str); 14] = [
+    const WANTED: [(&str, &str, &str, &str, &str); 22] = [
         ("iid", "before", "none", "c3", "warm start"),
         ("iid", "continued", "none", "c2", "more SFT"),
         ("iid", "after", "none", "c1", "RL"),
@@ -59,6 +60,14 @@ fn bars(report: &Report) -> Vec<Bar<'_>> {
         ("ambiguous", "after", "resample", "c6", "resampling"),
         ("ambiguous", "after", "stm-shuffled", "c5", CONTROL),
         ("ambiguous", "after", "stm", "c4", "RL + memory"),
+        ("test", "before", "none", "c3", "warm start"),
+        ("test", "continued", "none", "c2", "more SFT"),
+        ("test", "after", "none", "c1", "RL"),
+        ("test", "after", "ltm-random", "c5", CONTROL),
+        ("test", "after", "ltm", "c4", "RL + memory"),
+        ("test", "after", "resample", "c6", "resampling"),
+        ("test", "after", "stm-shuffled", "c5", CONTROL),
+        ("test", "after", "stm", "c4", "RL + memory"),
     ];
     WANTED
         .iter()
@@ -81,6 +90,7 @@ fn short(split: &str) -> &'static str {
         "iid" => "behaviours",
         "composition" => "compositions",
         "alias" => "private words",
+        "test" => "test tasks",
         _ => "ambiguous",
     }
 }
@@ -115,9 +125,10 @@ fn legend(bars: &[Bar<'_>]) -> String {
 }
 
 fn caption(report: &Report) -> String {
+    let (split, of) = first_split(report);
     let level = |when| {
         report
-            .find("iid", when, "none")
+            .find(split, when, "none")
             .map(|e| format!("{:.0} %", e.pass_at_1 * 100.0))
     };
     let Some((before, after)) = level("before").zip(level("after")) else {
@@ -127,7 +138,7 @@ fn caption(report: &Report) -> String {
         format!(", {at} after more supervised steps")
     });
     format!(
-        "A FALCON run, pass@1 on unseen behaviours: {before} after the warm start, {after} after \
+        "A FALCON run, pass@1 on {of}: {before} after the warm start, {after} after \
          reinforcement learning{control}"
     )
 }

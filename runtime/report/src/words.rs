@@ -1,7 +1,9 @@
 //! What the names of splits, moments, memory policies and contrasts mean, for people.
 
+use crate::Report;
+
 /// Splits in the order in which they are told, with a title and what they ask.
-pub(crate) const SPLITS: [(&str, &str, &str); 4] = [
+pub(crate) const SPLITS: [(&str, &str, &str); 5] = [
     (
         "iid",
         "Unseen behaviours",
@@ -22,7 +24,22 @@ pub(crate) const SPLITS: [(&str, &str, &str); 4] = [
         "Ambiguous tasks",
         "The examples leave one of eight readings open; only a failing test tells which.",
     ),
+    (
+        "test",
+        "Test tasks",
+        "Tasks of files, of which none was learnt from.",
+    ),
 ];
+
+/// The split that a run is told by first, and what its tasks are.
+pub(crate) fn first_split(report: &Report) -> (&'static str, &'static str) {
+    let of_files = report.eval.iter().any(|row| row.split == "test");
+    if of_files {
+        ("test", "test tasks")
+    } else {
+        ("iid", "unseen behaviours")
+    }
+}
 
 /// A split's title; its own name where it is not one of ours.
 pub(crate) fn split_title(split: &str) -> &str {

@@ -18,6 +18,9 @@ pub enum TrainError {
     /// A call that cannot be answered as it was made.
     #[error("{0}")]
     Input(String),
+    /// A file of tasks is not what its format wants.
+    #[error(transparent)]
+    Tasks(#[from] falcon_tasks::formats::FormatError),
     /// A file could not be read or written.
     #[error("{}: {doing}: {source}", path.display())]
     Io {
@@ -66,7 +69,7 @@ impl TrainError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config { .. } | Self::Input(_) | Self::Damaged { .. } => 2,
+            Self::Config { .. } | Self::Input(_) | Self::Tasks(_) | Self::Damaged { .. } => 2,
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => 2,
             Self::Io { .. } | Self::Infrastructure { .. } | Self::Diverged { .. } => 3,
         }

@@ -1,9 +1,9 @@
 use std::collections::HashMap;
 
 use falcon_episode::{Episode, Grader, Infrastructure, MemoryItem};
-use falcon_tasks::{Task, TokenId, Which};
+use falcon_tasks::{TokenId, Which};
 
-use crate::TrainError;
+use crate::{TrainError, task::Task};
 
 /// A program to grade.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ pub(crate) fn grade(
         .iter()
         .map(|attempt| {
             attempt.finished.then(|| {
-                let key = (attempt.task.id.as_str(), attempt.body, attempt.number);
+                let key = (attempt.task.id(), attempt.body, attempt.number);
                 *places.entry(key).or_insert_with(|| {
                     batch.push(attempt.task.submission(attempt.body, tests, attempt.number));
                     batch.len() - 1
@@ -57,9 +57,12 @@ pub(crate) fn grade(
             )),
         });
     }
-    Ok(index
-        .into_iter()
-        .map(|place| place.map(|place| episodes[place].clone()))
+    Ok(attempts
+        .iter()
+        .zip(index)
+        .map(|(attempt, place)| {
+            place.map(|place| attempt.task.seen(episodes[place].clone(), tests))
+        })
         .collect())
 }
 

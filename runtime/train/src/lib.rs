@@ -35,11 +35,13 @@ mod run;
 mod short_term;
 mod state;
 mod summary;
+mod task;
 mod warm_start;
 
 pub use config::{
-    Config, Context, EncoderSource, EvaluationConfig, ExemplarSource, InnerConfig, MemoryConfig,
-    ModelConfig, QUICK, ReplayFrom, RlConfig, SupportFrom, TaskConfig, WarmStartConfig,
+    Config, Context, EncoderSource, EvaluationConfig, ExemplarSource, FileConfig, InnerConfig,
+    MemoryConfig, ModelConfig, QUICK, ReplayFrom, RlConfig, SupportFrom, TaskConfig, Tokenizer,
+    WarmStartConfig,
 };
 pub use error::TrainError;
 pub use evaluate::{
@@ -48,13 +50,13 @@ pub use evaluate::{
 };
 /// Unbiased pass@k and the paired bootstrap over seeds and tasks.
 pub use falcon_statistics as statistics;
-pub use material::test_sets;
+pub use material::{task_language, test_sets};
 pub use model::{Place, Policy, PolicyEncoder, load_model, save_model};
 pub use observer::{Event, Observer, Progress};
 pub use parts::PartUse;
 pub use report::{
-    CurvePoint, EvalRow, Example, Gain, InnerPoint, MemoryReport, PhaseTime, RunReport, TaskKind,
-    WarmStartPoint,
+    CurvePoint, EvalRow, Example, Gain, InnerPoint, MemoryReport, PhaseTime, RunReport, TaskFile,
+    TaskKind, WarmStartPoint,
 };
 pub use rl::Objective;
 pub use run::{MemoryFactory, Outcome, Phase, Services, Start, resume, train};

@@ -1,19 +1,25 @@
+mod file;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use falcon_episode::{Digest, HeldOut};
-use falcon_tasks::{
-    Family, Feedback, MixtureConfig, PoolShares, Row, Solved, Split, Task, TaskFamily, TokenId,
-};
+use falcon_tasks::{Family, MixtureConfig, PoolShares, Row, Solved, Split, TaskFamily};
 use rand::{Rng, seq::SliceRandom};
 use rayon::prelude::*;
 
-use crate::{Config, ExemplarSource, TaskKind, random};
+pub use file::task_language;
+pub(crate) use file::{FromFiles, TEST};
+
+use crate::{
+    Config, ExemplarSource, TaskKind, TrainError, random,
+    state::{Checkpoint, Stage},
+    task::{Feedback, Task},
+};
 
 /// Every task and row of a run. All follow from configuration and seed; test sets from the configuration alone.
+#[derive(Default)]
 pub(crate) struct Material {
     seed: u64,
-    /// What tasks and exemplars are drawn by.
-    family: Family,
     /// The warm start's rows.
     pub(crate) rows: Vec<Row>,
     /// Plain tasks that decide when the warm start ends.
@@ -32,6 +38,10 @@ pub(crate) struct Material {
     /// Earlier solved tasks of the test projects.
     pub(crate) test_bank: Vec<Task>,
     pub(crate) ambiguous: Vec<Task>,
+    /// The exemplars of the two controls for each task of the pool, where training shows them.
+    controls: Vec<Option<Solved>>,
+    /// What files of tasks came to, where tasks are from files; then the sets above that are PyMini's alone are empty.
+    pub(crate) files: Option<FromFiles>,
 }
 
 /// An alias task with the exemplars of its two controls.
@@ -44,7 +54,16 @@ pub(crate) struct AliasTask {
 }
 
 impl Material {
-    pub(crate) fn new(config: &Config, seed: u64) -> Self {
+    /// # Errors
+    /// Where a file of tasks will not do.
+    pub(crate) fn new(config: &Config, seed: u64) -> Result<Self, TrainError> {
+        match &config.tasks.file {
+            None => Ok(Self::of_pymini(config, seed)),
+            Some(files) => file::material(config, files, seed),
+        }
+    }
+
+    fn of_pymini(config: &Config, seed: u64) -> Self {
         let (t, e) = (&config.tasks, &config.evaluation);
         let family = Family::new(seed);
         let mixture = family.mixture(MixtureConfig {
@@ -74,7 +93,15 @@ impl Material {
         let pool_bank = projects
             .into_iter()
             .flat_map(|name| family.bank(name))
+            .map(Task::from)
             .collect();
+        let control = |task: &falcon_tasks::Task| match config.memory.exemplar {
+            _ if task.family != TaskFamily::Alias => None,
+            ExemplarSource::Retrieved | ExemplarSource::Stale => None,
+            ExemplarSource::Random => Some(family.random_exemplar(task)),
+            ExemplarSource::Oracle => family.oracle_exemplar(task),
+        };
+        let controls = pool.par_iter().map(control).collect();
         // Validation has projects of its own, so that neither rows nor pool disclose their words.
         let apart = Family::new(random::stream(seed, "validation", 0).random());
         let half = config.warm_start.validation_tasks / 2;
@@ -89,14 +116,17 @@ impl Material {
         };
         let validation_alias = only(1.0, 0.0)
             .into_iter()
-            .filter_map(|task| apart.oracle_exemplar(&task).map(|solved| (task, solved)))
+            .filter_map(|task| {
+                let solved = apart.oracle_exemplar(&task)?;
+                Some((Task::from(task), solved))
+            })
             .collect();
         let validation_feedback = only(0.0, 1.0)
             .into_iter()
             .enumerate()
             .filter_map(|(index, task)| {
                 let feedback = task.synthetic_feedback(index % task.wrong.len().max(1))?;
-                Some((task, feedback))
+                Some((Task::from(task), Feedback::Pymini(feedback)))
             })
             .collect();
         let alias = family
@@ -106,7 +136,7 @@ impl Material {
                 let oracle = family.oracle_exemplar(&task)?;
                 let random = family.random_exemplar(&task);
                 Some(AliasTask {
-                    task,
+                    task: Task::from(task),
                     oracle,
                     random,
                 })
@@ -116,6 +146,7 @@ impl Material {
             .projects(e.alias)
             .into_iter()
             .flat_map(|p| p.bank)
+            .map(Task::from)
             .collect();
         // The test set alternates between two-way and eight-way tasks; two readings show nothing,
         // since a second guess finds the right one as fast as feedback tells it.
@@ -124,21 +155,26 @@ impl Material {
             .into_iter()
             .filter(|task| task.family == TaskFamily::EightWay)
             .take(e.ambiguous)
+            .map(Task::from)
             .collect();
+        let all = |tasks: Vec<falcon_tasks::Task>| -> Vec<Task> {
+            tasks.into_iter().map(Task::from).collect()
+        };
         Self {
             seed,
             rows,
-            validation: family.validation_set(config.warm_start.validation_tasks),
+            validation: all(family.validation_set(config.warm_start.validation_tasks)),
             validation_alias,
             validation_feedback,
-            pool,
+            pool: all(pool),
             pool_bank,
-            iid: family.test_set(Split::Iid, e.iid),
-            composition: family.test_set(Split::Composition, e.composition),
+            iid: all(family.test_set(Split::Iid, e.iid)),
+            composition: all(family.test_set(Split::Composition, e.composition)),
             alias,
             test_bank,
             ambiguous,
-            family,
+            controls,
+            files: None,
         }
     }
 
@@ -152,24 +188,74 @@ impl Material {
 
     /// What kind each test set's tasks are.
     pub(crate) fn kinds(&self) -> BTreeMap<String, Vec<TaskKind>> {
-        let kind = |task: &&Task| TaskKind {
-            family: task.family.name().to_owned(),
-            depth: task.depth,
-        };
+        let kind = |task: &&Task| task.kind();
         self.tests()
             .into_iter()
             .map(|(split, tasks)| (split.to_owned(), tasks.iter().map(kind).collect()))
             .collect()
     }
 
-    fn tests(&self) -> [(&'static str, Vec<&Task>); 4] {
+    /// Each test set's clusters, in its order.
+    pub(crate) fn clusters(&self) -> BTreeMap<String, Vec<String>> {
+        let cluster = |task: &&Task| task.cluster();
+        self.tests()
+            .into_iter()
+            .map(|(split, tasks)| (split.to_owned(), tasks.iter().map(cluster).collect()))
+            .collect()
+    }
+
+    /// The tasks of a test set; none where this run has no such set.
+    pub(crate) fn test_set(&self, split: &str) -> Vec<Task> {
+        let mut sets = self.tests().into_iter();
+        let found = sets.find(|(name, _)| *name == split);
+        let tasks = found.map_or_else(Vec::new, |(_, tasks)| tasks);
+        tasks.into_iter().cloned().collect()
+    }
+
+    fn tests(&self) -> Vec<(&'static str, Vec<&Task>)> {
+        if let Some(files) = &self.files {
+            return vec![(TEST, files.tests.iter().collect())];
+        }
         let alias = self.alias.iter().map(|alias| &alias.task).collect();
-        [
+        vec![
             ("iid", self.iid.iter().collect()),
             ("composition", self.composition.iter().collect()),
             ("alias", alias),
             ("ambiguous", self.ambiguous.iter().collect()),
         ]
+    }
+
+    /// # Errors
+    /// Where files of tasks are not those that the run began with, or a stage needs solved tasks and there are none.
+    pub(crate) fn check(&self, at: &Checkpoint) -> Result<(), TrainError> {
+        for (path, now) in self.file_digests() {
+            if let Some(then) = at.state.task_files.get(&path).filter(|then| **then != now) {
+                return Err(TrainError::Input(format!(
+                    "the run began with another {path}: it was {then}, and is {now} now; put it back, or begin a run of its own"
+                )));
+            }
+        }
+        let config = &at.config;
+        let wanted = match at.state.stage {
+            _ if !self.rows.is_empty() => return Ok(()),
+            Stage::WarmStart => {
+                "there is no warm start without solved tasks: start from a model (--warm-start)"
+            }
+            _ if config.rl.anchor > 0.0 => "rl.anchor must be 0 without solved tasks",
+            _ if config.evaluation.continued => {
+                "evaluation.continued must be false without solved tasks"
+            }
+            _ => return Ok(()),
+        };
+        Err(TrainError::Input(format!(
+            "{wanted}, or give some: none of the tasks has a reference that fits model.answer; tasks.file.gold names a file of them"
+        )))
+    }
+
+    /// Digest of each file that tasks came from, by its path.
+    pub(crate) fn file_digests(&self) -> BTreeMap<String, Digest> {
+        let read = self.files.iter().flat_map(|files| &files.read);
+        read.map(|file| (file.path.clone(), file.digest)).collect()
     }
 
     /// The tasks of the test sets, of which nothing may be in memory.
@@ -178,15 +264,10 @@ impl Material {
         tests.map(Task::held_out).collect()
     }
 
-    /// The exemplar of a control for a task of the pool; none where memory is asked for it, and for a task without a
-    /// private word.
-    pub(crate) fn control(&self, task: usize, source: ExemplarSource) -> Option<Solved> {
-        let task = &self.pool[task];
-        match source {
-            ExemplarSource::Retrieved | ExemplarSource::Stale => None,
-            ExemplarSource::Random => Some(self.family.random_exemplar(task)),
-            ExemplarSource::Oracle => self.family.oracle_exemplar(task),
-        }
+    /// The exemplar of a control for a task of the pool; none where memory is asked for it, and for a task that
+    /// memory is not asked for.
+    pub(crate) fn control(&self, task: usize) -> Option<Solved> {
+        self.controls.get(task).cloned().flatten()
     }
 
     /// The warm start's rows of a step: each epoch goes through all of them in an order of its own.
@@ -208,6 +289,9 @@ impl Material {
         from: usize,
         count: usize,
     ) -> impl Iterator<Item = usize> {
+        // Where there is nothing, nothing is drawn.
+        let count = if len == 0 { 0 } else { count };
+        let len = len.max(1);
         let first = from / len;
         let mut all = Vec::new();
         for epoch in first..=(from + count.max(1) - 1) / len {
@@ -220,41 +304,33 @@ impl Material {
 }
 
 fn digest(tasks: &[&Task]) -> Digest {
-    let texts = tasks.iter().map(|task| {
-        let tests = (&task.examples, &task.feedback_tests, &task.scoring_tests);
-        format!("{} {:?} {tests:?}", task.id, task.spec)
-    });
+    let texts = tasks.iter().map(|task| task.content());
     Digest::of_parts(texts.collect::<Vec<_>>().iter().map(String::as_bytes))
 }
 
 /// Digest of each test set that a run of this configuration is measured on. It is the same under every seed.
-#[must_use]
-pub fn test_sets(config: &Config) -> BTreeMap<String, Digest> {
+///
+/// # Errors
+/// Where a file of tasks will not do.
+pub fn test_sets(config: &Config) -> Result<BTreeMap<String, Digest>, TrainError> {
+    Ok(measured(config)?.test_sets())
+}
+
+/// What a configuration's files of tasks come to; none where its tasks are PyMini's.
+///
+/// # Errors
+/// Where a file will not do.
+pub(crate) fn from_files(config: &Config) -> Result<Option<FromFiles>, TrainError> {
+    match &config.tasks.file {
+        None => Ok(None),
+        Some(_) => Ok(measured(config)?.files),
+    }
+}
+
+/// The test sets of a run, which are the same under every seed, and hardly anything else of it.
+fn measured(config: &Config) -> Result<Material, TrainError> {
     let mut only = config.clone();
-    // Nothing of the rest is asked for.
     (only.tasks.rows, only.tasks.pool, only.tasks.gold) = (1, 1, 1);
     only.warm_start.validation_tasks = 2;
-    Material::new(&only, 0).test_sets()
-}
-
-/// A remembered exemplar's words and program as tokens; none where they are not of this vocabulary.
-pub(crate) fn exemplar_tokens(
-    exemplar: &falcon_episode::Exemplar,
-) -> Option<(Vec<TokenId>, Vec<TokenId>)> {
-    let vocabulary = falcon_tasks::vocabulary();
-    Some((
-        vocabulary.encode(&exemplar.prompt).ok()?,
-        vocabulary.encode(&exemplar.program).ok()?,
-    ))
-}
-
-/// Tokens that a prompt grows by when it shows an exemplar of these words and this program; none where the vocabulary
-/// cannot write it.
-pub(crate) fn exemplar_cost(words: &str, program: &str) -> Option<u32> {
-    let vocabulary = falcon_tasks::vocabulary();
-    let (spec, body) = (
-        vocabulary.encode(words).ok()?,
-        vocabulary.encode(program).ok()?,
-    );
-    u32::try_from(falcon_tasks::exemplar_length(&spec, &body)).ok()
+    Material::new(&only, 0)
 }

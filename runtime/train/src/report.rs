@@ -55,6 +55,9 @@ pub struct RunReport {
     /// Digest of each test set: its tasks with their specifications, examples and tests.
     #[serde(default)]
     pub test_sets: BTreeMap<String, Digest>,
+    /// The files of tasks that it read, where its tasks are from files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub task_files: Vec<TaskFile>,
     /// Bootstrap draws for an interval.
     pub draws: usize,
     /// Digest of parameters and evaluation, and of nothing that depends on time.
@@ -64,16 +67,33 @@ pub struct RunReport {
 /// What kind of task it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskKind {
-    /// `plain`, `alias`, `binary` or `eight-way`.
+    /// `plain`, `alias`, `binary` or `eight-way`; of a file, the task's own set.
     pub family: String,
-    /// Operations composed.
+    /// Operations composed; 0 where that is not known.
     pub depth: usize,
+}
+
+/// A file of tasks, and what became of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskFile {
+    /// `train`, `test` or `gold`.
+    pub role: String,
+    /// Where it was.
+    pub path: String,
+    /// Digest of its bytes.
+    pub digest: Digest,
+    /// Tasks in it.
+    pub tasks: usize,
+    /// Those left out since a task that is measured is the same.
+    pub measured: usize,
+    /// Those left out since the model's context has no room for them.
+    pub too_long: usize,
 }
 
 /// Results of one policy on one split.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EvalRow {
-    /// `iid`, `composition`, `alias` or `ambiguous`.
+    /// `iid`, `composition`, `alias` or `ambiguous`; `test` where tasks are from files.
     pub split: String,
     /// `before`, `after` or `continued`.
     pub when: String,

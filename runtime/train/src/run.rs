@@ -123,7 +123,6 @@ pub fn train(start: Start, out: &Path, services: Services<'_>) -> Result<Outcome
         )));
     }
     files::make_folder(out)?;
-    let vocabulary = falcon_tasks::vocabulary().len();
     let mut state = State {
         seed: start.seed,
         phase: start.phase,
@@ -131,10 +130,19 @@ pub fn train(start: Start, out: &Path, services: Services<'_>) -> Result<Outcome
     };
     let mut config = start.config;
     let policy = match &start.warm_start {
-        None => Policy::new(&config.model, vocabulary, start.seed),
+        None => {
+            let vocabulary = config.model.tokenizer.vocabulary();
+            Policy::new(&config.model, vocabulary, start.seed)
+        }
         Some(folder) => {
             let (mut policy, of) = load_model(folder)?;
             config.model = of.model;
+            if let Some((field, rule)) = config.first_fault() {
+                return Err(TrainError::Input(format!(
+                    "configuration, with the model of {}: {field} {rule}",
+                    folder.display()
+                )));
+            }
             state.stage = if policy.has_context(&config.inner) {
                 after_warm_start(&config)
             } else {
@@ -206,7 +214,11 @@ impl<'a> Run<'a> {
                 .map_err(back)?;
         }
         let started = Instant::now();
-        let material = Material::new(&at.config, at.state.seed);
+        let material = Material::new(&at.config, at.state.seed)?;
+        if fresh {
+            at.state.task_files = material.file_digests();
+        }
+        material.check(&at)?;
         let held_out = material.held_out();
         for memory in [&memory, &evaluation_memory] {
             memory.guard(&held_out).map_err(TrainError::infrastructure(
@@ -230,6 +242,10 @@ impl<'a> Run<'a> {
         };
         encoder::restore(&run)?;
         if fresh {
+            let said = run.material.files.as_ref().map(|it| it.said(&run.material));
+            for note in said.unwrap_or_default() {
+                run.tell(Event::Note(note));
+            }
             run.save()?;
         }
         Ok(run)

@@ -4,7 +4,9 @@ use falcon_episode::{
     Episode,
     memory::{Attempt, Outcome},
 };
-use falcon_tasks::{Feedback, Task, TokenId};
+use falcon_tasks::TokenId;
+
+use crate::task::{Feedback, Task};
 
 /// A failed attempt: what a prompt would show of it, and what the memory policy sees.
 pub(crate) type Failure = (Feedback, Attempt);

@@ -102,6 +102,9 @@ pub(crate) struct State {
     pub(crate) train_filled: bool,
     /// Digests of the policies that were measured.
     pub(crate) policies: BTreeMap<String, Digest>,
+    /// Digests of the files of tasks that the run began with, by path.
+    #[serde(default)]
+    pub(crate) task_files: BTreeMap<String, Digest>,
 }
 
 /// An own verified program.
@@ -185,7 +188,7 @@ impl Checkpoint {
             ),
             (
                 "vocabulary".to_owned(),
-                falcon_tasks::vocabulary().digest().to_string(),
+                self.config.model.tokenizer.digest().to_string(),
             ),
             ("state".to_owned(), state),
         ]);
@@ -207,11 +210,11 @@ impl Checkpoint {
                 "another version of falcon wrote it; resume with that one".into(),
             ));
         }
-        let vocabulary = falcon_tasks::vocabulary();
-        if *text("vocabulary")? != vocabulary.digest().to_string() {
+        let config = Config::parse(text("config")?, &path)?;
+        let tokenizer = config.model.tokenizer;
+        if *text("vocabulary")? != tokenizer.digest().to_string() {
             return Err(fault("it was made with another vocabulary".into()));
         }
-        let config = Config::parse(text("config")?, &path)?;
         let state = serde_json::from_str(text("state")?)
             .map_err(|error| fault(format!("its state cannot be read: {error}")))?;
         let steps = text("optimiser_steps")?
@@ -233,7 +236,7 @@ impl Checkpoint {
             if given.is_empty() {
                 return Ok(None);
             }
-            Policy::from_tensors(&config.model, vocabulary.len(), given).map(Some)
+            Policy::from_tensors(&config.model, tokenizer.vocabulary(), given).map(Some)
         };
         let mut needed = |prefix: &str| {
             part(prefix)

@@ -11,7 +11,7 @@ use crate::{
 /// The report of a run that is done.
 pub(crate) fn report(run: &Run<'_>) -> Result<RunReport, TrainError> {
     let (config, state) = (&run.at.config, &run.at.state);
-    let clusters = evaluate::clusters(&run.material);
+    let clusters = run.material.clusters();
     let measured = Measured {
         seed: state.seed,
         eval: &state.eval,
@@ -58,6 +58,11 @@ pub(crate) fn report(run: &Run<'_>) -> Result<RunReport, TrainError> {
         clusters,
         kinds: run.material.kinds(),
         test_sets: run.material.test_sets(),
+        task_files: run
+            .material
+            .files
+            .as_ref()
+            .map_or_else(Vec::new, |files| files.read.clone()),
         draws,
         result_digest: result_digest(state),
     })

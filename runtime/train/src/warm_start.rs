@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use falcon_tasks::{Row, Task, TokenId, Which};
+use falcon_tasks::{Row, TokenId, Which};
 
 use crate::{
     Progress, TrainError, WarmStartConfig,
@@ -14,6 +14,7 @@ use crate::{
     model::{Answer, Request, Unit, generate, gradient},
     report::WarmStartPoint,
     run::{Flow, Run},
+    task::Task,
 };
 
 /// Runs the warm start to its end, or to where it is stopped.
@@ -31,9 +32,11 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
         let mut validation = None;
         if done % config.check_every == 0 || last_call {
             let point = look(run, done)?;
-            let ready = point.validation >= config.edge
-                && point.long_term_margin >= config.long_term_margin
-                && point.short_term_margin >= config.short_term_margin;
+            // Files have no tasks that are made to need a memory, so nothing is asked of it.
+            let reads_memories = run.material.files.is_some()
+                || (point.long_term_margin >= config.long_term_margin
+                    && point.short_term_margin >= config.short_term_margin);
+            let ready = point.validation >= config.edge && reads_memories;
             if decay_from.is_none() && (ready || last_call) {
                 run.at.state.decay_from = Some(done);
             }
@@ -171,8 +174,11 @@ pub(crate) fn validation_rate(run: &Run<'_>) -> Result<f64, TrainError> {
     greedy_rate(run, plain.map(|task| (task, task.prompt())).collect())
 }
 
-/// The share of tasks whose greedy program passes its tests.
+/// The share of tasks whose greedy program passes its tests; 0 where there is no task.
 fn greedy_rate(run: &Run<'_>, tasks: Vec<(&Task, Vec<TokenId>)>) -> Result<f64, TrainError> {
+    if tasks.is_empty() {
+        return Ok(0.0);
+    }
     let requests: Vec<Request> = tasks
         .iter()
         .map(|(_, prompt)| Request {
@@ -180,7 +186,7 @@ fn greedy_rate(run: &Run<'_>, tasks: Vec<(&Task, Vec<TokenId>)>) -> Result<f64, 
             seeds: vec![0],
         })
         .collect();
-    let written = generate(&run.at.policy, &requests, 0.0, falcon_tasks::MAX_BODY)?;
+    let written = generate(&run.at.policy, &requests, 0.0, run.at.policy.shape().answer)?;
     let attempts: Vec<Attempt<'_>> = tasks
         .iter()
         .zip(&written)

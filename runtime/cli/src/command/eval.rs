@@ -80,7 +80,11 @@ fn benchmark(
     format: Format,
 ) -> Outcome {
     let suite = Suite::load(tasks, format)?;
-    let sandbox = Sandbox::open(context, Asked::default())?;
+    let asked = Asked {
+        language: Some(suite.language()),
+        ..Asked::default()
+    };
+    let sandbox = Sandbox::open(context, asked)?;
     suite.check_language(tasks, &sandbox)?;
     let foreign: Vec<ForeignTask<'_>> = suite.foreign_tasks();
     let report = falcon_train::evaluate_tasks(request, &foreign, sandbox.grader())

@@ -10,6 +10,7 @@ mod memory_eval;
 mod plugin;
 mod run;
 mod swap;
+mod tasks;
 mod train;
 
 use std::path::PathBuf;
@@ -48,6 +49,7 @@ pub(crate) fn run(cli: Cli) -> Outcome {
         Command::Swap(options) => swap::run(&context, &options),
         Command::Eval(options) => eval::run(&context, &options),
         Command::Run(options) => run::run(&context, &options),
+        Command::Tasks(options) => tasks::run(&context, &options),
         Command::Plugin(options) => plugin::run(&context, options),
         Command::Memory(options) => remember(&context, &options),
         Command::Bench(Bench::Memory(options)) => bench::memory(&context, &options),

@@ -20,6 +20,7 @@ mod plugin_errors;
 mod run;
 mod script_services;
 mod swap;
+mod tasks;
 mod train;
 mod two_tracks;
 mod workers;

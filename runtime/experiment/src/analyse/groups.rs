@@ -1,6 +1,6 @@
 //! Arms that took as much compute as one of them.
 
-use super::{Data, all, in_points};
+use super::{Data, PLAIN, all, in_points};
 use crate::{ArmKind, Group, GroupEntry};
 
 impl<'a> Data<'a> {
@@ -22,7 +22,7 @@ impl<'a> Data<'a> {
                 let members: Vec<&str> = members
                     .filter(|arm| *arm == of || settings(arm) == Some(of))
                     .collect();
-                let entries = ["iid", "composition"].into_iter().flat_map(|split| {
+                let entries = PLAIN.into_iter().flat_map(|split| {
                     members
                         .iter()
                         .filter_map(move |arm| self.entry(arm, of, split))

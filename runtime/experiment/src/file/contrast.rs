@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The splits that a contrast may be on.
-const SPLITS: [&str; 4] = ["iid", "composition", "alias", "ambiguous"];
+const SPLITS: [&str; 5] = ["iid", "composition", "alias", "ambiguous", "test"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

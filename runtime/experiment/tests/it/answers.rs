@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use falcon_experiment::{Driven, Report, ResultLine, Verdict, analyse, drive, load, results};
 
 use crate::fakes::{Fakes, Folder, Maker, plan};
@@ -138,6 +140,37 @@ fn every_task_s_result_stands_beside_the_report() {
             .zip(&errors["failed"])
             .all(|(p, f)| p + f == 8)
     );
+}
+
+/// Runs on tasks of files have one split, and it needs no memory.
+#[test]
+fn gains_on_tasks_from_files_stand_beside_their_compute() {
+    let text = "name = \"mine\"\nseeds = [1, 2, 3]\n\
+         [[arms]]\nname = \"a1\"\n\
+         [[arms]]\nname = \"a2\"\ncompute = \"a1\"\n[arms.overlay.rl]\nsteps = 30\n";
+    let (folder, plan) = (Folder::new(), plan(text).expect("a plan"));
+    drive(&plan, &folder.path(), &Fakes, &mut Maker::default()).expect("it runs");
+    let (plan, mut runs) = load(&folder.path(), &Maker::default()).expect("an experiment");
+    for run in runs.values_mut() {
+        for row in &mut run.eval {
+            row.split = "test".to_owned();
+        }
+        let clusters = run.clusters["iid"].clone();
+        run.clusters = BTreeMap::from([("test".to_owned(), clusters)]);
+    }
+    let report = analyse(&plan, &runs);
+    let effects: Vec<_> = report
+        .effects
+        .iter()
+        .map(|effect| (&effect.arm[..], &effect.split[..], effect.diff.round()))
+        .collect();
+    assert_eq!(effects, [("a1", "test", 10.0), ("a2", "test", 30.0)]);
+    let against: Vec<_> = report.groups[0]
+        .entries
+        .iter()
+        .map(|entry| (&entry.arm[..], entry.against.map(|it| it.value.round())))
+        .collect();
+    assert_eq!(against, [("a1", None), ("a2", Some(20.0))]);
 }
 
 #[test]

@@ -32,6 +32,16 @@ pub(super) fn section(report: &Report) -> String {
             Axis::Tokens,
             "Unseen compositions, against tokens.",
         ),
+        (
+            "test",
+            Axis::Tokens,
+            "Test tasks, against tokens: one learnt from counts one, one read or written while sampling a third.",
+        ),
+        (
+            "test",
+            Axis::Seconds,
+            "Test tasks, against the wall time of learning, grading included.",
+        ),
     ] {
         let of: Vec<&Effect> = report
             .effects
@@ -190,7 +200,7 @@ pub(super) fn groups(report: &Report) -> String {
 
 fn one(report: &Report, group: &Group) -> String {
     let mut body = String::new();
-    for split in ["iid", "composition"] {
+    for split in ["iid", "composition", "test"] {
         let of: Vec<_> = group
             .entries
             .iter()

@@ -2,6 +2,7 @@ use crate::{
     Gain, Report,
     html::escape,
     number::{interval, percent, points},
+    words::first_split,
 };
 
 /// The top of the page: what the run found, in one sentence.
@@ -24,21 +25,27 @@ pub(super) fn header(report: &Report, name: &str) -> String {
 /// What the intervals of the primary contrast and of its control allow to be said, and no more:
 /// what more supervised steps do as well is not the executing's merit.
 fn headline(report: &Report) -> String {
+    let (split, _) = first_split(report);
     let level = |when| {
         report
-            .find("iid", when, "none")
+            .find(split, when, "none")
             .map(|e| percent(e.pass_at_1))
     };
     let levels = level("before").zip(level("after"));
-    match (levels, report.gain("iid", "after - before")) {
+    match (levels, report.gain(split, "after - before")) {
         (Some((before, after)), Some(gain)) => {
-            let whole = format!("from {before} to {after} on behaviours the model never saw");
+            let of = if split == "iid" {
+                "behaviours the model never saw"
+            } else {
+                "tasks it did not learn from"
+            };
+            let whole = format!("from {before} to {after} on {of}");
             let said = match Sign::of(gain) {
                 Sign::Above => format!("Reinforcement learning took pass@1 {whole}"),
                 Sign::Below => format!("In reinforcement learning pass@1 fell {whole}"),
                 Sign::Open => format!("Pass@1 went {whole}, and the interval includes no change"),
             };
-            format!("{said}{}.", control(report, level("continued")))
+            format!("{said}{}.", control(report, split, level("continued")))
         }
         _ if report.eval.is_empty() => "This run has not been evaluated.".to_owned(),
         _ => "A code model, trained on executing what it writes.".to_owned(),
@@ -46,8 +53,8 @@ fn headline(report: &Report) -> String {
 }
 
 /// The end of the headline: where the control came to.
-fn control(report: &Report, level: Option<String>) -> String {
-    let Some((level, gain)) = level.zip(report.gain("iid", "after - continued")) else {
+fn control(report: &Report, split: &str, level: Option<String>) -> String {
+    let Some((level, gain)) = level.zip(report.gain(split, "after - continued")) else {
         return "; without the control nothing says whether executing was the reason".to_owned();
     };
     match Sign::of(gain) {
@@ -138,7 +145,11 @@ const CLAIMS: [Claim; 3] = [
 
 /// The claims, each with its control and the intervals that carry both.
 pub(super) fn cards(report: &Report) -> String {
-    let cards: String = CLAIMS.iter().map(|claim| card(report, claim)).collect();
+    // A run has either PyMini's splits or the one of its files.
+    let cards: String = CLAIMS
+        .iter()
+        .flat_map(|claim| [claim.split, "test"].map(|split| card(report, claim, split)))
+        .collect();
     if cards.is_empty() {
         cards
     } else {
@@ -148,18 +159,18 @@ pub(super) fn cards(report: &Report) -> String {
 
 /// One claim; nothing where the run has no such contrast. It is coloured as a gain only where its
 /// control is above 0 too.
-fn card(report: &Report, claim: &Claim) -> String {
-    let Some(gain) = report.gain(claim.split, claim.contrast) else {
+fn card(report: &Report, claim: &Claim, split: &str) -> String {
+    let Some(gain) = report.gain(split, claim.contrast) else {
         return String::new();
     };
-    let control = report.gain(claim.split, claim.control);
+    let control = report.gain(split, claim.control);
     let class = match (Sign::of(gain), control.map(Sign::of)) {
         (Sign::Above, Some(Sign::Above)) => Sign::Above,
         (Sign::Below, _) => Sign::Below,
         _ => Sign::Open,
     };
     let level = |level: &Level| {
-        let found = report.find(claim.split, level.when, level.memory)?;
+        let found = report.find(split, level.when, level.memory)?;
         Some(format!(
             "<span>{}</span> {}",
             percent(found.pass_at_1),

@@ -8,7 +8,7 @@ use crate::{
     Evaluation, Report,
     html::escape,
     number::{count, percent},
-    words::{memory_title, split_text, split_title, splits_of, when_title},
+    words::{first_split, memory_title, split_text, split_title, splits_of, when_title},
 };
 
 /// What memory does, against the controls that must not reproduce it.
@@ -83,7 +83,9 @@ fn usage(report: &Report) -> String {
     if memory.items == 0 && memory.retrievals == 0 {
         return String::new();
     }
-    let hit = memory.hit_at_1.map_or_else(String::new, |h| {
+    // Tasks of files have no private words.
+    let hit = memory.hit_at_1.filter(|_| first_split(report).0 != "test");
+    let hit = hit.map_or_else(String::new, |h| {
         format!(
             " Of the tasks of the private vocabulary’s test set, {} got an exemplar that discloses their word.",
             percent(h)

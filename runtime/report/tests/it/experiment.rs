@@ -275,6 +275,20 @@ fn the_page_stands_alone_and_carries_no_markup_of_others() {
     }
 }
 
+/// Files have no tasks that are made to need a memory, so nothing was measured there.
+#[test]
+fn what_a_start_reads_is_not_told_of_tasks_from_files() {
+    let mut report = report();
+    for level in report.arms.iter_mut().flat_map(|arm| &mut arm.levels) {
+        level.split = "test".to_owned();
+    }
+    let html = experiment_page(&report);
+    let row = "<td class=\"n\">–</td><td class=\"n\">–</td></tr>";
+    let seed = html.split("Seed 7</th>").nth(1).expect("the seed's row");
+    let end = seed.find("</tr>").expect("its end") + "</tr>".len();
+    assert!(seed[..end].ends_with(row), "{}", &seed[..end]);
+}
+
 #[test]
 fn an_experiment_of_which_nothing_is_done_is_still_a_page() {
     let empty = Report {

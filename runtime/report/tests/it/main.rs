@@ -63,6 +63,17 @@ fn a_page_says_what_the_report_says() {
 }
 
 #[test]
+fn tasks_from_files_have_no_private_words() {
+    let mut report = fixture();
+    for row in &mut report.eval {
+        row.split = "test".to_owned();
+    }
+    let html = page(&report);
+    assert!(html.contains("asked it 4\u{202f}312 queries"));
+    assert!(!html.contains("private vocabulary’s test set"));
+}
+
+#[test]
 fn what_the_inner_loop_costs_and_brings_is_told_where_there_is_one() {
     let mut report = fixture();
     assert!(!page(&report).contains("Inner loop"));

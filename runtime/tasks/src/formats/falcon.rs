@@ -2,9 +2,12 @@
 
 use falcon_episode::{Call, Harness, Stdio, Tests};
 use serde::Deserialize;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
-use super::{Answer, Format, Task, plain::from_json};
+use super::{
+    Answer, Format, Task,
+    plain::{from_json, to_json},
+};
 use crate::json_line;
 
 #[derive(Deserialize)]
@@ -23,6 +26,8 @@ struct Row {
     #[serde(default)]
     cheapest_fuel: Option<u64>,
     tests: RowTests,
+    #[serde(default)]
+    scoring: Option<RowTests>,
 }
 
 #[derive(Deserialize)]
@@ -80,12 +85,30 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
         .reference
         .as_ref()
         .map(|body| format!("{}{body}", row.prefix));
-    let tests = match row.tests {
+    let of = |tests| tests_of(tests, full.clone(), &row.id);
+    let (tests, scoring) = (of(row.tests)?, row.scoring.map(of).transpose()?);
+    Ok(Task {
+        id: row.id,
+        line: 0,
+        cheapest_fuel: row.cheapest_fuel,
+        split: row.split,
+        language: row.language,
+        prompt: row.prompt,
+        prefix: row.prefix,
+        canonical: row.reference,
+        tests,
+        scoring,
+        answer: Answer::Continues,
+    })
+}
+
+fn tests_of(tests: RowTests, reference: Option<String>, id: &str) -> Result<Tests, String> {
+    let tests = match tests {
         RowTests::Calls(RowCalls { function, cases }) => Tests::Calls {
             function,
             calls: cases.into_iter().map(call).collect::<Result<_, _>>()?,
         },
-        RowTests::Harness(harness) => harness_of(harness, full)?,
+        RowTests::Harness(harness) => harness_of(harness, reference)?,
         RowTests::Stdio(runs) => Tests::Stdio(
             runs.into_iter()
                 .map(|run| Stdio {
@@ -101,18 +124,53 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
         Tests::Harness(harness) => harness.tests.trim().is_empty(),
     };
     if empty {
-        return Err(format!("task {} has no tests", row.id));
+        return Err(format!("task {id} has no tests"));
     }
-    Ok(Task {
-        id: row.id,
-        cheapest_fuel: row.cheapest_fuel,
-        split: row.split,
-        language: row.language,
-        prompt: row.prompt,
-        prefix: row.prefix,
-        canonical: row.reference,
-        tests,
-        answer: Answer::Continues,
+    Ok(tests)
+}
+
+/// A task as a line of this format, without the line's end. None of what it cannot say: an answer that may be the whole
+/// function again, or a value of a test that has no JSON.
+#[must_use]
+pub fn to_line(task: &Task) -> Option<String> {
+    if task.answer != Answer::Continues {
+        return None;
+    }
+    let mut row = json!({
+        "id": task.id, "split": task.split, "language": task.language,
+        "prompt": task.prompt, "prefix": task.prefix, "tests": tests_json(&task.tests)?,
+    });
+    if let Some(reference) = &task.canonical {
+        row["reference"] = json!(reference);
+    }
+    if let Some(fuel) = task.cheapest_fuel {
+        row["cheapest_fuel"] = json!(fuel);
+    }
+    if let Some(scoring) = &task.scoring {
+        row["scoring"] = tests_json(scoring)?;
+    }
+    Some(row.to_string())
+}
+
+fn tests_json(tests: &Tests) -> Option<Json> {
+    Some(match tests {
+        Tests::Calls { function, calls } => {
+            let case = |call: &Call| {
+                let arguments = call.arguments.iter().map(to_json);
+                let arguments: Vec<Json> = arguments.collect::<Option<_>>()?;
+                Some(json!({ "arguments": arguments, "expected": to_json(&call.expected)? }))
+            };
+            let cases: Vec<Json> = calls.iter().map(case).collect::<Option<_>>()?;
+            json!({ "calls": { "function": function, "cases": cases } })
+        }
+        Tests::Harness(harness) => json!({ "harness": {
+            "program": harness.tests, "shared": harness.shared,
+            "remote": harness.remote, "entry": harness.entry,
+        } }),
+        Tests::Stdio(runs) => {
+            let run = |run: &Stdio| json!({ "input": run.input, "expected": run.expected });
+            json!({ "stdio": runs.iter().map(run).collect::<Vec<Json>>() })
+        }
     })
 }
 
@@ -137,4 +195,51 @@ fn harness_of(harness: RowHarness, reference: Option<String>) -> Result<Tests, S
         remote: harness.remote,
         entry: harness.entry,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{task, to_line};
+
+    #[test]
+    fn a_task_comes_back_from_its_line() {
+        let calls = r#"{"calls": {"function": "f", "cases": [{"arguments": [{"$tuple": [1]}, "a"], "expected": 2.5}]}}"#;
+        let stdio = r#"{"stdio": [{"input": "1", "expected": "2"}]}"#;
+        let harness = r#"{"harness": {"program": "assert f(1)", "remote": ["f"], "shared": "", "entry": ""}}"#;
+        for (tests, more) in [
+            (calls, String::new()),
+            (
+                stdio,
+                r#", "reference": "print(2)", "cheapest_fuel": 7"#.to_owned(),
+            ),
+            (harness, format!(r#", "scoring": {calls}"#)),
+        ] {
+            let line = format!(
+                r#"{{"id": "a", "split": "s", "language": "python", "prompt": "p", "prefix": "x", "tests": {tests}{more}}}"#
+            );
+            let read = task(&line).expect("a task");
+            let written = to_line(&read).expect("it has a line");
+            let json =
+                |text: &str| -> serde_json::Value { serde_json::from_str(text).expect("JSON") };
+            assert_eq!(json(&written), json(&line));
+            assert_eq!(read.scoring.is_some(), line.contains("scoring"));
+        }
+    }
+
+    #[test]
+    fn the_second_set_decides_where_there_is_one() {
+        let row = |n: u8| format!(r#"{{"stdio": [{{"input": "{n}", "expected": "{n}"}}]}}"#);
+        let line = format!(
+            r#"{{"id": "a", "prompt": "p", "tests": {}, "scoring": {}}}"#,
+            row(1),
+            row(2)
+        );
+        let tests = task(&line).expect("a task").submission("x").tests;
+        assert!(format!("{tests:?}").contains("\"2\""), "{tests:?}");
+        let line = format!(
+            r#"{{"id": "a", "prompt": "p", "tests": {}, "scoring": {{"stdio": []}}}}"#,
+            row(1)
+        );
+        assert_eq!(task(&line).unwrap_err(), "task a has no tests");
+    }
 }

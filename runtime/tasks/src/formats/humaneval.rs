@@ -29,6 +29,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
     };
     Ok(Task {
         id: row.task_id,
+        line: 0,
         cheapest_fuel: None,
         split: Format::HumanEval.to_string(),
         language: "python".to_owned(),
@@ -36,6 +37,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
         prompt: row.prompt,
         canonical: row.canonical_solution,
         tests: Tests::Harness(harness),
+        scoring: None,
         answer: Answer::Continues,
     })
 }

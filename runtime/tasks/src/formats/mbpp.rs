@@ -32,6 +32,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
     };
     Ok(Task {
         id: row.task_id.to_string(),
+        line: 0,
         cheapest_fuel: None,
         split: Format::Mbpp.to_string(),
         language: "python".to_owned(),
@@ -39,6 +40,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
         prefix: String::new(),
         canonical: Some(row.code),
         tests: Tests::Harness(harness),
+        scoring: None,
         answer: Answer::Continues,
     })
 }

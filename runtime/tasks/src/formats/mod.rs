@@ -5,29 +5,39 @@
 
 mod falcon;
 mod humaneval;
+mod identity;
 mod mbpp;
 mod multipl_e;
 mod plain;
 mod read;
+mod sets;
 
 use std::{fmt, io, path::Path, str::FromStr};
 
 use falcon_episode::{Submission, Tests};
+use serde::{Deserialize, Serialize};
 
+pub use falcon::to_line;
+pub use identity::{SameBy, Seen};
 pub use plain::{PlainError, from_json, to_json};
 pub use read::FormatError;
 
 /// The formats there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
     /// `HumanEval.jsonl`, plain or gzipped: a program is the prompt and the completion.
+    #[serde(rename = "humaneval")]
     HumanEval,
     /// `mbpp.jsonl`: a program is the completion.
+    #[serde(rename = "mbpp")]
     Mbpp,
     /// MultiPL-E's HumanEval in JavaScript, Lua or C++: a program is the prompt and the completion, or
     /// an answer that has the whole function, fenced or not.
+    #[serde(rename = "multipl-e")]
     MultiplE,
     /// FALCON's own, described in `docs/formats.md`.
+    #[default]
+    #[serde(rename = "falcon")]
     Falcon,
 }
 
@@ -36,6 +46,8 @@ pub enum Format {
 pub struct Task {
     /// Its id in the file.
     pub id: String,
+    /// The line that it stands on, from 1.
+    pub line: usize,
     /// The task set that the file says it belongs to, else the format's name.
     pub split: String,
     /// The language pack's name.
@@ -48,8 +60,10 @@ pub struct Task {
     pub canonical: Option<String>,
     /// The least fuel by which a program is known to pass it, where the file says so.
     pub cheapest_fuel: Option<u64>,
-    /// Its tests.
+    /// Its tests; where there are `scoring` ones too, those that an attempt may be told of.
     pub tests: Tests,
+    /// Tests that decide and that no attempt is told of, where the file has two sets.
+    pub scoring: Option<Tests>,
     /// How a completion becomes a program.
     pub answer: Answer,
 }
@@ -154,9 +168,16 @@ impl Task {
         }
     }
 
-    /// What is graded when a model answers with this completion.
+    /// What is graded when a model answers with this completion: by the tests that decide.
     #[must_use]
     pub fn submission(&self, completion: &str) -> Submission {
+        let tests = self.scoring.as_ref().unwrap_or(&self.tests);
+        self.submission_by(completion, tests.clone(), 1)
+    }
+
+    /// What is graded by these of its tests; `attempt` is 1 for the first on the task.
+    #[must_use]
+    pub fn submission_by(&self, completion: &str, tests: Tests, attempt: u32) -> Submission {
         Submission {
             task_id: self.id.clone(),
             split: self.split.clone(),
@@ -167,9 +188,9 @@ impl Task {
                 .canonical
                 .as_deref()
                 .map(|canonical| self.program(canonical)),
-            attempt: 1,
+            attempt,
             cheapest_fuel: self.cheapest_fuel,
-            tests: self.tests.clone(),
+            tests,
         }
     }
 }

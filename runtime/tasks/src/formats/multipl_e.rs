@@ -62,12 +62,14 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
     };
     Ok(Task {
         id: row.name,
+        line: 0,
         cheapest_fuel: None,
         split: Format::MultiplE.to_string(),
         language: dialect.pack.to_owned(),
         prefix: row.prompt.clone(),
         canonical: None,
         tests: Tests::Harness(harness),
+        scoring: None,
         answer,
         prompt: row.prompt,
     })

@@ -53,7 +53,10 @@ pub(super) fn tasks(
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut tasks = Vec::new();
     for_each_line(from, path, |line, text| {
-        let task = parse(text)?;
+        let task = Task {
+            line,
+            ..parse(text)?
+        };
         if let Some(first) = seen.insert(task.id.clone(), line) {
             return Err(format!(
                 "the task {} stands on line {first} already",

@@ -273,7 +273,7 @@ impl Task {
     }
 }
 
-const LANGUAGE: &str = "python";
+pub(crate) const LANGUAGE: &str = "python";
 
 /// A task before it has a place in a set.
 pub(crate) struct Draft {

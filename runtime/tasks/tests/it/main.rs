@@ -1,6 +1,12 @@
 //! The PyMini family at its public surface.
-#![allow(clippy::print_stderr, clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests"
+)]
 
+mod files;
 mod memory;
 mod python;
 mod sets;

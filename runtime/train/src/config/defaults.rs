@@ -4,7 +4,7 @@ use crate::Objective;
 
 use super::{
     Config, EvaluationConfig, InnerConfig, MemoryConfig, ModelConfig, ReplayFrom, RlConfig,
-    TaskConfig, WarmStartConfig,
+    TaskConfig, Tokenizer, WarmStartConfig,
 };
 
 impl Default for Config {
@@ -29,6 +29,9 @@ impl Default for ModelConfig {
             width: 64,
             layers: 2,
             heads: 4,
+            tokenizer: Tokenizer::Pymini,
+            context: falcon_tasks::MAX_CONTEXT,
+            answer: falcon_tasks::MAX_BODY,
         }
     }
 }
@@ -47,6 +50,7 @@ impl Default for TaskConfig {
             pool_alias: 0.2,
             pool_binary: 0.05,
             pool_eight_way: 0.15,
+            file: None,
         }
     }
 }

@@ -1,16 +1,22 @@
 mod defaults;
+mod file;
 mod inner;
 mod memory;
+mod model;
 mod rl;
+mod tokenizer;
 
 use std::path::Path;
 
 use falcon_episode::Digest;
 use serde::{Deserialize, Serialize};
 
+pub use file::FileConfig;
 pub use inner::{Context, InnerConfig, SupportFrom};
 pub use memory::{EncoderSource, ExemplarSource, MemoryConfig};
+pub use model::ModelConfig;
 pub use rl::ReplayFrom;
+pub use tokenizer::Tokenizer;
 
 use crate::{Objective, TrainError, files};
 
@@ -41,18 +47,6 @@ pub struct Config {
     pub checkpoint_every: usize,
 }
 
-/// The policy's shape.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ModelConfig {
-    /// Width of a token's state.
-    pub width: usize,
-    /// Blocks.
-    pub layers: usize,
-    /// Attention heads; each has an even width.
-    pub heads: usize,
-}
-
 /// Where tasks come from. Gold programs of plain tasks are scarce on purpose.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -79,6 +73,9 @@ pub struct TaskConfig {
     pub pool_binary: f64,
     /// Weight of tasks with eight readings in the pool.
     pub pool_eight_way: f64,
+    /// Files of tasks in place of these, which then mean nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileConfig>,
 }
 
 /// The supervised warm start: warm-up, constant rate, and a decay that validation sets off.
@@ -226,14 +223,23 @@ impl Config {
         }
     }
 
-    /// Reads a configuration file.
+    /// Reads a configuration file; relative paths in it are from its own folder on.
     ///
     /// # Errors
     /// As [`parse`](Self::parse), and where the file cannot be read.
     pub fn load(path: &Path) -> Result<Self, TrainError> {
         let text = String::from_utf8(files::read(path)?)
             .map_err(|_| TrainError::damaged(path, "the file is not UTF-8 text"))?;
-        Self::parse(&text, path)
+        let mut config = Self::parse(&text, path)?;
+        config.resolve(path.parent().unwrap_or(Path::new("")));
+        Ok(config)
+    }
+
+    /// Takes the paths of files of tasks that are relative from this folder on.
+    pub fn resolve(&mut self, folder: &Path) {
+        if let Some(file) = &mut self.tasks.file {
+            file.resolve(folder);
+        }
     }
 
     /// Every field, as a file would say it.
@@ -280,7 +286,6 @@ impl Config {
             ),
             ("tasks.gold", t.gold > 0, "must be at least 1"),
             ("tasks.rows", t.rows >= 1, "must be at least 1"),
-            ("tasks.pool", t.pool >= r.drawn, "must be at least rl.drawn"),
             (
                 "tasks.plain",
                 weight(t.plain) && t.plain > 0.0,
@@ -383,11 +388,6 @@ impl Config {
                 share(self.memory.dropout),
                 "must be in [0, 1]",
             ),
-            (
-                "memory.budget",
-                self.memory.budget as usize <= falcon_tasks::MAX_MEMORY,
-                "must be at most 214, the tokens that a prompt has room for",
-            ),
             ("evaluation.iid", e.iid > 0, "must be at least 1"),
             (
                 "evaluation.alias",
@@ -416,6 +416,7 @@ impl Config {
             .chain(rl::rules(r))
             .find(|(_, holds, _)| !holds)
             .map(|(field, _, rule)| (field, rule))
+            .or_else(|| file::first_fault(self))
             .or_else(|| self.inner.first_fault(r))
     }
 }
@@ -430,7 +431,7 @@ fn line_of(text: &str, byte: usize) -> usize {
 
 /// The line that sets `section.key`; 0 where the text leaves it at its default.
 fn line_of_field(text: &str, field: &str) -> usize {
-    let (section, key) = field.split_once('.').unwrap_or(("", field));
+    let (section, key) = field.rsplit_once('.').unwrap_or(("", field));
     let mut inside = String::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();

@@ -1,13 +1,13 @@
 use falcon_episode::{Episode, MemoryAsk};
-use falcon_tasks::{Feedback, Task, TokenId, Which};
+use falcon_tasks::{TokenId, Which};
 
 use super::bench::{Bench, Final, Written};
 use crate::{
     TrainError,
     grade::{Attempt, grade_without_fault, passed},
-    material::exemplar_cost,
-    model::{Completion, Request, generate},
+    model::{Request, generate},
     short_term::{Failure, failure},
+    task::{Feedback, Task},
 };
 
 /// What follows a first attempt that failed its feedback tests.
@@ -66,7 +66,7 @@ impl Bench<'_> {
                 let failed = failing(&chains);
                 let shown = self.shown(tasks, &chains, &failed)?;
                 let second = second_prompts(tasks, &prompts, &chains, &failed, &shown, rule);
-                self.go_on(&prompts, &mut chains, &failed, &second, 2)?;
+                self.go_on(tasks, &prompts, &mut chains, &failed, &second, 2)?;
             }
             Chains::Resample { budget } => {
                 for attempt in 2..=MOST_ATTEMPTS {
@@ -78,7 +78,7 @@ impl Bench<'_> {
                         .iter()
                         .map(|chain| prompts[chains[*chain].task].clone())
                         .collect();
-                    self.go_on(&prompts, &mut chains, &failed, &again, attempt)?;
+                    self.go_on(tasks, &prompts, &mut chains, &failed, &again, attempt)?;
                     self.look(tasks, &mut chains, &failed)?;
                 }
             }
@@ -144,6 +144,8 @@ impl Bench<'_> {
         };
         let mut failures: Vec<Option<Failure>> = failed.iter().map(of_chain).collect();
         if let Some((memory, budget)) = self.memory {
+            let tokenizer = self.policy.shape().tokenizer;
+            let cost = |words: &str, program: &str| tokenizer.exemplar_cost(words, program);
             let told = (0..failed.len()).filter(|at| failures[*at].is_some());
             let told: Vec<usize> = told.collect();
             for some in told.chunks(COMPOSED_TOGETHER) {
@@ -154,7 +156,7 @@ impl Bench<'_> {
                     budget,
                 };
                 let asks: Vec<MemoryAsk> = some.iter().map(ask).collect();
-                let composed = memory.compose(&asks, &exemplar_cost);
+                let composed = memory.compose(&asks, &cost);
                 let composed =
                     composed.map_err(TrainError::infrastructure("composing second attempts"))?;
                 for (at, context) in some.iter().zip(composed) {
@@ -171,6 +173,7 @@ impl Bench<'_> {
     /// One more attempt in each of these chains, on these prompts.
     fn go_on(
         &self,
+        tasks: &[Task],
         prompts: &[Vec<TokenId>],
         chains: &mut [Chain],
         which: &[usize],
@@ -191,12 +194,19 @@ impl Bench<'_> {
                     }
                 })
                 .collect();
-            let programs = generate(self.policy, &requests, temperature, falcon_tasks::MAX_BODY)?;
+            let limit = self.policy.shape().answer;
+            let programs = generate(self.policy, &requests, temperature, limit)?;
             for (at, program) in places.iter().zip(programs.into_iter().flatten()) {
                 let chain = &mut chains[which[*at]];
                 // The prompt is read once; feedback is a suffix, so only it is read anew.
                 let read = next[*at].len() - prompts[chain.task].len();
-                chain.last = go_on_from(&chain.last, program, read, attempt, &next[*at]);
+                let shown = feedback_in(&tasks[chain.task], &next[*at], read);
+                chain.last = Final {
+                    tokens: chain.last.tokens + read + program.tokens.len(),
+                    program,
+                    number: attempt,
+                    shown,
+                };
             }
         }
         Ok(())
@@ -209,26 +219,12 @@ impl Bench<'_> {
     }
 }
 
-fn go_on_from(
-    before: &Final,
-    program: Completion,
-    read: usize,
-    attempt: u32,
-    prompt: &[TokenId],
-) -> Final {
-    let feedback = prompt
-        .iter()
-        .position(|token| *token == TokenId::FB)
-        .filter(|_| read > 0);
-    let shown = feedback.map_or_else(String::new, |at| {
-        falcon_tasks::vocabulary().decode(&prompt[at..])
-    });
-    Final {
-        tokens: before.tokens + read + program.tokens.len(),
-        program,
-        number: attempt,
-        shown,
-    }
+/// The feedback in a prompt of which so many tokens were read anew, as text.
+fn feedback_in(task: &Task, prompt: &[TokenId], read: usize) -> String {
+    let mut tokens = prompt.iter();
+    let feedback = tokens.position(|token| *token == TokenId::FB);
+    let feedback = feedback.filter(|_| read > 0);
+    feedback.map_or_else(String::new, |at| task.text(&prompt[at..]))
 }
 
 fn failing(chains: &[Chain]) -> Vec<usize> {
@@ -262,10 +258,7 @@ fn second_prompts(
                         .filter(|other| chains[failed[*other]].task != task)
                         .find_map(|other| shown[other].clone());
                     // The failed program stays: what is taken away is what its test said.
-                    other.map(|other| Feedback {
-                        own: own.own.clone(),
-                        ..other
-                    })
+                    other.map(|other| other.on_the_attempt_of(own))
                 }
                 _ => Some(own.clone()),
             };

@@ -1,16 +1,18 @@
 use std::collections::BTreeMap;
 
 use falcon_episode::{Episode, Grader, LongTermMemory};
-use falcon_tasks::{Task, TokenId, Which};
+use falcon_tasks::{TokenId, Which};
 use rand::Rng;
 
 use super::{Job, attempts::Chains};
 use crate::{
     EvalRow, Example, TrainError,
     grade::{Attempt, grade_without_fault, passed},
+    material::TEST,
     model::{Completion, Policy, Request, generate},
     random,
     statistics::{Pair, paired_difference, pass_at},
+    task::Task,
 };
 
 /// An exemplar's words and program.
@@ -174,7 +176,7 @@ impl Bench<'_> {
         let greedy: Vec<Request> = (0..prompts.len())
             .map(|index| request(index, vec![0]))
             .collect();
-        let limit = falcon_tasks::MAX_BODY;
+        let limit = self.policy.shape().answer;
         let mut programs = generate(self.policy, &sampled, self.temperature, limit)?;
         let best = generate(self.policy, &greedy, 0.0, limit)?;
         for (programs, best) in programs.iter_mut().zip(best) {
@@ -213,7 +215,7 @@ impl Bench<'_> {
             .zip(&by_task)
             .map(|(task, rate)| Pair {
                 seed: 0,
-                cluster: super::gains::cluster(task),
+                cluster: task.cluster(),
                 with: *rate,
                 without: 0.0,
             })
@@ -274,11 +276,10 @@ fn examples(
     shown: &[Shown],
 ) -> Vec<Example> {
     let count = match (job.split, job.memory) {
-        ("iid", "none") => 4,
-        ("alias", "ltm") | ("ambiguous", "stm") => 2,
+        ("iid" | TEST, "none") => 4,
+        ("alias" | TEST, "ltm") | ("ambiguous" | TEST, "stm") => 2,
         _ => 0,
     };
-    let vocabulary = falcon_tasks::vocabulary();
     (0..count.min(tasks.len()))
         .filter_map(|index| {
             let last = written[index].programs.first()?;
@@ -290,14 +291,15 @@ fn examples(
                 .get(index)
                 .and_then(Option::as_ref)
                 .map(|(spec, body)| {
-                    format!("{} => {}", vocabulary.decode(spec), vocabulary.decode(body))
+                    let task = &tasks[index];
+                    format!("{} => {}", task.text(spec), task.text(body))
                 });
             Some(Example {
-                task_id: tasks[index].id.clone(),
+                task_id: tasks[index].id().to_owned(),
                 split: job.split.to_owned(),
                 when: when.to_owned(),
                 memory: job.memory.to_owned(),
-                prompt: vocabulary.decode(&tasks[index].prompt()),
+                prompt: tasks[index].text(&tasks[index].prompt()),
                 program: tasks[index].program_text(last.program.body()),
                 verdict: episode
                     .map_or("compile-error", |e| e.verdict.name())

@@ -1,9 +1,10 @@
-use falcon_tasks::{Task, Which};
+use falcon_tasks::Which;
 
 use super::bench::{Bench, Final, Written};
 use crate::{
     TrainError,
     grade::{Attempt, grade_without_fault, passed},
+    task::Task,
 };
 
 impl Bench<'_> {

@@ -1,12 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use falcon_episode::Digest;
-use falcon_tasks::Task;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     EvalRow, Gain, MemoryReport, RunReport, TrainError,
-    material::Material,
+    material::TEST,
     random,
     statistics::{Pair, paired_difference},
 };
@@ -181,30 +180,45 @@ const INNER: [(&str, Side, Side); 5] = [
     ),
 ];
 
-/// What is drawn together in the bootstrap: a project's tasks, or the task itself.
-pub(crate) fn cluster(task: &Task) -> String {
-    if task.project.is_empty() {
-        task.id.clone()
-    } else {
-        task.project.clone()
-    }
-}
-
-/// Each split's clusters, in the order of its test set.
-pub(crate) fn clusters(material: &Material) -> BTreeMap<String, Vec<String>> {
-    let alias = material
-        .alias
-        .iter()
-        .map(|alias| cluster(&alias.task))
-        .collect();
-    let of = |tasks: &[Task]| tasks.iter().map(cluster).collect();
-    BTreeMap::from([
-        ("iid".to_owned(), of(&material.iid)),
-        ("composition".to_owned(), of(&material.composition)),
-        ("alias".to_owned(), alias),
-        ("ambiguous".to_owned(), of(&material.ambiguous)),
-    ])
-}
+/// Of tasks from files, in one split. They come last: an interval's draws follow from its place among all.
+const OF_FILES: [(&str, Side, Side); 12] = [
+    ("after - before", ("after", "none"), ("before", "none")),
+    (
+        "continued - before",
+        ("continued", "none"),
+        ("before", "none"),
+    ),
+    (
+        "after - continued",
+        ("after", "none"),
+        ("continued", "none"),
+    ),
+    ("ltm - none", ("after", "ltm"), ("after", "none")),
+    (
+        "ltm - ltm-random",
+        ("after", "ltm"),
+        ("after", "ltm-random"),
+    ),
+    ("ltm: after - before", ("after", "ltm"), ("before", "ltm")),
+    ("stm - none", ("after", "stm"), ("after", "none")),
+    ("stm - resample", ("after", "stm"), ("after", "resample")),
+    (
+        "stm - stm-shuffled",
+        ("after", "stm"),
+        ("after", "stm-shuffled"),
+    ),
+    ("stm: after - before", ("after", "stm"), ("before", "stm")),
+    (
+        "best-of-n - none",
+        ("after", "best-of-n"),
+        ("after", "none"),
+    ),
+    (
+        "after - best-of-n before",
+        ("after", "none"),
+        ("before", "best-of-n"),
+    ),
+];
 
 /// One run's rows and clusters.
 pub(crate) struct Measured<'a> {
@@ -220,7 +234,10 @@ pub(crate) fn gains(runs: &[Measured<'_>], draws: usize) -> Vec<Gain> {
         let on = move |(contrast, with, without)| (split, contrast, with, without);
         INNER.into_iter().map(on)
     });
-    let contrasts = CONTRASTS.into_iter().chain(inner);
+    let of_files = OF_FILES
+        .into_iter()
+        .map(|(contrast, with, without)| (TEST, contrast, with, without));
+    let contrasts = CONTRASTS.into_iter().chain(inner).chain(of_files);
     for (index, (split, contrast, with, without)) in contrasts.enumerate() {
         let pairs: Vec<Pair> = runs
             .iter()

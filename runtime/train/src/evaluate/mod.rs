@@ -11,24 +11,25 @@ mod used;
 use std::{collections::BTreeMap, time::Instant};
 
 use falcon_episode::{Grader, LongTermMemory, MemoryAsk};
-use falcon_tasks::{Task, TokenId, Which};
+use falcon_tasks::{Solved, TokenId, Which};
 
 pub(crate) use bench::{Bench, Final, Shown, Written};
 pub use gains::{Aggregate, aggregate};
-pub(crate) use gains::{Measured, clusters, gains};
-use rows::{BEST_OF_N, JOBS};
+pub(crate) use gains::{Measured, gains};
+use rows::BEST_OF_N;
 pub(crate) use rows::{Job, jobs};
 pub use rows::{RowName, rows};
 pub use saved::{EvalRequest, ForeignReport, ForeignTask, evaluate_pymini, evaluate_tasks};
 pub use used::{Arm, Shows, UseRow, measure_use};
 
 use crate::{
-    Event, Progress, TrainError, encoder,
+    Event, Progress, Tokenizer, TrainError, encoder,
     grade::{Attempt, grade_without_fault, verified_item},
     inner::Supports,
-    material::{AliasTask, exemplar_cost, exemplar_tokens},
+    material::{AliasTask, TEST},
     run::{Flow, Run},
     state::Stage,
+    task::Task,
 };
 
 /// What a row made that one after it needs too. A run that goes on from a checkpoint has none of it and makes it anew,
@@ -85,26 +86,18 @@ fn measure(
     when: &str,
     kept: &mut Kept,
 ) -> Result<(crate::EvalRow, Vec<crate::Example>, u64), TrainError> {
+    let tasks = run.material.test_set(job.split);
     let shown = match (job.split, job.memory) {
-        ("alias", "ltm") => retrieved(run)?,
+        (_, "ltm") => retrieved(run, &tasks)?,
+        (TEST, "ltm-random") => {
+            let files = run.material.files.iter();
+            let solved = files.flat_map(|files| &files.random);
+            let pair = |solved: &Solved| (solved.spec.clone(), solved.body.clone());
+            solved.map(|solved| solved.as_ref().map(pair)).collect()
+        }
         ("alias", "ltm-random") => fixed(&run.material.alias, |alias| &alias.random),
         ("alias", "ltm-oracle") => fixed(&run.material.alias, |alias| &alias.oracle),
         _ => Vec::new(),
-    };
-    let alias: Vec<Task>;
-    let tasks = match job.split {
-        "iid" => &run.material.iid,
-        "composition" => &run.material.composition,
-        "ambiguous" => &run.material.ambiguous,
-        _ => {
-            alias = run
-                .material
-                .alias
-                .iter()
-                .map(|alias| alias.task.clone())
-                .collect();
-            &alias
-        }
     };
     let state = &run.at.state;
     let same_tokens = state
@@ -126,15 +119,15 @@ fn measure(
         let is_best = job.memory == BEST_OF_N;
         let first = is_best.then(|| kept.first.remove(job.split)).flatten();
         let written = match first {
-            Some(first) => bench.best_of(tasks, first)?,
-            None => bench.written(job, tasks, &shown, same_tokens)?,
+            Some(first) => bench.best_of(&tasks, first)?,
+            None => bench.written(job, &tasks, &shown, same_tokens)?,
         };
-        let measured = bench.score(job, when, tasks, &written, &shown)?;
+        let measured = bench.score(job, when, &tasks, &written, &shown)?;
         let best = Job {
             memory: BEST_OF_N,
             ..job
         };
-        if job.memory == "none" && JOBS.contains(&best) {
+        if job.memory == "none" && jobs(run).contains(&best) {
             kept.first.insert(job.split, written);
         }
         return Ok(measured);
@@ -145,22 +138,21 @@ fn measure(
     let (_, supports) = match held.filter(|(split, _)| *split == job.split) {
         Some(held) => kept.supports.insert(held),
         None => {
-            let made = Supports::new(&bench, config, tasks)?;
+            let made = Supports::new(&bench, config, &tasks)?;
             tokens += made.cost();
             kept.supports.insert((job.split, made))
         }
     };
-    let (written, spent) = supports.written(&bench, config, tasks, job.memory)?;
-    let (row, examples, _) = bench.score(job, when, tasks, &written, &shown)?;
+    let (written, spent) = supports.written(&bench, config, &tasks, job.memory)?;
+    let (row, examples, _) = bench.score(job, when, &tasks, &written, &shown)?;
     // A sample is charged for all of its task's support; the run for what it took.
     Ok((row, examples, tokens + spent))
 }
 
-/// Exemplars that long-term memory shows for the alias test tasks; counts how often the first one discloses the word.
-fn retrieved(run: &mut Run<'_>) -> Result<Vec<Shown>, TrainError> {
-    let tasks: Vec<&Task> = run.material.alias.iter().map(|alias| &alias.task).collect();
-    let budget = run.at.config.memory.budget;
-    let (shown, hits) = ask(&*run.evaluation_memory, &tasks, budget)?;
+/// Exemplars that long-term memory shows for test tasks; counts how often the first one discloses the word.
+fn retrieved(run: &mut Run<'_>, tasks: &[Task]) -> Result<Vec<Shown>, TrainError> {
+    let (budget, tokenizer) = (run.at.config.memory.budget, run.at.config.model.tokenizer);
+    let (shown, hits) = ask(&*run.evaluation_memory, tasks, budget, tokenizer)?;
     run.at.state.retrievals += tasks.len() as u64;
     run.at.state.hit_at_1 = hits;
     Ok(shown)
@@ -170,34 +162,36 @@ fn retrieved(run: &mut Run<'_>) -> Result<Vec<Shown>, TrainError> {
 /// private word.
 pub(crate) fn ask(
     memory: &dyn LongTermMemory,
-    tasks: &[&Task],
+    tasks: &[Task],
     budget: u32,
+    tokenizer: Tokenizer,
 ) -> Result<(Vec<Shown>, f64), TrainError> {
-    let ask = |task: &&Task| MemoryAsk {
+    let ask = |task: &Task| MemoryAsk {
         query: task.memory_query(1),
         attempts: Vec::new(),
         limit: 0,
         budget,
     };
     let asks: Vec<MemoryAsk> = tasks.iter().map(ask).collect();
-    let found = memory.compose(&asks, &exemplar_cost);
+    let cost = |words: &str, program: &str| tokenizer.exemplar_cost(words, program);
+    let found = memory.compose(&asks, &cost);
     let found = found.map_err(TrainError::infrastructure("asking long-term memory"))?;
     let first = found.iter().map(|found| found.exemplars.first());
     let shown: Vec<Shown> = first
-        .map(|exemplar| exemplar.and_then(exemplar_tokens))
+        .map(|exemplar| exemplar.and_then(|exemplar| tokenizer.exemplar(exemplar)))
         .collect();
     let hits = tasks
         .iter()
         .zip(&shown)
         .filter(|(task, shown)| {
-            let discloses = |spec: &[TokenId]| task.alias.is_some_and(|word| spec.contains(&word));
-            shown.as_ref().is_some_and(|(spec, _)| discloses(spec))
+            let mut shown = shown.iter();
+            shown.any(|(spec, _)| task.is_told_by(spec) == Some(true))
         })
         .count();
     Ok((shown, hits as f64 / tasks.len().max(1) as f64))
 }
 
-fn fixed(tasks: &[AliasTask], which: fn(&AliasTask) -> &falcon_tasks::Solved) -> Vec<Shown> {
+fn fixed(tasks: &[AliasTask], which: fn(&AliasTask) -> &Solved) -> Vec<Shown> {
     tasks
         .iter()
         .map(which)
@@ -213,7 +207,7 @@ fn fill_memory(run: &mut Run<'_>) -> Result<(), TrainError> {
     let bank = &run.material.test_bank;
     let admitted = admit_solved(run.services.grader, bank, &*run.evaluation_memory)?;
     run.tell(Event::Note(format!(
-        "{admitted} earlier solved tasks of the test projects in memory"
+        "{admitted} earlier solved tasks in memory for the evaluation"
     )));
     run.at.state.evaluation_filled = true;
     run.save()
@@ -225,9 +219,9 @@ pub(crate) fn admit_solved(
     tasks: &[Task],
     memory: &dyn LongTermMemory,
 ) -> Result<usize, TrainError> {
-    let solved: Vec<(&Task, &[TokenId])> = tasks
+    let solved: Vec<(&Task, Vec<TokenId>)> = tasks
         .iter()
-        .filter_map(|task| Some((task, &task.gold.first()?[..])))
+        .filter_map(|task| Some((task, task.solution()?)))
         .collect();
     let attempts: Vec<Attempt<'_>> = solved
         .iter()

@@ -1,6 +1,11 @@
 //! Which rows are measured.
 
-use crate::{Config, inner, run::Run, state::Stage};
+use crate::{
+    Config, TrainError, inner,
+    material::{FromFiles, TEST, from_files},
+    run::Run,
+    state::Stage,
+};
 
 /// The row that is made of what `none` wrote.
 pub(super) const BEST_OF_N: &str = "best-of-n";
@@ -12,7 +17,7 @@ pub(crate) struct Job {
     pub(crate) memory: &'static str,
 }
 
-pub(super) const JOBS: [Job; 12] = [
+const JOBS: [Job; 12] = [
     Job {
         split: "iid",
         memory: "none",
@@ -64,6 +69,25 @@ pub(super) const JOBS: [Job; 12] = [
     },
 ];
 
+/// The rows of tasks from files. Those that look at feedback, and those that need solved tasks, are measured where
+/// there are such.
+const FILE_JOBS: [Job; 7] = [
+    on_test("none"),
+    on_test("ltm"),
+    on_test("ltm-random"),
+    on_test("stm"),
+    on_test("stm-shuffled"),
+    on_test("resample"),
+    on_test(BEST_OF_N),
+];
+
+const fn on_test(memory: &'static str) -> Job {
+    Job {
+        split: TEST,
+        memory,
+    }
+}
+
 /// A row of a run's report, before there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowName {
@@ -77,40 +101,56 @@ pub struct RowName {
     pub tasks: usize,
 }
 
-/// The rows that a run of this configuration measures.
-#[must_use]
-pub fn rows(config: &Config) -> Vec<RowName> {
+/// The rows that a run of this configuration measures. Where its tasks are from files, they are read.
+///
+/// # Errors
+/// Where a file of tasks will not do.
+pub fn rows(config: &Config) -> Result<Vec<RowName>, TrainError> {
     let e = &config.evaluation;
     let moments = [
         ("before", e.before),
         ("after", true),
         ("continued", e.continued),
     ];
+    let files = from_files(config)?;
+    let files = files.as_ref();
     let measured = moments.into_iter().filter(|(_, measured)| *measured);
     let of = |(when, _): (&'static str, bool)| {
         let name = move |job: Job| RowName {
             split: job.split,
             when,
             memory: job.memory,
-            tasks: size(config, job.split),
+            tasks: files.map_or_else(|| size(config, job.split), |files| files.tests.len()),
         };
-        jobs_of(config, when == "continued").into_iter().map(name)
+        let jobs = jobs_of(config, files, when == "continued");
+        jobs.into_iter().map(name)
     };
-    measured.flat_map(of).collect()
+    Ok(measured.flat_map(of).collect())
 }
 
 /// The rows that the present stage measures.
 pub(crate) fn jobs(run: &Run<'_>) -> Vec<Job> {
-    jobs_of(&run.at.config, run.at.state.stage == Stage::AfterContinued)
+    let continued = run.at.state.stage == Stage::AfterContinued;
+    jobs_of(&run.at.config, run.material.files.as_ref(), continued)
 }
 
 /// The rows at one moment. The warm start that is continued is measured without memory's own controls.
-fn jobs_of(config: &Config, continued: bool) -> Vec<Job> {
+fn jobs_of(config: &Config, files: Option<&FromFiles>, continued: bool) -> Vec<Job> {
     let control = ["none", "ltm", "stm"];
+    let at_moment = |job: &Job| !continued || control.contains(&job.memory);
+    if let Some(files) = files {
+        let can_be = |job: &Job| match job.memory {
+            "none" => true,
+            "ltm" | "ltm-random" => files.shown > 0,
+            _ => files.telling > 0,
+        };
+        let jobs = FILE_JOBS.into_iter();
+        return jobs.filter(|job| at_moment(job) && can_be(job)).collect();
+    }
     let inner = config.inner.is_on().then_some(inner::JOBS);
     JOBS.into_iter()
         .chain(inner.into_iter().flatten())
-        .filter(|job| size(config, job.split) > 0 && (!continued || control.contains(&job.memory)))
+        .filter(|job| size(config, job.split) > 0 && at_moment(job))
         .collect()
 }
 

@@ -1,17 +1,18 @@
 use std::path::Path;
 
 use falcon_episode::{Grader, LongTermMemory, Submission};
-use falcon_tasks::{Family, Split, Task, TaskFamily, TokenId};
+use falcon_tasks::{Family, Split, TaskFamily, TokenId, bytes};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::{Bench, Job, ask};
 use crate::{
-    EvalRow, TrainError, encoder,
+    Config, EvalRow, ModelConfig, Policy, Tokenizer, TrainError, encoder,
     grade::{no_fault, passed},
     model::{Request, generate, load_model},
     random,
     statistics::pass_at,
+    task::{Task, prompt},
 };
 
 /// How to evaluate a saved model.
@@ -67,7 +68,7 @@ pub fn evaluate_pymini(
     memory: Option<&dyn LongTermMemory>,
     grader: &dyn Grader,
 ) -> Result<EvalRow, TrainError> {
-    let (policy, config) = load_model(request.model)?;
+    let (policy, config) = load_pymini(request.model)?;
     let named = Split::TESTS.into_iter().find(|known| known.name() == split);
     let known = named.ok_or_else(|| {
         let names: Vec<&str> = Split::TESTS.iter().map(|split| split.name()).collect();
@@ -80,17 +81,14 @@ pub fn evaluate_pymini(
         .test_set(known, tasks * if known == Split::Ambiguous { 2 } else { 1 })
         .into_iter()
         .filter(|task| task.family != TaskFamily::Binary)
+        .map(Task::from)
         .collect();
     let shown = match memory {
         None => Vec::new(),
         Some(memory) => {
             encoder::compare_by(&policy, &config.memory, memory)?;
-            ask(
-                memory,
-                &set.iter().collect::<Vec<_>>(),
-                config.memory.budget,
-            )?
-            .0
+            let budget = config.memory.budget;
+            ask(memory, &set, budget, config.model.tokenizer)?.0
         }
     };
     let bench = Bench {
@@ -110,11 +108,27 @@ pub fn evaluate_pymini(
     Ok(bench.measure(job, "after", &set, &shown, 0.0)?.0)
 }
 
+/// A saved model that was trained on PyMini.
+///
+/// # Errors
+/// Where the model cannot be read, or was trained on files of tasks.
+pub(crate) fn load_pymini(folder: &Path) -> Result<(Policy, Config), TrainError> {
+    let (policy, config) = load_model(folder)?;
+    match config.model.tokenizer {
+        Tokenizer::Pymini => Ok((policy, config)),
+        Tokenizer::Bytes => Err(TrainError::Input(format!(
+            "the model in {} was trained on files of tasks and knows nothing of PyMini; it can be measured on a file (--tasks)",
+            folder.display()
+        ))),
+    }
+}
+
 /// Evaluates a saved model on a benchmark's tasks.
 ///
-/// The small models have a closed vocabulary. Words of a prompt that it lacks are left out, the share
-/// of those it has is reported, and what the model writes is scored like any other program: for English
-/// prompts the honest result is near 0.
+/// A model that was trained on files reads every prompt that its context has room for; a longer one counts as not
+/// solved. One that was trained on PyMini has a closed vocabulary: words of a prompt that it lacks are left out, the share of those
+/// it has is reported, and what it writes is scored like any other program. For English prompts the
+/// honest result is then near 0.
 ///
 /// # Errors
 /// Where the model cannot be read, or grading fails.
@@ -123,54 +137,29 @@ pub fn evaluate_tasks(
     tasks: &[ForeignTask<'_>],
     grader: &dyn Grader,
 ) -> Result<ForeignReport, TrainError> {
-    let (policy, _) = load_model(request.model)?;
-    let read: Vec<(Vec<TokenId>, usize, usize)> = tasks
+    let (policy, config) = load_model(request.model)?;
+    let read: Vec<Read> = tasks
         .iter()
-        .map(|task| foreign_prompt(&task.prompt))
+        .map(|task| Read::of(&task.prompt, &config.model))
         .collect();
-    let requests: Vec<Request> = read
-        .iter()
-        .enumerate()
-        .map(|(index, (prompt, ..))| {
-            let mut seeds = random::stream(request.seed, "foreign samples", index as u64);
-            let seeds = (0..request.samples).map(|_| seeds.random()).collect();
-            Request {
-                prompt: prompt.clone(),
-                seeds,
-            }
-        })
-        .collect();
-    let limit = falcon_tasks::MAX_BODY;
-    let written = generate(&policy, &requests, request.temperature, limit)?;
-    // Every task writes a body the same way; any one of them can.
-    let writer = Family::new(request.seed).gold_set(1);
-    let text = |body: &[TokenId]| {
-        writer
-            .first()
-            .map_or_else(String::new, |task| task.program_text(body))
-    };
+    let programs = written(&policy, &config.model, request, &read)?;
     let batch: Vec<Submission> = tasks
         .iter()
-        .zip(&written)
-        .flat_map(|(task, programs)| {
-            programs
-                .iter()
-                .map(|program| (task.submission)(&text(program.body())))
-        })
+        .zip(&programs)
+        .flat_map(|(task, programs)| programs.iter().map(|text| (task.submission)(text)))
         .collect();
     let episodes = grader
         .grade(&batch)
         .map_err(TrainError::infrastructure("grading programs"))?;
     no_fault(episodes.iter())?;
+    let mut episodes = episodes.iter();
     let by_task: Vec<(String, usize, usize)> = tasks
         .iter()
-        .zip(episodes.chunks(request.samples.max(1)))
-        .map(|(task, episodes)| {
-            let right = episodes
-                .iter()
-                .filter(|episode| passed(Some(episode)))
-                .count();
-            (task.id.clone(), episodes.len(), right)
+        .zip(&programs)
+        .map(|(task, programs)| {
+            let own = episodes.by_ref().take(programs.len());
+            let right = own.filter(|episode| passed(Some(episode))).count();
+            (task.id.clone(), request.samples, right)
         })
         .collect();
     let mean = |k| {
@@ -182,7 +171,7 @@ pub fn evaluate_tasks(
     };
     let (known, words) = read
         .iter()
-        .fold((0, 0), |(k, w), (_, known, all)| (k + known, w + all));
+        .fold((0, 0), |(k, w), it| (k + it.known, w + it.words));
     let expressible = known as f64 / words.max(1) as f64;
     Ok(ForeignReport {
         tasks: tasks.len(),
@@ -190,30 +179,103 @@ pub fn evaluate_tasks(
         pass_at_1: mean(1),
         pass_at_8: mean(8),
         expressible,
-        note: format!(
-            "this model has a closed vocabulary of {} tokens, which holds {:.0} % of the words of these prompts; the others were left out, so its programs answer what is left of each task",
-            policy.vocabulary(),
-            100.0 * expressible
-        ),
+        note: note(&config.model, &read, expressible),
         by_task,
     })
 }
 
-/// A text as a prompt of at most the length the model was trained on; also its words that the vocabulary has, and all.
-fn foreign_prompt(text: &str) -> (Vec<TokenId>, usize, usize) {
-    let vocabulary = falcon_tasks::vocabulary();
-    let words: Vec<String> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect();
-    let known: Vec<TokenId> = words
+/// The programs that the model writes for each prompt; none for one that it has no room for.
+fn written(
+    policy: &Policy,
+    model: &ModelConfig,
+    request: &EvalRequest<'_>,
+    read: &[Read],
+) -> Result<Vec<Vec<String>>, TrainError> {
+    let requests: Vec<Request> = read
         .iter()
-        .filter_map(|word| vocabulary.id(word))
+        .enumerate()
+        .filter_map(|(index, it)| {
+            let mut seeds = random::stream(request.seed, "foreign samples", index as u64);
+            let seeds = (0..request.samples).map(|_| seeds.random()).collect();
+            let prompt = it.prompt.clone()?;
+            Some(Request { prompt, seeds })
+        })
         .collect();
-    let count = known.len();
-    let mut prompt = vec![TokenId::BOS, TokenId::SPEC];
-    prompt.extend(known.into_iter().take(falcon_tasks::MAX_PROMPT - 3));
-    prompt.push(TokenId::CODE);
-    (prompt, count, words.len())
+    let bodies = generate(policy, &requests, request.temperature, model.answer)?;
+    let text = |body: &[TokenId]| match model.tokenizer {
+        Tokenizer::Pymini => falcon_tasks::program_text(body),
+        Tokenizer::Bytes => bytes::decode(body).text,
+    };
+    let mut texts = bodies.iter().map(|programs| {
+        programs
+            .iter()
+            .map(|it| text(it.body()))
+            .collect::<Vec<String>>()
+    });
+    let one = |it: &Read| match it.prompt {
+        Some(_) => texts.next().unwrap_or_default(),
+        None => Vec::new(),
+    };
+    Ok(read.iter().map(one).collect())
+}
+
+/// What the numbers are of, for people.
+fn note(model: &ModelConfig, read: &[Read], expressible: f64) -> String {
+    match model.tokenizer {
+        Tokenizer::Pymini => format!(
+            "this model has a closed vocabulary of {} tokens, which holds {:.0} % of the words of these prompts; the others were left out, so its programs answer what is left of each task",
+            model.tokenizer.vocabulary(),
+            100.0 * expressible
+        ),
+        Tokenizer::Bytes => format!(
+            "this model reads bytes; {} of {} prompts are too long for its context of {} tokens with an answer of {}, and count as not solved",
+            read.iter().filter(|it| it.prompt.is_none()).count(),
+            read.len(),
+            model.context,
+            model.answer
+        ),
+    }
+}
+
+/// A text as the model reads it.
+struct Read {
+    /// At most as long as the model was trained on; none where it cannot be.
+    prompt: Option<Vec<TokenId>>,
+    /// Words of the text that the vocabulary has.
+    known: usize,
+    /// All its words.
+    words: usize,
+}
+
+impl Read {
+    fn of(text: &str, model: &ModelConfig) -> Self {
+        let words: Vec<String> = text
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect();
+        if model.tokenizer == Tokenizer::Bytes {
+            let whole = prompt(&bytes::encode(text), None, None);
+            let fits = whole.len() + model.answer <= model.context;
+            return Self {
+                prompt: fits.then_some(whole),
+                known: words.len(),
+                words: words.len(),
+            };
+        }
+        let vocabulary = falcon_tasks::vocabulary();
+        let known: Vec<TokenId> = words
+            .iter()
+            .filter_map(|word| vocabulary.id(word))
+            .collect();
+        let count = known.len();
+        let mut prompt = vec![TokenId::BOS, TokenId::SPEC];
+        prompt.extend(known.into_iter().take(falcon_tasks::MAX_PROMPT - 3));
+        prompt.push(TokenId::CODE);
+        Self {
+            prompt: Some(prompt),
+            known: count,
+            words: words.len(),
+        }
+    }
 }

@@ -14,14 +14,14 @@ use falcon_episode::{Episode, Grader, HeldOut, LongTermMemory, MemoryAsk};
 use falcon_tasks::{Family, Solved, Split, Task, TokenId, Which};
 use serde::{Deserialize, Serialize};
 
-use super::{Bench, EvalRequest, Shown, admit_solved, gains::cluster};
+use super::{Bench, EvalRequest, Shown, admit_solved, saved::load_pymini};
 use crate::{
-    TrainError, encoder,
+    Tokenizer, TrainError, encoder,
     grade::{Attempt, grade_without_fault, passed, reward},
-    material::{exemplar_cost, exemplar_tokens},
-    model::{Answer, Policy, Unit, gradient, load_model},
+    model::{Answer, Policy, Unit, gradient},
     random,
     statistics::{Difference, Pair, paired_difference},
+    task,
 };
 
 /// What is compared.
@@ -89,7 +89,7 @@ pub fn measure_use(
     grader: &dyn Grader,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Vec<UseRow>, TrainError> {
-    let (policy, config) = load_model(request.model)?;
+    let (policy, config) = load_pymini(request.model)?;
     let family = Family::new(request.seed);
     let projects = family.projects(tasks);
     let mut alias: Vec<(usize, Task)> = Vec::new();
@@ -100,7 +100,8 @@ pub fn measure_use(
     let iid = family.test_set(Split::Iid, tasks);
     let of_iid = iid.iter().chain(alias.iter().map(|(_, task)| task));
     let held_out: Vec<HeldOut> = of_iid.map(Task::held_out).collect();
-    let bank: Vec<Task> = projects.iter().flat_map(|it| it.bank.clone()).collect();
+    let bank = projects.iter().flat_map(|it| it.bank.clone());
+    let bank: Vec<task::Task> = bank.map(task::Task::from).collect();
     let measure = Measure {
         bench: Bench {
             policy: &policy,
@@ -227,11 +228,13 @@ impl Measure<'_> {
                     budget: self.budget,
                 };
                 let asks: Vec<MemoryAsk> = tasks.iter().map(ask).collect();
-                let found = memory.compose(&asks, &exemplar_cost);
+                let cost =
+                    |words: &str, program: &str| Tokenizer::Pymini.exemplar_cost(words, program);
+                let found = memory.compose(&asks, &cost);
                 let found = found.map_err(TrainError::infrastructure("asking long-term memory"))?;
                 let item = |found: falcon_episode::MemoryContext| {
                     let first = found.exemplars.into_iter().next()?;
-                    let (spec, body) = exemplar_tokens(&first)?;
+                    let (spec, body) = Tokenizer::Pymini.exemplar(&first)?;
                     Some((first.id, spec, body))
                 };
                 found.into_iter().map(item).collect()
@@ -248,8 +251,9 @@ impl Measure<'_> {
                     .map(|(_, spec, body)| (spec.clone(), body.clone()))
             })
             .collect();
-        let written = self.bench.first_attempts(tasks, &shown)?;
-        let attempts: Vec<Attempt<'_>> = tasks
+        let whole: Vec<task::Task> = tasks.iter().cloned().map(task::Task::from).collect();
+        let written = self.bench.first_attempts(&whole, &shown)?;
+        let attempts: Vec<Attempt<'_>> = whole
             .iter()
             .zip(&written)
             .flat_map(|(task, written)| {
@@ -265,9 +269,13 @@ impl Measure<'_> {
         let (scored, fed) = (grade(Which::Scoring)?, grade(Which::Feedback)?);
         let each = self.bench.samples + 1;
         let results = scored.chunks(each).zip(fed.chunks(each));
-        let places = tasks.iter().zip(items).zip(&written).zip(results);
+        let of = tasks
+            .iter()
+            .zip(&whole)
+            .map(|(task, it)| (task, it.cluster()));
+        let places = of.zip(items).zip(&written).zip(results);
         Ok(places
-            .map(|(((task, item), written), (scored, fed))| {
+            .map(|((((task, cluster), item), written), (scored, fed))| {
                 let (samples, greedy) = scored.split_at(self.bench.samples);
                 let count = samples.len().max(1) as f64;
                 let right = samples.iter().filter(|one| passed(one.as_ref())).count();
@@ -278,7 +286,7 @@ impl Measure<'_> {
                         .is_some_and(|(_, spec, _)| spec.contains(&word))
                 };
                 Told {
-                    cluster: cluster(task),
+                    cluster,
                     shown: item.is_some(),
                     disclosed: task.alias.map(has),
                     rate: right as f64 / count,

@@ -91,6 +91,9 @@ mod tests {
         width: 16,
         layers: 2,
         heads: 2,
+        tokenizer: crate::Tokenizer::Pymini,
+        context: falcon_tasks::MAX_CONTEXT,
+        answer: falcon_tasks::MAX_BODY,
     };
     const KINDS: [Context; 3] = [Context::SoftPrompt, Context::Norms, Context::Lora];
 

@@ -43,7 +43,7 @@ impl<'a> Contexts<'a> {
         of: &[usize],
         temperature: f64,
     ) -> Result<Vec<Vec<Completion>>, TrainError> {
-        let limit = falcon_tasks::MAX_BODY;
+        let limit = self.policy.shape().answer;
         if self.kind == Context::SoftPrompt {
             let rows = self.phi.concat();
             let sampler = Sampler::after(self.policy, self.prefixes(&rows, of))?;

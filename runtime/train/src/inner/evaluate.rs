@@ -11,7 +11,7 @@
 //! Supports see feedback tests alone, samples are scored by scoring tests. All samples of a task share
 //! one support, which is the same in all rows, and every sample is charged for the whole of it.
 
-use falcon_tasks::{Task, TokenId, Which};
+use falcon_tasks::{TokenId, Which};
 use rand::Rng;
 
 use super::{adapt, support_unit};
@@ -21,6 +21,7 @@ use crate::{
     grade::{Attempt, grade_without_fault, passed, reward},
     model::{Completion, Request, Unit, generate},
     random,
+    task::Task,
 };
 
 const fn job(split: &'static str, memory: &'static str) -> Job {
@@ -77,7 +78,8 @@ impl Supports {
             .collect();
         // At the temperature of training, since that is what the context was trained to be adapted to.
         let temperature = config.rl.temperature;
-        let written = generate(bench.policy, &requests, temperature, falcon_tasks::MAX_BODY)?;
+        let limit = bench.policy.shape().answer;
+        let written = generate(bench.policy, &requests, temperature, limit)?;
         let attempts: Vec<Attempt<'_>> = tasks
             .iter()
             .zip(&written)

@@ -19,7 +19,7 @@ use falcon_kernels::decode::{DecodeError, Decoder};
 use falcon_tasks::{Family, MAX_PROMPT, TokenId};
 
 use super::{Prefixes, batch::id, policy::Policy, sample::weights};
-use crate::TrainError;
+use crate::{Tokenizer, TrainError};
 
 /// Reference texts: several for each number of the widest vector.
 const REFERENCES: usize = 1024;
@@ -43,10 +43,16 @@ impl PolicyEncoder {
     /// Arranges a policy's weights, and encodes the reference texts.
     ///
     /// # Errors
-    /// Where the policy has another vocabulary.
+    /// Where the policy has another vocabulary than PyMini's.
     pub fn new(policy: &Policy) -> Result<Self, TrainError> {
         let refused =
             |error: DecodeError| TrainError::Input(format!("encoding by the policy: {error}"));
+        if policy.shape().tokenizer != Tokenizer::Pymini {
+            return Err(TrainError::Input(
+                "encoding by the policy: it was trained on files of tasks, and vectors are compared with those of PyMini's tasks"
+                    .to_owned(),
+            ));
+        }
         let prefixes = Prefixes::of(policy);
         let marks = [TokenId::BOS, TokenId::SPEC].map(id);
         let before: Vec<u32> = prefixes.ids(0).chain(marks).collect();

@@ -74,20 +74,17 @@ pub(crate) fn tensors_of(policy: &Policy, values: &[f32], prefix: &str, into: &m
 /// With the path, where the folder cannot be written.
 pub fn save_model(policy: &Policy, config: &Config, folder: &Path) -> Result<(), TrainError> {
     files::make_folder(folder)?;
-    let vocabulary = falcon_tasks::vocabulary();
+    let tokenizer = config.model.tokenizer;
     let mut tensors = Tensors::new();
     tensors_of(policy, &policy.values, "", &mut tensors);
     let texts = HashMap::from([
         ("digest".to_owned(), policy.digest().to_string()),
-        ("vocabulary".to_owned(), vocabulary.digest().to_string()),
+        ("vocabulary".to_owned(), tokenizer.digest().to_string()),
         ("config".to_owned(), config.to_toml()),
     ]);
     write_tensors(&folder.join("model.safetensors"), &tensors, texts)?;
     files::write_atomically(&folder.join("config.toml"), config.to_toml().as_bytes())?;
-    let words: Vec<&str> = (0..vocabulary.len())
-        .map(|id| vocabulary.spelling(falcon_tasks::TokenId(id as u16)))
-        .collect();
-    let words = serde_json::to_vec_pretty(&words)
+    let words = serde_json::to_vec_pretty(&tokenizer.spellings())
         .map_err(|error| TrainError::damaged(folder, error.to_string()))?;
     files::write_atomically(&folder.join("vocabulary.json"), &words)
 }
@@ -105,14 +102,14 @@ pub fn load_model(folder: &Path) -> Result<(Policy, Config), TrainError> {
             .ok_or_else(|| TrainError::damaged(&path, format!("it does not name its {key}")))
     };
     let config = Config::parse(text("config")?, &path)?;
-    let vocabulary = falcon_tasks::vocabulary();
-    if *text("vocabulary")? != vocabulary.digest().to_string() {
+    let tokenizer = config.model.tokenizer;
+    if *text("vocabulary")? != tokenizer.digest().to_string() {
         return Err(TrainError::damaged(
             &path,
             "it was trained with another vocabulary; train it again with this version of falcon",
         ));
     }
-    let policy = Policy::from_tensors(&config.model, vocabulary.len(), tensors)
+    let policy = Policy::from_tensors(&config.model, tokenizer.vocabulary(), tensors)
         .map_err(|what| TrainError::damaged(&path, what))?;
     if *text("digest")? != policy.digest().to_string() {
         return Err(TrainError::damaged(

@@ -236,6 +236,7 @@ mod tests {
             width: 16,
             layers: 2,
             heads: 2,
+            ..ModelConfig::default()
         };
         Policy::new(&shape, 40, 5)
     }

@@ -60,15 +60,17 @@ pub(super) fn choose<'a>(groups: &'a [Group], config: &RlConfig) -> Vec<Chosen<'
     chosen
 }
 
-/// The objective's terms for these samples, without those that would move nothing; `all` keeps them too.
+/// The objective's terms for these samples, of at most `longest` tokens each, without those that would move nothing; `all`
+/// keeps them too.
 pub(super) fn planned<'a>(
     chosen: Vec<Chosen<'a>>,
     config: &RlConfig,
+    longest: usize,
     start: Vec<f32>,
     all: bool,
 ) -> (Vec<Chosen<'a>>, Plan, Vec<f32>) {
     let samples: Vec<Sample> = chosen.iter().map(|it| it.sample.clone()).collect();
-    let plan = config.objective.plan(&samples, &rules(config));
+    let plan = config.objective.plan(&samples, &rules(config, longest));
     drop_idle(chosen, plan, start, all)
 }
 
@@ -115,11 +117,11 @@ fn drop_idle(
     (kept, Plan { terms, ratio }, begun)
 }
 
-fn rules(config: &RlConfig) -> Rules {
+fn rules(config: &RlConfig, longest: usize) -> Rules {
     Rules {
         groups: config.kept,
         group: config.group,
-        longest: falcon_tasks::MAX_BODY,
+        longest,
         kl: config.kl,
         clip: (config.clip_low, config.clip_high),
     }
@@ -142,7 +144,7 @@ mod tests {
         ] {
             let groups = [group(samples)];
             let chosen = choose(&groups, &config);
-            let (chosen, plan, _) = planned(chosen, &config, Vec::new(), false);
+            let (chosen, plan, _) = planned(chosen, &config, 64, Vec::new(), false);
             let found: Vec<u16> = chosen.iter().map(|it| it.program.tokens[0].0).collect();
             assert_eq!(found, learnt, "{samples:?}");
             assert_eq!(plan.terms.len(), learnt.len(), "{samples:?}");

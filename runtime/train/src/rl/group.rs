@@ -15,8 +15,8 @@ pub(super) struct Prompt {
     pub(super) feedback: String,
     /// The memory item it shows; an empty id is that of a control's, which memory does not know.
     pub(super) exemplar: Option<String>,
-    /// Whether that exemplar discloses the task's private word.
-    pub(super) told: bool,
+    /// Whether that exemplar discloses the task's private word; none where there is no exemplar or no such word.
+    pub(super) told: Option<bool>,
 }
 
 /// A prompt with what was sampled for it.
@@ -97,6 +97,7 @@ pub(super) fn measure(groups: &[Group], step: usize) -> Option<CurvePoint> {
             .iter()
             .flat_map(|group| group.episodes.iter().flatten())
     };
+    let told = |group: &Group| Some(f64::from(u8::from(group.prompt.told?)));
     let forbidden = |episode: &&Episode| episode.verdict == Verdict::Forbidden;
     Some(CurvePoint {
         step,
@@ -110,8 +111,7 @@ pub(super) fn measure(groups: &[Group], step: usize) -> Option<CurvePoint> {
         forbidden: episodes().filter(forbidden).count(),
         retry_pass_rate: mean_of(&second, Group::pass_rate).map(|(mean, _)| mean),
         exemplar_pass_rate: mean_of(&shown, Group::pass_rate).map(|(mean, _)| mean),
-        exemplar_told: mean_of(&shown, |group| Some(f64::from(u8::from(group.prompt.told))))
-            .map(|(mean, _)| mean),
+        exemplar_told: mean_of(&shown, told).map(|(mean, _)| mean),
         judge_failures: episodes().filter(|it| it.judge_failure().is_some()).count(),
         ..CurvePoint::default()
     })
@@ -160,7 +160,7 @@ pub(super) mod samples {
                 attempt: 1,
                 feedback: String::new(),
                 exemplar: None,
-                told: false,
+                told: None,
             },
             programs: (0..samples.len()).map(program).collect(),
             rewards: episodes.iter().map(|it| reward(it.as_ref())).collect(),

@@ -76,7 +76,8 @@ pub(super) fn step(run: &mut Run<'_>) -> Result<CurvePoint, TrainError> {
     let query_seconds = clock.lap();
 
     let mut point = record(run, &support, &query, step)?;
-    let (mut units, mut of) = outer_units(&support, &query, &config, &inner);
+    let longest = run.at.config.model.answer;
+    let (mut units, mut of) = outer_units(&support, &query, &config, &inner, longest);
     // Gold rows and replay are under φ₀, and replay has no ratio here.
     units.extend(beside(run, &config).0);
     of.resize(units.len(), 0);
@@ -203,14 +204,15 @@ fn outer_units(
     query: &[Group],
     config: &RlConfig,
     inner: &InnerConfig,
+    longest: usize,
 ) -> (Vec<Unit>, Vec<usize>) {
-    let first = on_policy(query, config).into_iter();
+    let first = on_policy(query, config, longest).into_iter();
     let (mut of, mut units): (Vec<usize>, Vec<Unit>) =
         first.map(|(task, unit)| (task + 1, unit)).unzip();
     if inner.credit {
         let teaching = query.iter().filter(|it| it.teaches(config.objective));
         let kept: Vec<&Group> = teaching.take(config.kept).collect();
-        let scale = 1.0 / (deviation(&kept) * (falcon_tasks::MAX_BODY * config.kept) as f64);
+        let scale = 1.0 / (deviation(&kept) * (longest * config.kept) as f64);
         for (task, group) in query.iter().enumerate() {
             let source = &support[source(inner, task, support.len())];
             units.extend(credit(source, group, scale));
@@ -263,6 +265,8 @@ mod tests {
 
     use super::*;
 
+    const LONGEST: usize = 64;
+
     /// A group on a task whose programs are single tokens from `first` on.
     fn group(first: u16, rewards: &[Option<f64>]) -> Group {
         let program = |at: usize| Completion {
@@ -277,7 +281,7 @@ mod tests {
                 attempt: 1,
                 feedback: String::new(),
                 exemplar: None,
-                told: false,
+                told: None,
             },
             programs: (0..rewards.len()).map(program).collect(),
             episodes: vec![None; rewards.len()],
@@ -302,10 +306,10 @@ mod tests {
             group(30, &[Some(1.0), Some(0.0)]),
             group(40, &[Some(1.0), Some(1.0)]),
         ];
-        let (units, of) = outer_units(&support, &query, &config, inner);
+        let (units, of) = outer_units(&support, &query, &config, inner, LONGEST);
         assert_eq!(units.len(), of.len());
         // σ of the query's kept rewards, 1 and 0, is ½.
-        let length = (falcon_tasks::MAX_BODY * config.kept) as f64 * 0.5;
+        let length = (LONGEST * config.kept) as f64 * 0.5;
         let each = units.iter().zip(of).flat_map(|(unit, of)| {
             let answers = unit.answers.iter();
             answers.map(move |it| (of, it.tokens[0].0, f64::from(it.weights[0]) * length))

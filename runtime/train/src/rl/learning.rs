@@ -60,7 +60,8 @@ impl Lesson {
             Vec::new()
         };
         let in_loss = config.kl > 0.0 && !config.objective.penalises_reward();
-        let (chosen, plan, start) = planned(chosen, config, start, in_loss);
+        let longest = run.at.config.model.answer;
+        let (chosen, plan, start) = planned(chosen, config, longest, start, in_loss);
         let mut units = units_of(&chosen);
         let (others, replayed) = beside(run, config);
         units.extend(others);
@@ -151,10 +152,10 @@ fn drift(now: &[f32], drawn: &[f32]) -> f64 {
 }
 
 /// The units of the objective for the policy that sampled, whose ratio is 1, each with its group's place among these. Without
-/// KL.
-pub(super) fn on_policy(groups: &[Group], config: &RlConfig) -> Vec<(usize, Unit)> {
+/// KL. No program is longer than `longest` tokens.
+pub(super) fn on_policy(groups: &[Group], config: &RlConfig, longest: usize) -> Vec<(usize, Unit)> {
     let chosen = choose(groups, config);
-    let (chosen, plan, _) = planned(chosen, config, Vec::new(), false);
+    let (chosen, plan, _) = planned(chosen, config, longest, Vec::new(), false);
     let mut units: Vec<(usize, Unit)> = Vec::new();
     for (it, term) in chosen.iter().zip(&plan.terms) {
         if units.last().is_none_or(|(of, _)| *of != it.of) {
@@ -234,6 +235,8 @@ pub(super) fn beside(run: &Run<'_>, config: &RlConfig) -> (Vec<Unit>, Vec<f32>) 
 mod tests {
     use super::{super::group::samples::*, *};
 
+    const LONGEST: usize = 64;
+
     /// Programs of one token each with reward 1 and −½, both drawn with log-probability −1: advantages ±1 of the deviation.
     #[test]
     fn what_was_drawn_ahead_is_compared_with_what_the_sampler_saw() {
@@ -250,7 +253,8 @@ mod tests {
                 ..RlConfig::default()
             };
             let groups = [group(&[PASSED, FAILED])];
-            let (chosen, plan, _) = planned(choose(&groups, &config), &config, Vec::new(), false);
+            let chosen = choose(&groups, &config);
+            let (chosen, plan, _) = planned(chosen, &config, LONGEST, Vec::new(), false);
             let sampled = Sampled {
                 plan,
                 start: None,
@@ -259,7 +263,7 @@ mod tests {
             assert_eq!(sampled.drawn, [-1.0, -1.0]);
             let old = sampled.old(&now, &config);
             let (weights, seen) = sampled.weights(&now, &old, &config);
-            let one = 1.0 / (falcon_tasks::MAX_BODY * config.kept * config.group) as f64;
+            let one = 1.0 / (LONGEST * config.kept * config.group) as f64;
             for ((weight, sign), factor) in weights.iter().zip([1.0, -1.0]).zip(factors) {
                 let wanted = sign * factor * one;
                 let near = (f64::from(*weight) - wanted).abs() < 1e-4 * one;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use falcon_episode::{Episode, MemoryAsk, MemoryContext, MemoryItem};
-use falcon_tasks::{Solved, Task, TaskFamily, TokenId};
+use falcon_tasks::Solved;
 use rand::Rng;
 
 use super::{
@@ -13,11 +13,11 @@ use super::{
 use crate::{
     ExemplarSource, RlConfig, TrainError,
     grade::verified_item,
-    material::{exemplar_cost, exemplar_tokens},
     random,
     run::Run,
     short_term::{Failure, failure},
     state::Retry,
+    task::Task,
 };
 
 /// Puts the pool projects' earlier solved tasks into memory, each verified by running it.
@@ -42,32 +42,33 @@ pub(super) fn retries(run: &Run<'_>, config: &RlConfig) -> Vec<Prompt> {
             attempt: 2,
             feedback: retry.feedback.clone(),
             exemplar: None,
-            told: false,
+            told: None,
         })
         .collect()
 }
 
-/// First attempts; those on private words see what the memory policy composes, or a control's exemplar, but for the share
-/// that drops out. With the number of questions that long-term memory was asked.
+/// First attempts; those on private words, or on tasks of a file, see what the memory policy composes, or a control's
+/// exemplar, but for the share that drops out. With the number of questions that long-term memory was asked.
 pub(super) fn first_attempts(
     source: &Source<'_>,
     tasks: Vec<usize>,
     round: u64,
 ) -> Result<(Vec<Prompt>, usize), TrainError> {
     let (config, pool) = (&source.remembers, &source.material.pool);
+    let tokenizer = source.model.tokenizer;
     let place = source.step as u64 * 2 + round;
     let mut rng = random::stream(source.seed, "memory dropout", place);
     let mut asked = 0;
     let asking: Vec<usize> = tasks
         .iter()
         .copied()
-        .filter(|task| pool[*task].family == TaskFamily::Alias)
+        .filter(|task| pool[*task].asks_memory())
         .filter(|_| rng.random::<f64>() >= config.dropout && config.long_term)
         .collect();
     let mut shown: BTreeMap<usize, (String, Solved)> = BTreeMap::new();
     if !config.exemplar.is_remembered() {
         let control = |task: &usize| {
-            let solved = source.material.control(*task, config.exemplar)?;
+            let solved = source.material.control(*task)?;
             Some((*task, (String::new(), solved)))
         };
         shown.extend(asking.iter().filter_map(control));
@@ -79,11 +80,12 @@ pub(super) fn first_attempts(
             budget: config.budget,
         };
         let asks: Vec<MemoryAsk> = asking.iter().map(ask).collect();
-        let found = source.memory.compose(&asks, &exemplar_cost);
+        let cost = |words: &str, program: &str| tokenizer.exemplar_cost(words, program);
+        let found = source.memory.compose(&asks, &cost);
         let found = found.map_err(TrainError::infrastructure("asking long-term memory"))?;
         let first = |(task, found): (&usize, MemoryContext)| {
             let item = found.exemplars.into_iter().next()?;
-            let (spec, body) = exemplar_tokens(&item)?;
+            let (spec, body) = tokenizer.exemplar(&item)?;
             Some((*task, (item.id, Solved { spec, body })))
         };
         shown.extend(asking.iter().zip(found).filter_map(first));
@@ -94,15 +96,13 @@ pub(super) fn first_attempts(
         .map(|task| {
             let exemplar = shown.get(&task);
             let pair = exemplar.map(|(_, solved)| solved.pair());
-            let word = pool[task].alias;
-            let tells = |spec: &[TokenId]| word.is_some_and(|word| spec.contains(&word));
             Prompt {
                 task,
                 tokens: pool[task].prompt_with(pair, None),
                 attempt: 1,
                 feedback: String::new(),
                 exemplar: exemplar.map(|(id, _)| id.clone()),
-                told: pair.is_some_and(|(spec, _)| tells(spec)),
+                told: pair.and_then(|(spec, _)| pool[task].is_told_by(spec)),
             }
         })
         .collect();
@@ -112,8 +112,8 @@ pub(super) fn first_attempts(
 /// A task of the pool with its failed programs.
 type Failed = (usize, Vec<Failure>);
 
-/// Short-term memory: of each ambiguous group a failed program, with what its tests said, waits for a second attempt in the
-/// next step. Which one the memory policy chooses, among all that failed.
+/// Short-term memory: of each group on an ambiguous task, or on one of a file, a failed program, with what its tests said,
+/// waits for a second attempt in the next step. Which one the memory policy chooses, among all that failed.
 pub(super) fn keep_retries(
     run: &mut Run<'_>,
     groups: &[Group],
@@ -123,10 +123,9 @@ pub(super) fn keep_retries(
         return Ok(());
     }
     let pool = &run.material.pool;
-    let ambiguous = |task: &Task| matches!(task.family, TaskFamily::Binary | TaskFamily::EightWay);
     let failed: Vec<Failed> = groups
         .iter()
-        .filter(|group| group.prompt.attempt == 1 && ambiguous(&pool[group.prompt.task]))
+        .filter(|group| group.prompt.attempt == 1 && pool[group.prompt.task].is_tried_again())
         .map(|group| (group.prompt.task, failures(&pool[group.prompt.task], group)))
         .filter(|(_, failures)| !failures.is_empty())
         .collect();
@@ -143,7 +142,9 @@ pub(super) fn keep_retries(
     let composed = if asks.is_empty() {
         Vec::new()
     } else {
-        let composed = run.memory.compose(&asks, &exemplar_cost);
+        let tokenizer = run.at.config.model.tokenizer;
+        let cost = |words: &str, program: &str| tokenizer.exemplar_cost(words, program);
+        let composed = run.memory.compose(&asks, &cost);
         composed.map_err(TrainError::infrastructure("composing second attempts"))?
     };
     let retry = |((task, failures), context): (&Failed, MemoryContext)| {
@@ -240,10 +241,10 @@ pub(super) fn tell(run: &mut Run<'_>, groups: &[Group]) -> Result<(), TrainError
             "offering programs to long-term memory",
         ))?;
     }
-    let alias = |group: &&Group| pool[group.prompt.task].family == TaskFamily::Alias;
+    let asked = |group: &&Group| pool[group.prompt.task].asks_memory();
     let plain: Vec<f64> = groups
         .iter()
-        .filter(alias)
+        .filter(asked)
         .filter(|group| group.prompt.exemplar.is_none())
         .filter_map(Group::mean)
         .collect();

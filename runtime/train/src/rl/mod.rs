@@ -164,8 +164,7 @@ fn write_down<'a>(
     step: usize,
 ) -> Result<(), TrainError> {
     for group in groups {
-        let task = &run.material.pool[group.prompt.task];
-        let reference = task.gold.first().map(|body| task.program_text(body));
+        let reference = run.material.pool[group.prompt.task].reference();
         for episode in group.episodes.iter().flatten() {
             run.log.add(step, episode, reference.as_deref())?;
         }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use falcon_episode::{Episode, Grader, LongTermMemory};
-use falcon_tasks::{Task, Which};
+use falcon_tasks::Which;
 use rand::Rng;
 
 use super::{
@@ -20,13 +20,14 @@ use super::{
     memory, redraw,
 };
 use crate::{
-    MemoryConfig, RlConfig, TrainError,
+    MemoryConfig, ModelConfig, RlConfig, TrainError,
     grade::{Attempt, grade, reward},
     material::Material,
     model::{Completion, Policy, Request, Sampler},
     parts::{Part, Took},
     random,
     run::Run,
+    task::Task,
 };
 
 /// Programs that are sampled before the first are graded: enough that threads have work, few enough that grading
@@ -41,6 +42,7 @@ pub(super) struct Source<'a> {
     pub(super) memory: Arc<dyn LongTermMemory>,
     pub(super) rl: RlConfig,
     pub(super) remembers: MemoryConfig,
+    pub(super) model: ModelConfig,
     pub(super) seed: u64,
     /// Counted from 0.
     pub(super) step: usize,
@@ -55,6 +57,7 @@ impl<'a> Source<'a> {
             memory: Arc::clone(&run.memory),
             rl: run.at.config.rl.clone(),
             remembers: run.at.config.memory.clone(),
+            model: run.at.config.model.clone(),
             seed: run.at.state.seed,
             step,
         }
@@ -221,13 +224,14 @@ fn write_and_grade(
     let (grader, pool, config) = (source.grader, &source.material.pool, &source.rl);
     let spent = grader.spent();
     let size = (ROWS / config.group).max(1);
+    let limit = source.model.answer;
     let began = Instant::now();
     let (graded, sampling, ended) = thread::scope(|scope| {
         let (send, receive) = channel::<Vec<Vec<Completion>>>();
         let grading = scope.spawn(move || grade_each(grader, pool, prompts, &receive));
         let mut sampled = Ok(());
         for requests in requests.chunks(size) {
-            match sampler.generate(requests, config.temperature, falcon_tasks::MAX_BODY) {
+            match sampler.generate(requests, config.temperature, limit) {
                 Ok(programs) => {
                     if send.send(programs).is_err() {
                         // Nobody receives any more: grading failed, which is told below.

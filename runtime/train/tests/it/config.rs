@@ -107,6 +107,42 @@ fn faults_name_the_line() {
             "inner.tasks must be above rl.retries",
         ),
         (
+            "[model]\ntokenizer = \"bytes\"\n",
+            2,
+            "model.tokenizer must be \"pymini\" without [tasks.file]",
+        ),
+        ("[model]\ncontext = 100\n", 2, "model.context must be 342"),
+        (
+            "[tasks.file]\ntrain = \"t.jsonl\"\n",
+            0,
+            "model.tokenizer must be \"bytes\" with [tasks.file]",
+        ),
+        (
+            "[tasks.file]\ntrain = \"t.jsonl\"\nformat = \"apps\"\n",
+            3,
+            "unknown variant `apps`",
+        ),
+        (
+            "[model]\ntokenizer = \"bytes\"\ncontext = 200\nanswer = 100\n[tasks.file]\ntrain = \"t.jsonl\"\n",
+            4,
+            "model.answer must leave room in model.context",
+        ),
+        (
+            "[model]\ntokenizer = \"bytes\"\ncontext = 1024\n[tasks.file]\ntrain = \"t.jsonl\"\ntest_share = 1.5\n",
+            6,
+            "tasks.file.test_share must be in (0, 1)",
+        ),
+        (
+            "[model]\ntokenizer = \"bytes\"\ncontext = 1024\n[tasks.file]\ntrain = \"t.jsonl\"\n[memory]\nexemplar = \"oracle\"\n",
+            7,
+            "memory.exemplar must not be \"oracle\"",
+        ),
+        (
+            "[model]\ntokenizer = \"bytes\"\ncontext = 1024\n[tasks.file]\ntrain = \"t.jsonl\"\n[memory]\nencoder = \"policy\"\n",
+            7,
+            "memory.encoder must be \"hashed\" with [tasks.file]",
+        ),
+        (
             "[memory]\nencoder = \"words\"\n",
             2,
             "unknown variant `words`",
@@ -138,8 +174,37 @@ fn the_usual_encoder_is_not_written_down() {
 }
 
 #[test]
+fn the_example_of_files_is_whole() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/files.toml");
+    let config = Config::load(&path).expect("it loads");
+    let file = config.tasks.file.expect("files of tasks");
+    assert!(file.train.ends_with("examples/pool.jsonl"), "{file:?}");
+    assert!(file.gold.is_some() && file.test.is_some());
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let error = Config::load(Path::new("no/such.toml")).expect_err("it is missing");
     assert!(error.to_string().starts_with("no/such.toml"), "{error}");
     assert_eq!(error.exit_code(), 2);
+}
+
+#[test]
+fn files_of_tasks_are_looked_for_beside_the_recipe() {
+    let folder = crate::fakes::Folder::new("config-files");
+    let recipe = folder.path().join("mine.toml");
+    let text = "[model]\ntokenizer = \"bytes\"\ncontext = 1024\n[tasks.file]\ntrain = \"t.jsonl\"\ntest = \"/data/h.jsonl\"\ntest_format = \"humaneval\"\n";
+    std::fs::write(&recipe, text).expect("it writes");
+    let config = Config::load(&recipe).expect("it loads");
+    let file = config.tasks.file.clone().expect("files of tasks");
+    assert_eq!(file.train, folder.path().join("t.jsonl"));
+    assert_eq!(file.test, Some("/data/h.jsonl".into()));
+    let again = Config::parse(&config.to_toml(), Path::new("again")).expect("it parses");
+    assert_eq!(again, config);
+    // What PyMini fixes is not said of it.
+    let quick = Config::quick().to_toml();
+    assert!(
+        !quick.contains("tokenizer") && !quick.contains("answer"),
+        "{quick}"
+    );
 }

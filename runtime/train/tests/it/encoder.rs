@@ -3,7 +3,7 @@
 use falcon_episode::Encoder;
 use falcon_tasks::{Family, PoolShares, vocabulary};
 use falcon_train::{
-    Config, EncoderSource, Event, ModelConfig, Policy, PolicyEncoder, RunReport, train,
+    Config, EncoderSource, Event, ModelConfig, Policy, PolicyEncoder, RunReport, Tokenizer, train,
 };
 
 use crate::{
@@ -16,6 +16,7 @@ fn policy(width: usize, seed: u64) -> Policy {
         width,
         layers: 1,
         heads: 2,
+        ..ModelConfig::default()
     };
     Policy::new(&shape, vocabulary().len(), seed)
 }
@@ -69,6 +70,14 @@ fn a_version_names_the_policy() {
         .err()
         .expect("of another vocabulary");
     assert!(error.to_string().contains("vocabulary has 20"), "{error}");
+    let of_files = ModelConfig {
+        tokenizer: Tokenizer::Bytes,
+        ..policy(16, 3).shape().clone()
+    };
+    let reads_bytes = Policy::new(&of_files, Tokenizer::Bytes.vocabulary(), 3);
+    let error = PolicyEncoder::new(&reads_bytes).err();
+    let error = error.expect("of files").to_string();
+    assert!(error.contains("trained on files of tasks"), "{error}");
 }
 
 fn by_policy(every: usize) -> Config {

@@ -75,14 +75,15 @@ without = "a1"
 "#;
 
 /// The rows that a run of this configuration measures, as an experiment names them.
-fn measured_rows(config: &Config) -> Vec<RowName> {
+fn measured_rows(config: &Config) -> Result<Vec<RowName>, String> {
     let row = |row: falcon_train::RowName| RowName {
         split: row.split.to_owned(),
         when: row.when.to_owned(),
         memory: row.memory.to_owned(),
         tasks: row.tasks,
     };
-    rows(config).into_iter().map(row).collect()
+    let rows = rows(config).map_err(|error| error.to_string())?;
+    Ok(rows.into_iter().map(row).collect())
 }
 
 struct Tiny;
@@ -95,8 +96,8 @@ impl Recipes for Tiny {
     fn check(&self, text: &str) -> Result<Recipe, String> {
         let config = Config::parse(text, Path::new("recipe")).map_err(|error| error.to_string())?;
         Ok(Recipe {
-            test_sets: test_sets(&config),
-            rows: measured_rows(&config),
+            test_sets: test_sets(&config).map_err(|error| error.to_string())?,
+            rows: measured_rows(&config)?,
             text: config.to_toml(),
         })
     }
@@ -240,7 +241,7 @@ fn an_experiment_in_pieces_is_the_experiment_in_one_piece() {
 
 #[test]
 fn test_sets_are_the_configuration_s_and_not_the_seed_s() {
-    let frozen = test_sets(&tiny());
+    let frozen = test_sets(&tiny()).expect("test sets");
     for seed in [1, 2] {
         let folder = Folder::new(&format!("experiment-sets-{seed}"));
         let (report, _) = crate::runs::undisturbed(folder.path(), seed);
@@ -254,6 +255,7 @@ fn test_sets_are_the_configuration_s_and_not_the_seed_s() {
             .map(|row| (&row.split[..], &row.when[..], &row.memory[..], row.tasks))
             .collect();
         let told: Vec<_> = rows(&tiny())
+            .expect("rows")
             .into_iter()
             .map(|row| (row.split, row.when, row.memory, row.tasks))
             .collect();
@@ -267,7 +269,7 @@ fn test_sets_are_the_configuration_s_and_not_the_seed_s() {
     }
     let mut larger = tiny();
     larger.evaluation.iid += 1;
-    let other = test_sets(&larger);
+    let other = test_sets(&larger).expect("test sets");
     assert_ne!(other["iid"], frozen["iid"]);
     assert_eq!(other["alias"], frozen["alias"]);
 }
@@ -284,7 +286,7 @@ impl Recipes for Quick {
         let config = Config::parse(text, Path::new("recipe")).map_err(|error| error.to_string())?;
         Ok(Recipe {
             test_sets: BTreeMap::new(),
-            rows: measured_rows(&config),
+            rows: measured_rows(&config)?,
             text: config.to_toml(),
         })
     }

@@ -13,6 +13,7 @@ mod exemplars;
 mod experiment;
 mod fakes;
 mod faults;
+mod files;
 mod inner;
 mod models;
 mod objectives;

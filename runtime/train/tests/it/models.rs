@@ -8,6 +8,7 @@ fn small() -> (Config, Policy) {
             width: 16,
             layers: 1,
             heads: 2,
+            ..ModelConfig::default()
         },
         ..Config::quick()
     };

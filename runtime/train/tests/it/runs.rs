@@ -20,6 +20,7 @@ pub(crate) fn tiny() -> Config {
         width: 16,
         layers: 1,
         heads: 2,
+        ..ModelConfig::default()
     };
     (config.tasks.gold, config.tasks.rows, config.tasks.pool) = (30, 40, 60);
     config.tasks.pool_eight_way = 0.6;

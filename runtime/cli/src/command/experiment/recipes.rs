@@ -34,14 +34,18 @@ impl<'a> Known<'a> {
         }
     }
 
-    fn test_sets(&self, config: &Config) -> BTreeMap<String, Digest> {
+    fn test_sets(&self, config: &Config) -> Result<BTreeMap<String, Digest>, TrainError> {
+        if config.tasks.file.is_some() {
+            return test_sets(config);
+        }
         let e = &config.evaluation;
         let sizes = [e.iid, e.composition, e.alias, e.ambiguous];
-        let mut drawn = self.drawn.borrow_mut();
-        drawn
-            .entry(sizes)
-            .or_insert_with(|| test_sets(config))
-            .clone()
+        if let Some(known) = self.drawn.borrow().get(&sizes) {
+            return Ok(known.clone());
+        }
+        let drawn = test_sets(config)?;
+        self.drawn.borrow_mut().insert(sizes, drawn.clone());
+        Ok(drawn)
     }
 }
 
@@ -60,20 +64,23 @@ impl Recipes for Known<'_> {
     }
 
     fn check(&self, text: &str) -> Result<Recipe, String> {
-        let config = Config::parse(text, Path::new("the recipe")).map_err(|error| match error {
-            // The line is one of the merged text; the caller knows the file's.
-            TrainError::Config { message, .. } => message,
-            error => error.to_string(),
-        })?;
+        let mut config =
+            Config::parse(text, Path::new("the recipe")).map_err(|error| match error {
+                // The line is one of the merged text; the caller knows the file's.
+                TrainError::Config { message, .. } => message,
+                error => error.to_string(),
+            })?;
+        config.resolve(&self.beside);
         let row = |row: falcon_train::RowName| RowName {
             split: row.split.to_owned(),
             when: row.when.to_owned(),
             memory: row.memory.to_owned(),
             tasks: row.tasks,
         };
+        let rows = rows(&config).map_err(|error| error.to_string())?;
         Ok(Recipe {
-            test_sets: self.test_sets(&config),
-            rows: rows(&config).into_iter().map(row).collect(),
+            test_sets: self.test_sets(&config).map_err(|error| error.to_string())?,
+            rows: rows.into_iter().map(row).collect(),
             text: config.to_toml(),
         })
     }

@@ -8,9 +8,10 @@ use std::{
     time::Duration,
 };
 
+use anyhow::anyhow;
 use falcon_episode::Digest;
 use falcon_experiment::{Job, Measured, Runner, Setting, Spent};
-use falcon_train::{Config, Phase};
+use falcon_train::{Config, Phase, task_language};
 
 use super::{
     Ended, Session, folder, judges_of, policy_of, result,
@@ -35,7 +36,7 @@ impl<'a> Arms<'a> {
         beside: bool,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            session: Session::open(context, cancel)?,
+            session: Session::open(context, cancel, None)?,
             cancel,
             beside,
             command: folder::command_line(),
@@ -45,6 +46,7 @@ impl<'a> Arms<'a> {
     /// The record of a job, as `falcon train` would begin it.
     fn started(&self, job: &Job) -> Result<Started, Failure> {
         let (reward, name) = reward_text(job.setting.reward.as_deref())?;
+        self.check_language(job)?;
         Ok(Started {
             seed: job.seed,
             seeds: None,
@@ -63,15 +65,33 @@ impl<'a> Arms<'a> {
         })
     }
 
+    /// The runs of an experiment share one sandbox.
+    fn check_language(&self, job: &Job) -> Result<(), Failure> {
+        let language = task_language(&configuration(&job.setting)?).map_err(Failure::training)?;
+        let spoken = self.session.sandbox.language();
+        match language.filter(|language| language != spoken) {
+            None => Ok(()),
+            Some(language) => Err(Failure::usage(anyhow!(
+                "the tasks of {} are in {language}, and the runs of an experiment are in {spoken}",
+                job.arm
+            ))
+            .hint("falcon train runs tasks in every language that there is a pack for")),
+        }
+    }
+
     fn policy(&self, setting: &Setting) -> Result<MemoryPolicyAsked, Failure> {
-        let config = Config::parse(&setting.config, Path::new("the arm's configuration"));
-        let config = config.map_err(Failure::training)?;
+        let config = configuration(setting)?;
         policy_of(
             self.session.context,
             setting.memory_policy.as_deref(),
             &config,
         )
     }
+}
+
+fn configuration(setting: &Setting) -> Result<Config, Failure> {
+    let config = Config::parse(&setting.config, Path::new("the arm's configuration"));
+    config.map_err(Failure::training)
 }
 
 /// What a run's folder says it measured; none where there is something left to do.

@@ -14,7 +14,7 @@ use std::{
 
 use falcon_episode::Digest;
 use falcon_grading::Reward;
-use falcon_train::{Config, Observer, RunReport, Services, TrainError};
+use falcon_train::{Config, Observer, RunReport, Services, TrainError, task_language};
 use serde_json::Value;
 
 use self::start::{MemoryPolicyAsked, Started};
@@ -68,7 +68,8 @@ fn begin(context: &Context, options: cli::Train, cancel: &AtomicBool) -> Outcome
     // One that will not do is told before anything is written.
     let judges = judges_of(context, &reward, &name)?;
     let memory_policy = policy_of(context, options.memory_policy.as_deref(), &config)?;
-    let session = Session::open(context, cancel)?;
+    let language = task_language(&config).map_err(Failure::training)?;
+    let session = Session::open(context, cancel, language.as_deref())?;
     let started = Started {
         reward,
         judges,
@@ -101,14 +102,23 @@ fn resume(context: &Context, folder: &Path, cancel: &AtomicBool) -> Outcome {
         result::tell(context, folder, &report)?;
         return Ok(Exit::Done);
     }
-    let session = Session::open(context, cancel)?;
+    let config = started.configuration(folder)?;
+    let language = task_language(&config).map_err(Failure::training)?;
+    let session = Session::open(context, cancel, language.as_deref())?;
     start::check(folder, &started.plugins, &session.plugins())?;
     session.go_on(folder, &started)
 }
 
 impl<'a> Session<'a> {
-    fn open(context: &'a Context, cancel: &'a AtomicBool) -> Result<Self, Failure> {
+    /// # Arguments
+    /// - `language`: that of the tasks, where they are from files.
+    fn open(
+        context: &'a Context,
+        cancel: &'a AtomicBool,
+        language: Option<&str>,
+    ) -> Result<Self, Failure> {
         let asked = Asked {
+            language,
             judges: Judges::Later,
             ..Asked::default()
         };

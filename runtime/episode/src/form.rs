@@ -1,18 +1,21 @@
 //! The normal form of a program: what stays the same when it is laid out anew and its names are changed.
 //!
-//! It is made of tokens, since memory knows no parser: names that the program itself gives (parameters, targets of
+//! It is made of tokens, since nobody here knows a parser: names that the program itself gives (parameters, targets of
 //! assignments and loops) become numbers in the order they appear, all other names, numbers and texts stay, comments and
 //! layout go, and blocks stay as what they are. Equal forms are equal programs but for those names, so two tasks that ask
 //! different things never share one. Of languages other than Python only the layout is taken away.
 
+mod tokens;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use falcon_episode::Digest;
+use crate::Digest;
+use tokens::{NEWLINE, Token, tokens};
 
-use super::tokens::{NEWLINE, Token, tokens};
-
-/// The hash of a program's normal form; none of a text without any token.
-pub(super) fn hash(language: &str, program: &str) -> Option<String> {
+/// The hash of a program's normal form, 32 hex digits: what stays the same when it is laid out anew and the names that it
+/// gives are changed. None of a text without any token.
+#[must_use]
+pub fn program_form(language: &str, program: &str) -> Option<String> {
     let tokens = tokens(program);
     let form = if language.rsplit('/').next() == Some("python") {
         renamed(&lines(tokens))
@@ -245,7 +248,7 @@ fn is_word(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::hash;
+    use super::program_form as hash;
 
     fn same(a: &str, b: &str) -> bool {
         hash("python", a).unwrap() == hash("python", b).unwrap()

@@ -1,4 +1,4 @@
-//! A program as tokens, as far as the guard tells programs apart by them.
+//! A program as tokens, as far as programs are told apart by them.
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
