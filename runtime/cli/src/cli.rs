@@ -305,6 +305,10 @@ pub(crate) struct Run {
     #[arg(long, value_name = "FILE")]
     pub(crate) stdin: Option<PathBuf>,
 
+    /// A file that the program finds under its own name, once for each; what it writes stays in the sandbox
+    #[arg(long = "file", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
     /// Instructions the program may spend, in the sandbox's units
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) fuel: Option<u64>,

@@ -6,6 +6,7 @@
 mod cancel;
 mod digest;
 mod episode;
+mod files;
 pub mod memory;
 mod seam;
 mod submission;
@@ -15,6 +16,7 @@ mod verdict;
 pub use cancel::Cancel;
 pub use digest::{Digest, DigestError};
 pub use episode::{Credit, Diagnostic, Episode, Finding, JudgeScore, Severity, TestOutcome};
+pub use files::{Files, FilesError};
 pub use falcon_value::{
     MAX_BYTES, MAX_DEPTH, MAX_VALUES, Value, ValueError, decode, decode_trusted, encode,
 };
@@ -22,6 +24,6 @@ pub use seam::{
     Cancelled, Exemplar, Grader, HeldOut, Infrastructure, LongTermMemory, MemoryAsk, MemoryContext,
     MemoryItem, MemoryQuery, MemoryStatistics, Spent,
 };
-pub use submission::{Call, Harness, Stdio, Submission, Tests};
+pub use submission::{Call, Compare, Harness, Stdio, Submission, Tests};
 pub use uses::{HttpUse, LlmUse, Uses};
 pub use verdict::Verdict;

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use falcon_episode::{Call, Cancel, Grader as _, Submission, Tests, Value, Verdict};
+use falcon_episode::{Call, Cancel, Files, Grader as _, Submission, Tests, Value, Verdict};
 use falcon_grading::{Language, Options, Panel, Pipeline, WorkerCommand};
 use falcon_host::{Loader, language::Limits};
 
@@ -67,6 +67,7 @@ fn times(factor: i64, wanted: i64, body: &str) -> Submission {
                 expected: Value::Int(7 * wanted),
             }],
         },
+        files: Files::default(),
     }
 }
 

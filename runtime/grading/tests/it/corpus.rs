@@ -1,7 +1,7 @@
 //! The attack corpus in any language: files whose headers say what must come of them, all for `add(a, b)`
 //! where they name no other task.
 
-use falcon_episode::{Stdio, Submission, Tests, Verdict};
+use falcon_episode::{Compare, Stdio, Submission, Tests, Verdict};
 use falcon_grading::{Execution, Language, execute};
 use falcon_host::language::Limits;
 
@@ -72,6 +72,7 @@ fn stdio() -> Tests {
     let run = |input: &str, expected: &str| Stdio {
         input: input.into(),
         expected: expected.into(),
+        compare: Compare::Text,
     };
     Tests::Stdio(vec![run("2 3\n", "5\n"), run("1 1\n2 2\n", "2\n4\n")])
 }

@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use falcon_episode::{Harness, Stdio, Tests, Verdict};
+use falcon_episode::{Cancel, Compare, Harness, Stdio, Tests, Verdict};
 use falcon_grading::{Language, execute};
 use falcon_host::language::Limits;
 
@@ -81,7 +81,10 @@ fn a_program_that_is_too_large_does_not_compile() {
 #[test]
 fn what_is_prepared_depends_on_headers_alone() {
     let keys = |source: &str, tests: Option<&Tests>| -> Vec<_> {
-        let prepared = cpp().pack.prepare(source, tests).unwrap();
+        let prepared = cpp()
+            .pack
+            .prepare(source, tests, &Cancel::never())
+            .unwrap();
         prepared.iter().map(|one| one.key()).collect()
     };
     let one = "#include <cstdio>\nint add(int a, int b) { return a + b; }\n";
@@ -134,6 +137,7 @@ int main() {
     let tests = Tests::Stdio(vec![Stdio {
         input: String::new(),
         expected: expected.clone(),
+        compare: Compare::Text,
     }]);
     let done = run(cpp(), program, tests, &small());
     assert_eq!(done.verdict, Verdict::Passed, "{:?}", done.tests);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use falcon_episode::{
-    Call, Digest, Episode, Grader as _, Harness, JudgeScore, Submission, Tests, Value,
+    Call, Digest, Episode, Files, Grader as _, Harness, JudgeScore, Submission, Tests, Value,
 };
 use falcon_grading::{Judging, JudgingError, Language, Options, Panel, Pipeline, Reward};
 use falcon_host::{Loader, Plugin, language::Limits};
@@ -107,6 +107,7 @@ pub(crate) fn submission(program: &str, tests: Tests) -> Submission {
         attempt: 1,
         cheapest_fuel: None,
         tests,
+        files: Files::default(),
     }
 }
 

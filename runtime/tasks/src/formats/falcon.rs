@@ -1,6 +1,8 @@
 //! FALCON's own JSON lines; `docs/formats.md` describes them for people.
 
-use falcon_episode::{Call, Harness, Stdio, Tests};
+use std::collections::BTreeMap;
+
+use falcon_episode::{Call, Compare, Files, Harness, Stdio, Tests, Value};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -22,6 +24,8 @@ struct Row {
     reference: Option<String>,
     #[serde(default)]
     cheapest_fuel: Option<u64>,
+    #[serde(default)]
+    files: BTreeMap<String, Json>,
     tests: RowTests,
 }
 
@@ -64,6 +68,8 @@ struct RowHarness {
 struct RowStdio {
     input: String,
     expected: String,
+    #[serde(default)]
+    compare: Compare,
 }
 
 fn own_split() -> String {
@@ -86,14 +92,9 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
             calls: cases.into_iter().map(call).collect::<Result<_, _>>()?,
         },
         RowTests::Harness(harness) => harness_of(harness, full)?,
-        RowTests::Stdio(runs) => Tests::Stdio(
-            runs.into_iter()
-                .map(|run| Stdio {
-                    input: run.input,
-                    expected: run.expected,
-                })
-                .collect(),
-        ),
+        RowTests::Stdio(runs) => {
+            Tests::Stdio(runs.into_iter().map(stdio).collect::<Result<_, _>>()?)
+        }
     };
     let empty = match &tests {
         Tests::Calls { calls, .. } => calls.is_empty(),
@@ -112,6 +113,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
         prefix: row.prefix,
         canonical: row.reference,
         tests,
+        files: files(&row.files)?,
         answer: Answer::Continues,
     })
 }
@@ -122,6 +124,36 @@ fn call(case: RowCase) -> Result<Call, String> {
         arguments: case.arguments.iter().map(plain).collect::<Result<_, _>>()?,
         expected: plain(&case.expected)?,
     })
+}
+
+fn stdio(run: RowStdio) -> Result<Stdio, String> {
+    if let Compare::Numbers(tolerance) = run.compare
+        && !(tolerance.is_finite() && tolerance >= 0.0)
+    {
+        return Err(format!(
+            "numbers are compared with a tolerance of 0 or more, and {tolerance} is none"
+        ));
+    }
+    Ok(Stdio {
+        input: run.input,
+        expected: run.expected,
+        compare: run.compare,
+    })
+}
+
+fn files(given: &BTreeMap<String, Json>) -> Result<Files, String> {
+    let mut all = Vec::new();
+    for (path, json) in given {
+        match from_json(json).map_err(|error| error.to_string())? {
+            Value::Str(content) | Value::Bytes(content) => all.push((path.clone(), content)),
+            _ => {
+                return Err(format!(
+                    "the file {path:?} is neither a text nor {{\"$bytes\": \"hex\"}}"
+                ));
+            }
+        }
+    }
+    Files::new(all).map_err(|error| error.to_string())
 }
 
 fn harness_of(harness: RowHarness, reference: Option<String>) -> Result<Tests, String> {

@@ -1,6 +1,6 @@
 //! HumanEval (openai/human-eval).
 
-use falcon_episode::{Harness, Tests};
+use falcon_episode::{Files, Harness, Tests};
 use serde::Deserialize;
 
 use super::{Answer, Format, Task};
@@ -36,6 +36,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
         prompt: row.prompt,
         canonical: row.canonical_solution,
         tests: Tests::Harness(harness),
+        files: Files::default(),
         answer: Answer::Continues,
     })
 }

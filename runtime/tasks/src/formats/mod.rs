@@ -12,7 +12,7 @@ mod read;
 
 use std::{fmt, io, path::Path, str::FromStr};
 
-use falcon_episode::{Submission, Tests};
+use falcon_episode::{Files, Submission, Tests};
 
 pub use plain::{PlainError, from_json, to_json};
 pub use read::FormatError;
@@ -50,6 +50,8 @@ pub struct Task {
     pub cheapest_fuel: Option<u64>,
     /// Its tests.
     pub tests: Tests,
+    /// The files that it gives.
+    pub files: Files,
     /// How a completion becomes a program.
     pub answer: Answer,
 }
@@ -170,6 +172,7 @@ impl Task {
             attempt: 1,
             cheapest_fuel: self.cheapest_fuel,
             tests: self.tests.clone(),
+            files: self.files.clone(),
         }
     }
 }

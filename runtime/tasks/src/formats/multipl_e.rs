@@ -1,6 +1,6 @@
 //! MultiPL-E (nuprl/MultiPL-E): HumanEval in other languages.
 
-use falcon_episode::{Harness, Tests};
+use falcon_episode::{Files, Harness, Tests};
 use serde::Deserialize;
 
 use super::{Answer, Format, Task};
@@ -68,6 +68,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
         prefix: row.prompt.clone(),
         canonical: None,
         tests: Tests::Harness(harness),
+        files: Files::default(),
         answer,
         prompt: row.prompt,
     })

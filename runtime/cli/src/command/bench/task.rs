@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use falcon_episode::{Call, Harness, Stdio, Submission, Tests, Value};
+use falcon_episode::{Call, Compare, Files, Harness, Stdio, Submission, Tests, Value};
 
 const FUNCTION: &str = "has_close_elements";
 
@@ -83,6 +83,7 @@ impl Task {
         let run = Stdio {
             input: String::new(),
             expected: self.printed.to_owned(),
+            compare: Compare::Text,
         };
         self.submission(self.whole_run(), Tests::Stdio(vec![run]))
     }
@@ -155,6 +156,7 @@ impl Task {
             attempt: 1,
             cheapest_fuel: None,
             tests,
+            files: Files::default(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is run: small programs of each language, honest and hostile, each with the verdict it must get.
 
-use falcon_episode::{Call, Submission, Tests, Value, Verdict};
+use falcon_episode::{Call, Files, Submission, Tests, Value, Verdict};
 use falcon_grading::Language;
 
 /// A program and its verdict.
@@ -201,6 +201,7 @@ impl Program {
                     expected: Value::Int(42),
                 }],
             },
+            files: Files::default(),
         }
     }
 }
