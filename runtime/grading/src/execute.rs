@@ -130,6 +130,11 @@ fn run_stdio(
     let mut diagnostics = Vec::new();
     let mut fuel = 0;
     for (number, stdio) in (1..).zip(runs) {
+        if within.cancel.is_cancelled() {
+            let name = format!("run {number}");
+            tests.push(outcome(name, Verdict::Infrastructure, "cancelled"));
+            continue;
+        }
         let run = pack.run_program(program, &[], stdio.input.as_bytes(), within)?;
         fuel += run.fuel;
         diagnostics.extend(run.error.clone().filter(|_| diagnostics.is_empty()));

@@ -81,10 +81,7 @@ fn a_program_that_is_too_large_does_not_compile() {
 #[test]
 fn what_is_prepared_depends_on_headers_alone() {
     let keys = |source: &str, tests: Option<&Tests>| -> Vec<_> {
-        let prepared = cpp()
-            .pack
-            .prepare(source, tests, &Cancel::never())
-            .unwrap();
+        let prepared = cpp().pack.prepare(source, tests, &Cancel::never()).unwrap();
         prepared.iter().map(|one| one.key()).collect()
     };
     let one = "#include <cstdio>\nint add(int a, int b) { return a + b; }\n";

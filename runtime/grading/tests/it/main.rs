@@ -2,11 +2,14 @@
 
 mod benchmarks;
 mod boundary;
+mod cancel;
 mod conformance;
 mod corpus;
 mod cpp;
 mod exceptions;
 mod exchange;
+mod files;
+mod host_calls;
 mod hostile;
 mod javascript;
 mod limits;

@@ -27,8 +27,9 @@ impl Default for Limits {
             test_fuel: 100_000_000_000,
             memory: 256 << 20,
             output: 1 << 20,
-            // Ten minutes.
-            epochs: 60_000,
+            // Twenty minutes: the slowest that an instance is known to use up that fuel, a throw after another through as
+            // deep a stack as there is, takes some of them.
+            epochs: 120_000,
             seed: 0,
         }
     }

@@ -5,7 +5,7 @@ mod ffi;
 use std::{cell::Cell, ffi::CStr};
 
 pub(crate) use ffi::{
-    Value, enqueue, exit, function, job, lexical_names, lookup, now, read_all, refused, sleep,
+    Value, enqueue, exit, files, function, job, lexical_names, lookup, now, read_all, refused, sleep,
     take_rejected, write,
 };
 

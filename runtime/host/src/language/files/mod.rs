@@ -3,6 +3,8 @@
 //! They are bounded in bytes and number, and what the host does for them is counted in fuel.
 
 mod file;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
