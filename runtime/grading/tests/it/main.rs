@@ -2,11 +2,13 @@
 
 mod benchmarks;
 mod boundary;
+mod c;
 mod conformance;
 mod corpus;
 mod cpp;
 mod exceptions;
 mod exchange;
+mod held;
 mod hostile;
 mod javascript;
 mod limits;
