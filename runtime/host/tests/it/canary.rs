@@ -84,7 +84,6 @@ fn nothing_is_left_for_another_language() {
         );
         return;
     }
-    let _held = all_slots_but(4);
     let loader = loader();
     let pack = |name: &str| {
         let plugin = loader.load(&built(first_party(name))).unwrap();
@@ -99,6 +98,9 @@ fn nothing_is_left_for_another_language() {
         let count = said(&cpp, CPP, &[number.to_string(), what.to_owned()]);
         count.parse().unwrap()
     };
+    // Compiled while there is room: that takes two slots at once, and a program that was compiled only its own.
+    assert_eq!(cpp_does(NUMBER, "find"), 0);
+    let _held = all_slots_but(4);
     let cpp_writes = |number: u64| assert!(cpp_does(number, "write") > 9_000_000);
     let judge_writes = |number: u64| assert!(score(&judge, "write-secret", number) > 3e6);
     let writers: [&(dyn Fn(u64) + Sync); 3] = [&python_writes, &cpp_writes, &judge_writes];
