@@ -15,4 +15,5 @@ mod limits;
 mod lua;
 mod pipeline;
 mod reward;
+mod round_trip;
 mod support;
