@@ -17,6 +17,7 @@ mod prepared;
 mod preview1;
 mod program;
 mod streams;
+mod told;
 mod tools;
 
 use std::sync::Arc;
