@@ -130,9 +130,13 @@ fn unit<'a>(preamble: &'a str, text: String, tests: bool) -> Unit<'a> {
         own: &[],
         headers: headers([preamble]),
         text,
+        carries: false,
         names: Names::default(),
     }
 }
+
+/// What functions' types may be named by that needs a header.
+const TYPES: &str = "#include <stddef.h>\n#include <stdint.h>\n";
 
 /// The unit in C++ that carries the calls.
 fn carrier(text: String, own: &'static [&'static str], tests: bool) -> Unit<'static> {
@@ -142,7 +146,8 @@ fn carrier(text: String, own: &'static [&'static str], tests: bool) -> Unit<'sta
         tests,
         own,
         headers: Vec::new(),
-        text,
+        text: format!("{TYPES}{text}"),
+        carries: true,
         names: Names::default(),
     }
 }

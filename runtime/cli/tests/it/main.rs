@@ -8,6 +8,7 @@ mod experiment;
 mod extism;
 mod falcon;
 mod grade;
+mod hostile;
 mod judge;
 mod memory;
 mod memory_figures;

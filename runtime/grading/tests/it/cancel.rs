@@ -10,7 +10,10 @@ use falcon_episode::{Cancel, Compare, Grader as _, Stdio, Submission, Tests};
 use falcon_grading::{Language, Options, Panel, Pipeline};
 use falcon_host::language::Limits;
 
-use crate::support::{add_calls, add_harness, plugin, submission};
+use crate::{
+    corpus::{self, add_calls},
+    support::{plugin, submission},
+};
 
 fn pipeline(file: &str) -> (String, Pipeline) {
     let language = Language::of(&plugin(file)).unwrap();
@@ -66,7 +69,7 @@ fn programs_in_this_process_stop_when_they_are_taken_back() {
     let top = "while True: pass\n";
     for (program, tests) in [
         (endless, add_calls()),
-        (endless, add_harness()),
+        (endless, corpus::PYTHON.harness()),
         (top, add_calls()),
         (top, stdio(200)),
     ] {

@@ -5,7 +5,7 @@ use falcon_grading::{Execution, Language, execute};
 use falcon_host::language::Limits;
 
 use crate::{
-    corpus::first_failure,
+    held::first_failure,
     support::{plugin, python, small, submission},
 };
 

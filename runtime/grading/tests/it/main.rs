@@ -2,6 +2,7 @@
 
 mod benchmarks;
 mod boundary;
+mod c;
 mod cancel;
 mod conformance;
 mod corpus;
@@ -9,6 +10,7 @@ mod cpp;
 mod exceptions;
 mod exchange;
 mod files;
+mod held;
 mod host_calls;
 mod hostile;
 mod javascript;
@@ -16,4 +18,5 @@ mod limits;
 mod lua;
 mod pipeline;
 mod reward;
+mod round_trip;
 mod support;

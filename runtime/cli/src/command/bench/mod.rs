@@ -1,5 +1,6 @@
 //! `falcon bench sandbox`: sandboxed runs and graded tasks of each language, beside what has no sandbox.
 
+mod batch;
 mod measure;
 mod memory;
 mod ours;
@@ -72,6 +73,7 @@ pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome
     ));
     let latency = measure::latency(&subjects, time)?;
     let throughput = measure::throughput(&subjects, &workers, time)?;
+    let batches = batch::grade(&packs, &latency, most, time)?;
     let suite = solutions
         .map(|(solutions, python)| whole::grade(&solutions, python, native, most, time))
         .transpose()?;
@@ -79,6 +81,7 @@ pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome
         walls: ours::walls(&latency),
         latency,
         throughput,
+        batches,
         suite,
     };
 
@@ -95,6 +98,7 @@ pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome
         output.document(&json!({
             "latency": bench.latency,
             "throughput": bench.throughput,
+            "batches": bench.batches,
             "walls": bench.walls,
             "suite": bench.suite,
             "machine": machine,
@@ -148,11 +152,16 @@ fn open(context: &Context, asked: &[String], jobs: u64) -> Result<Vec<Opened>, F
             live::line(&format!("left out: {none}"));
             continue;
         };
-        let workers = Asked {
-            in_process: false,
-            ..here
+        let in_workers = |jobs| {
+            let asked = Asked {
+                in_process: false,
+                jobs,
+                ..here
+            };
+            (!context.in_process)
+                .then(|| Sandbox::open(context, asked))
+                .transpose()
         };
-        let workers = (!context.in_process).then(|| Sandbox::open(context, workers));
         let known = packs.iter().any(|pack| pack.task.language == task.language);
         let label = if known {
             format!("{}, {}", task.language, sandbox.pack())
@@ -163,7 +172,8 @@ fn open(context: &Context, asked: &[String], jobs: u64) -> Result<Vec<Opened>, F
             label,
             task,
             here: sandbox,
-            workers: workers.transpose()?,
+            workers: in_workers(here.jobs)?,
+            alone: in_workers(Some(NonZeroUsize::MIN))?,
         });
     }
     if packs.is_empty() {

@@ -13,7 +13,7 @@ use crate::{
 
 const RUN: &str = "fresh run";
 const CALLS: &str = "calls, one instance";
-const HARNESS: &str = "test program, two instances";
+pub(super) const HARNESS: &str = "test program, two instances";
 
 /// A language pack, opened once for each place where its programs are to run.
 pub(super) struct Opened {
@@ -23,6 +23,8 @@ pub(super) struct Opened {
     pub(super) here: Sandbox,
     /// None where the operator wants no worker processes.
     pub(super) workers: Option<Sandbox>,
+    /// The same with one worker process.
+    pub(super) alone: Option<Sandbox>,
 }
 
 impl Opened {
@@ -42,7 +44,7 @@ impl Opened {
             for (place, sandbox) in places {
                 let Some(sandbox) = sandbox else { continue };
                 let submission = submission.clone();
-                let once = move || passes(sandbox, &self.task.fresh(&submission));
+                let once = move || passes(sandbox, &[self.task.fresh(&submission)]);
                 subjects.push(Subject {
                     name: BenchSubject {
                         language: self.label.clone(),
@@ -58,18 +60,18 @@ impl Opened {
     }
 }
 
-/// Grades a program that must pass.
-fn passes(sandbox: &Sandbox, submission: &Submission) -> Result<(), Failure> {
+/// Grades programs that must pass.
+pub(super) fn passes(sandbox: &Sandbox, programs: &[Submission]) -> Result<(), Failure> {
     let episodes = sandbox
         .grader()
-        .grade(std::slice::from_ref(submission))
+        .grade(programs)
         .or_infrastructure("cannot grade")?;
-    let why = match episodes.first() {
-        Some(episode) if episode.passed() => return Ok(()),
+    let why = match episodes.iter().find(|episode| !episode.passed()) {
+        None if episodes.len() == programs.len() => return Ok(()),
+        None => "an episode is missing",
         Some(episode) => episode
             .first_failure()
             .map_or("no reason was given", |test| test.message.as_str()),
-        None => "no episode came back",
     };
     Err(Failure::infrastructure(anyhow!(
         "{}: the program of the benchmark must pass and did not: {why}",

@@ -22,9 +22,11 @@ pub(super) struct Task {
     entry: &'static str,
     /// What begins a comment.
     comment: &'static str,
+    /// Whether the numbers are followed by their count, where they do not know it themselves.
+    counted: bool,
 }
 
-static TASKS: [Task; 4] = [
+static TASKS: [Task; 5] = [
     Task {
         language: "python",
         program: include_str!("tasks/program.py"),
@@ -34,6 +36,7 @@ static TASKS: [Task; 4] = [
         reference: "",
         entry: "check",
         comment: "#",
+        counted: false,
     },
     Task {
         language: "javascript",
@@ -44,6 +47,7 @@ static TASKS: [Task; 4] = [
         reference: "",
         entry: "",
         comment: "//",
+        counted: false,
     },
     Task {
         language: "lua",
@@ -54,6 +58,7 @@ static TASKS: [Task; 4] = [
         reference: "",
         entry: "",
         comment: "--",
+        counted: false,
     },
     Task {
         language: "cpp",
@@ -64,6 +69,18 @@ static TASKS: [Task; 4] = [
         reference: include_str!("tasks/reference.cpp"),
         entry: "",
         comment: "//",
+        counted: false,
+    },
+    Task {
+        language: "c",
+        program: include_str!("tasks/program.c"),
+        print: include_str!("tasks/print.c"),
+        printed: "1\n",
+        tests: include_str!("tasks/tests.c"),
+        reference: include_str!("tasks/reference.c"),
+        entry: "",
+        comment: "//",
+        counted: true,
     },
 ];
 
@@ -92,12 +109,16 @@ impl Task {
     pub(super) fn calls(&self) -> Submission {
         let long = [1.0, 2.0, 3.9, 4.0, 5.0, 2.2];
         let short = [1.0, 2.0, 5.9, 4.0, 5.0];
-        let call = |(numbers, threshold, expected): (&[f64], f64, bool)| Call {
-            arguments: vec![
-                Value::List(numbers.iter().copied().map(Value::Float).collect()),
-                Value::Float(threshold),
-            ],
-            expected: Value::Bool(expected),
+        let call = |(numbers, threshold, expected): (&[f64], f64, bool)| {
+            let floats = numbers.iter().copied().map(Value::Float).collect();
+            let count = i64::try_from(numbers.len()).ok().filter(|_| self.counted);
+            let mut arguments = vec![Value::List(floats)];
+            arguments.extend(count.map(Value::Int));
+            arguments.push(Value::Float(threshold));
+            Call {
+                arguments,
+                expected: Value::Bool(expected),
+            }
         };
         let calls = [
             (&long[..], 0.3, true),

@@ -20,6 +20,7 @@ mod preview1;
 mod program;
 mod refused;
 mod streams;
+mod told;
 mod tools;
 
 use std::sync::Arc;

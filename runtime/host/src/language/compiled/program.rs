@@ -6,6 +6,7 @@ use wasmtime::{Engine, Global, InstancePre, Memory, Store, Trap, Val};
 use super::{
     core::{Core, Exit, OutputLimit, Refused},
     exchange,
+    told,
 };
 use crate::language::{
     Ending, LanguageError, Within,
@@ -198,7 +199,7 @@ impl Candidate {
                 "is asked for an object, and has none".to_owned(),
             )));
         };
-        let request = exchange::request(function, arguments);
+        let request = told::request(function, arguments);
         let size = i32::try_from(request.len()).unwrap_or(-1);
         let core = self.program.store.data_mut();
         core.input = request;
