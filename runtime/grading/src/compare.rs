@@ -11,7 +11,8 @@ pub(crate) fn difference(output: &[u8], wanted: &Stdio) -> Option<String> {
         Ok(got) => got,
         Err(error) => {
             let at = error.valid_up_to();
-            return Some(format!("the output is not UTF-8 at byte {at}"));
+            let line = 1 + output[..at].iter().filter(|byte| **byte == b'\n').count();
+            return Some(format!("line {line}: not UTF-8 at byte {at} of the output"));
         }
     };
     let expected = wanted.expected.as_str();
