@@ -62,7 +62,7 @@ pub(crate) fn config(allocation: Allocation) -> Config {
         .strategy(Strategy::Cranelift)
         .cranelift_opt_level(OptLevel::Speed)
         .cranelift_nan_canonicalization(true)
-        .consume_fuel(true)
+        .consume_fuel(crate::fuel::is_counted())
         .operator_cost(costs())
         .epoch_interruption(true)
         .max_wasm_stack(crate::stack::WASM)

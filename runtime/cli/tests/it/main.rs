@@ -2,6 +2,7 @@
 
 mod ai_judge;
 mod bench;
+mod bench_fuel;
 mod determinism;
 mod eval;
 mod experiment;

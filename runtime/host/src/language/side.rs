@@ -23,7 +23,10 @@ use super::{
     work::{Work, price},
     world::{Memory, World},
 };
-use crate::services::{cut, wit::panic};
+use crate::{
+    fuel,
+    services::{cut, wit::panic},
+};
 
 /// Most bytes that are copied out of an instance in one call: the replies to many calls of a program come in one.
 const CROSSING: usize = 128 << 20;
@@ -85,7 +88,7 @@ impl Side {
         };
         let mut store = Store::new(engine, side);
         store.limiter(|side| &mut side.memory);
-        store.set_fuel(limits.fuel)?;
+        fuel::give(&mut store, limits.fuel)?;
         store.set_hostcall_fuel(CROSSING);
         within::watch(&mut store, limits.epochs, within.cancel);
         Ok(store)

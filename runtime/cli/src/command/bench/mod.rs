@@ -46,7 +46,7 @@ pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome
     let machine = machine();
     let workers = worker_counts(machine.cores);
     let most = workers.last().copied().unwrap_or(1);
-    let packs = open(context, &options.language, most)?;
+    let packs = open(context, options, most)?;
     let python = packs.iter().find(|pack| pack.task.language == PYTHON);
     let solutions = match (&options.tasks, python) {
         (Some(file), Some(python)) => Some((Solutions::load(file, &python.here)?, python)),
@@ -122,11 +122,12 @@ fn worker_counts(cores: u64) -> Vec<u64> {
 }
 
 /// Each language pack that was asked for, or all that are installed, in each place.
-fn open(context: &Context, asked: &[String], jobs: u64) -> Result<Vec<Opened>, Failure> {
+fn open(context: &Context, options: &cli::BenchSandbox, jobs: u64) -> Result<Vec<Opened>, Failure> {
+    let asked = &options.language;
     let names = if asked.is_empty() {
         installed(context)?
     } else {
-        asked.to_vec()
+        asked.clone()
     };
     let mut packs: Vec<Opened> = Vec::new();
     for name in &names {
@@ -152,10 +153,11 @@ fn open(context: &Context, asked: &[String], jobs: u64) -> Result<Vec<Opened>, F
             live::line(&format!("left out: {none}"));
             continue;
         };
-        let in_workers = |jobs| {
+        let in_workers = |jobs, uncounted| {
             let asked = Asked {
                 in_process: false,
                 jobs,
+                uncounted,
                 ..here
             };
             (!context.in_process)
@@ -172,8 +174,13 @@ fn open(context: &Context, asked: &[String], jobs: u64) -> Result<Vec<Opened>, F
             label,
             task,
             here: sandbox,
-            workers: in_workers(here.jobs)?,
-            alone: in_workers(Some(NonZeroUsize::MIN))?,
+            workers: in_workers(here.jobs, false)?,
+            alone: in_workers(Some(NonZeroUsize::MIN), false)?,
+            uncounted: if options.fuel && !task.compiled() {
+                in_workers(here.jobs, true)?
+            } else {
+                None
+            },
         });
     }
     if packs.is_empty() {

@@ -15,6 +15,9 @@ const RUN: &str = "fresh run";
 const CALLS: &str = "calls, one instance";
 pub(super) const HARNESS: &str = "test program, two instances";
 
+/// What is added to the name of what is done without counting fuel.
+const UNCOUNTED: &str = ", fuel not counted";
+
 /// A language pack, opened once for each place where its programs are to run.
 pub(super) struct Opened {
     /// What figures of it are called.
@@ -25,6 +28,8 @@ pub(super) struct Opened {
     pub(super) workers: Option<Sandbox>,
     /// The same with one worker process.
     pub(super) alone: Option<Sandbox>,
+    /// The same with worker processes that count no fuel, where that is measured.
+    pub(super) uncounted: Option<Sandbox>,
 }
 
 impl Opened {
@@ -36,19 +41,20 @@ impl Opened {
             (HARNESS, self.task.harness()),
         ];
         let places = [
-            (Place::InProcess, Some(&self.here)),
-            (Place::Worker, self.workers.as_ref()),
+            (Place::InProcess, "", Some(&self.here)),
+            (Place::Worker, "", self.workers.as_ref()),
+            (Place::Worker, UNCOUNTED, self.uncounted.as_ref()),
         ];
         let mut subjects = Vec::new();
         for (what, submission) in forms {
-            for (place, sandbox) in places {
+            for (place, how, sandbox) in places {
                 let Some(sandbox) = sandbox else { continue };
                 let submission = submission.clone();
                 let once = move || passes(sandbox, &[self.task.fresh(&submission)]);
                 subjects.push(Subject {
                     name: BenchSubject {
                         language: self.label.clone(),
-                        what: what.to_owned(),
+                        what: format!("{what}{how}"),
                         place,
                     },
                     rated: true,
@@ -89,9 +95,11 @@ pub(super) fn walls(latency: &[Latency]) -> Vec<Wall> {
                 .find(|one| one.subject.what == what && one.subject.place == place)
         };
         let (here, worker) = (Place::InProcess, Place::Worker);
+        let uncounted = format!("{HARNESS}{UNCOUNTED}");
         let pairs = [
             ("second instance", find(CALLS, here), find(HARNESS, here)),
             ("worker process", find(HARNESS, here), find(HARNESS, worker)),
+            ("fuel", find(&uncounted, worker), find(HARNESS, worker)),
         ];
         for (wall, without, with) in pairs {
             let Some((without, with)) = without.zip(with) else {

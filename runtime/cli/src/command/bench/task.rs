@@ -95,6 +95,11 @@ impl Task {
         TASKS.iter().map(|task| task.language).collect()
     }
 
+    /// Whether the language's programs are compiled.
+    pub(super) fn compiled(&self) -> bool {
+        matches!(self.language, "c" | "cpp")
+    }
+
     /// The program run as a whole: one instance.
     pub(super) fn run(&self) -> Submission {
         let run = Stdio {

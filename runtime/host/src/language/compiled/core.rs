@@ -4,12 +4,15 @@ use falcon_episode::{TestOutcome, Verdict};
 use wasmtime::{Engine, Store};
 
 use super::{descriptors::Descriptors, program::Candidate};
-use crate::language::{
-    Within,
-    bindings::falcon::language::exchange::Raised,
-    files::Files,
-    within,
-    world::{Memory, World},
+use crate::{
+    fuel,
+    language::{
+        Within,
+        bindings::falcon::language::exchange::Raised,
+        files::Files,
+        within,
+        world::{Memory, World},
+    },
 };
 
 /// What one instance may touch.
@@ -117,7 +120,7 @@ impl Core {
         };
         let mut store = Store::new(engine, core);
         store.limiter(|core| &mut core.memory);
-        store.set_fuel(limits.fuel)?;
+        fuel::give(&mut store, limits.fuel)?;
         within::watch(&mut store, limits.epochs, within.cancel);
         Ok(store)
     }
