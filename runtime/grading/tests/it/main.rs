@@ -20,3 +20,4 @@ mod pipeline;
 mod reward;
 mod round_trip;
 mod support;
+mod throws;

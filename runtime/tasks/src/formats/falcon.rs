@@ -170,3 +170,64 @@ fn harness_of(harness: RowHarness, reference: Option<String>) -> Result<Tests, S
         entry: harness.entry,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(more: &str, stdio: &str) -> Result<Task, String> {
+        task(&format!(
+            r#"{{"id": "a", "prompt": ""{more}, "tests": {{"stdio": [{{"input": "", "expected": "x"{stdio}}}]}}}}"#
+        ))
+    }
+
+    #[test]
+    fn tasks_give_files_and_say_how_output_is_compared() {
+        let files = r#", "files": {"data/words.txt": "ä", "raw.bin": {"$bytes": "00ff"}}"#;
+        let submission = with(files, "").unwrap().submission("");
+        let found: Vec<_> = submission
+            .files
+            .iter()
+            .map(|(path, content)| (path, content.as_slice()))
+            .collect();
+        let wanted: [(&str, &[u8]); 2] = [
+            ("data/words.txt", "ä".as_bytes()),
+            ("raw.bin", &[0x00, 0xff]),
+        ];
+        assert_eq!(found, wanted);
+        for (compare, wanted) in [
+            ("", Compare::Text),
+            (r#", "compare": "exact""#, Compare::Exact),
+            (r#", "compare": "tokens""#, Compare::Tokens),
+            (r#", "compare": {"numbers": 0.5}"#, Compare::Numbers(0.5)),
+        ] {
+            let Tests::Stdio(runs) = with("", compare).unwrap().tests else {
+                panic!("the tests are of another form");
+            };
+            assert_eq!(runs[0].compare, wanted);
+        }
+    }
+
+    #[test]
+    fn files_and_comparisons_that_are_none() {
+        for (more, stdio, says) in [
+            (r#", "files": {"../a": ""}"#, "", "no path of a file"),
+            (r#", "files": {"/a": ""}"#, "", "no path of a file"),
+            (r#", "files": {"a": 1}"#, "", "neither a text nor"),
+            (
+                r#", "files": {"a": "", "a/b": ""}"#,
+                "",
+                "both a file and a folder",
+            ),
+            ("", r#", "compare": "loosely""#, "unknown variant `loosely`"),
+            (
+                "",
+                r#", "compare": {"numbers": -1}"#,
+                "a tolerance of 0 or more",
+            ),
+        ] {
+            let error = with(more, stdio).unwrap_err();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+}
