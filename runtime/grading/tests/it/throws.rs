@@ -57,7 +57,11 @@ fn jumps(depth: u32) -> String {
 }
 
 #[test]
-#[allow(clippy::print_stderr, reason = "the figure that prices are set by")]
+#[allow(
+    clippy::print_stderr,
+    clippy::cast_precision_loss,
+    reason = "the figure that prices are set by"
+)]
 fn throws_are_paid_for() {
     let cpp = Language::of(&plugin("falcon-cpp.wasm")).unwrap();
     let limits = Limits {
