@@ -1,6 +1,9 @@
 //! From a program's text to a module that can be instantiated: the pack's part, the checks, and the
 //! engine's.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use falcon_episode::{Cancel, Diagnostic, Digest, Harness, Severity, Verdict};
@@ -179,15 +182,15 @@ fn compiler(message: String) -> Rejected {
     }])
 }
 
-/// Whether the engine's code generator says that a function is beyond its own limits, which no size of a module tells
-/// beforehand: the program chose what is in it. Its errors are texts by the time they come here.
+/// Whether the engine says that a module is beyond its own limits, which validating it and its sizes do not tell: the
+/// program chose what is in it. The engine's errors are texts by the time they come here.
 fn is_a_limit(why: &str) -> bool {
-    [
+    let limits = [
         "Code for function is too large",
         "Implementation limit exceeded",
-    ]
-    .iter()
-    .any(|limit| why.contains(limit))
+        "Unsupported feature",
+    ];
+    limits.iter().any(|limit| why.contains(limit))
 }
 
 impl Builder {
@@ -301,8 +304,8 @@ impl Builder {
             Err(error) => {
                 let why = format!("the engine cannot compile the program's module: {error:#}");
                 return if is_a_limit(&why) {
-                    let message = "a function of the program is more than the engine compiles";
-                    Ok((Err(compiler(message.to_owned())), 0))
+                    let message = format!("the program is more than the engine compiles: {error}");
+                    Ok((Err(compiler(message)), 0))
                 } else {
                     Err(LanguageError::new(why))
                 };
