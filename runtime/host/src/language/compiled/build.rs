@@ -304,7 +304,8 @@ impl Builder {
             Err(error) => {
                 let why = format!("the engine cannot compile the program's module: {error:#}");
                 return if is_a_limit(&why) {
-                    let message = format!("the program is more than the engine compiles: {error}");
+                    let message =
+                        format!("the program is more than the engine compiles: {error:#}");
                     Ok((Err(compiler(message)), 0))
                 } else {
                     Err(LanguageError::new(why))
