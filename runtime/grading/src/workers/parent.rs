@@ -165,6 +165,10 @@ impl Workers {
         limits: &Limits,
         cancel: &Cancel,
     ) -> Result<Done, WorkerError> {
+        if cancel.is_cancelled() {
+            // While it was prepared: no worker has to end for it.
+            return Err(WorkerError::Cancelled);
+        }
         let mut work = Work {
             pack,
             task,

@@ -22,7 +22,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            // About ten seconds: ten units are a nanosecond on the machines that FALCON was made on.
+            // Some seconds.
             fuel: 100_000_000_000,
             test_fuel: 100_000_000_000,
             memory: 256 << 20,

@@ -39,7 +39,7 @@ use crate::{
 /// What a tool may use.
 fn limits() -> Limits {
     Limits {
-        fuel: 150_000_000_000,
+        fuel: 300_000_000_000,
         memory: 1 << 30,
         output: 256 << 10,
         ..Limits::default()
