@@ -88,7 +88,7 @@ pub(crate) static CPP: Corpus = Corpus {
     folder: "cpp",
     ending: "cpp",
     comment: "//",
-    least: (30, 9),
+    least: (30, 8),
     fuel: 5_000_000_000,
     tests: "#include <cassert>
 int main() {
