@@ -105,7 +105,7 @@ pub(crate) static C: Corpus = Corpus {
     folder: "c",
     ending: "c",
     comment: "//",
-    least: (30, 8),
+    least: (30, 9),
     fuel: 5_000_000_000,
     tests: "#include <assert.h>
 int main(void) {

@@ -30,7 +30,6 @@ pub(super) fn exception(told: &[u8]) -> Option<Exception> {
 }
 
 /// What the candidate side answers to a call: what [`answer`] reads.
-#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer<'a> {
     /// It returned: the value, and the arguments where the call changed some.
     Value {
