@@ -13,7 +13,7 @@ const A_UNIT: Duration = Duration::from_nanos(12);
 
 fn ends_by_its_fuel(language: &Language, program: &str, files: &falcon_episode::Files) {
     let limits = Limits {
-        fuel: 1_000_000_000,
+        fuel: 300_000_000,
         ..small()
     };
     let within = Within {
@@ -35,7 +35,7 @@ fn ends_by_its_fuel(language: &Language, program: &str, files: &falcon_episode::
         done.message
     );
     assert_eq!(done.fuel, limits.fuel);
-    let most = A_UNIT * 1_000_000_000;
+    let most = A_UNIT * 300_000_000;
     assert!(took < most, "{program}: {took:?}");
     assert_eq!(run(within).unwrap().stdout, done.stdout, "{program}");
 }
