@@ -16,10 +16,10 @@ mod verdict;
 pub use cancel::Cancel;
 pub use digest::{Digest, DigestError};
 pub use episode::{Credit, Diagnostic, Episode, Finding, JudgeScore, Severity, TestOutcome};
-pub use files::{Files, FilesError};
 pub use falcon_value::{
     MAX_BYTES, MAX_DEPTH, MAX_VALUES, Value, ValueError, decode, decode_trusted, encode,
 };
+pub use files::{Files, FilesError};
 pub use seam::{
     Cancelled, Exemplar, Grader, HeldOut, Infrastructure, LongTermMemory, MemoryAsk, MemoryContext,
     MemoryItem, MemoryQuery, MemoryStatistics, Spent,

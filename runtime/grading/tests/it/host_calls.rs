@@ -20,7 +20,7 @@ fn ends_by_its_fuel(language: &Language, program: &str, files: &falcon_episode::
         files,
         ..Within::from(&limits)
     };
-    let run = |within| {
+    let run = |within: Within<'_>| {
         language
             .pack
             .run_program(program, &[], b"some input\n", within)

@@ -5,8 +5,7 @@ use wasmtime::{Engine, Global, InstancePre, Memory, Store, Trap, Val};
 
 use super::{
     core::{Core, Exit, OutputLimit, Refused},
-    exchange,
-    told,
+    exchange, told,
 };
 use crate::language::{
     Ending, LanguageError, Within,
