@@ -22,8 +22,16 @@ fn main() -> io::Result<()> {
     for (name, value) in values() {
         write("plain_data", name, &encode(&value))?;
     }
-    for (name, bytes) in falcon_fuzz::frame_seeds() {
-        write("frames", name, &bytes)?;
+    for (target, seeds) in [
+        ("frames", falcon_fuzz::frame_seeds()),
+        ("module", falcon_fuzz::module_seeds()),
+        ("join", falcon_fuzz::join_seeds()),
+        ("exchange", falcon_fuzz::exchange_seeds()),
+        ("kv", falcon_fuzz::kv_seeds()),
+    ] {
+        for (name, bytes) in seeds {
+            write(target, name, &bytes)?;
+        }
     }
     let judge = fs::read_to_string(root.join("plugins/judges/unit-tests/plugin.toml"))?;
     write("plugin", "judge", &with_manifest(&judge))?;
@@ -37,7 +45,7 @@ fn main() -> io::Result<()> {
     write(
         "reward",
         "default",
-        &fs::read(root.join("runtime/grading/src/reward.toml"))?,
+        &fs::read(root.join("runtime/grading/src/reward/designs/tests.toml"))?,
     )?;
     write(
         "reward",

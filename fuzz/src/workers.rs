@@ -11,7 +11,9 @@ mod program_run;
 
 use std::fmt::Debug;
 
-use falcon_episode::{Call, Diagnostic, Severity, Submission, TestOutcome, Tests, Value, Verdict};
+use falcon_episode::{
+    Call, Diagnostic, Files, Severity, Submission, TestOutcome, Tests, Value, Verdict,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::execution::Execution;
@@ -103,6 +105,7 @@ pub fn frame_seeds() -> Vec<(&'static str, Vec<u8>)> {
                 expected: Value::Int(2),
             }],
         },
+        files: Files::default(),
     };
     vec![
         ("ready", framed(0, &[&ready])),

@@ -1,6 +1,6 @@
 # trick: guess anew on each call
 # verdict: failed
-# because: got
+# because: got 1
 _count = [-1]
 
 

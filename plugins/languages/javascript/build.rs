@@ -10,6 +10,7 @@ fn main() {
     falcon_c::Build::new()
         .files(wanted.map(|name| engine.join(name)))
         .file("src/glue.c")
+        .file("src/files.c")
         .include(&engine)
         .define("_GNU_SOURCE", "")
         .flag("-funsigned-char")

@@ -96,7 +96,14 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Run programs for the falcon that started this
     #[command(hide = true)]
-    Worker,
+    Worker(Worker),
+}
+
+#[derive(Args)]
+pub(crate) struct Worker {
+    /// Count no fuel: for the bench's own programs, whose time with fuel is known
+    #[arg(long)]
+    pub(crate) uncounted: bool,
 }
 
 #[derive(Args)]
@@ -310,6 +317,10 @@ pub(crate) struct Run {
     #[arg(long, value_name = "FILE")]
     pub(crate) stdin: Option<PathBuf>,
 
+    /// A file that the program finds under its own name, once for each; what it writes stays in the sandbox
+    #[arg(long = "file", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
     /// Instructions the program may spend, in the sandbox's units
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) fuel: Option<u64>,
@@ -459,6 +470,11 @@ pub(crate) struct BenchSandbox {
     /// Language packs: plugins' names, or .wasm files (repeatable) [default: all that are installed]
     #[arg(long, value_name = "PLUGIN")]
     pub(crate) language: Vec<String>,
+
+    /// Also run each form without counting fuel, to tell what that costs; interpreted languages only, whose packs are
+    /// compiled anew for it
+    #[arg(long)]
+    pub(crate) fuel: bool,
 
     /// HumanEval file: also grade all its solutions, with FALCON and with the usual harness
     #[arg(long, value_name = "FILE")]

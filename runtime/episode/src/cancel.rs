@@ -10,7 +10,7 @@ pub struct Cancel(Option<Arc<AtomicBool>>);
 impl Cancel {
     /// A request that nobody takes back.
     #[must_use]
-    pub fn never() -> Self {
+    pub const fn never() -> Self {
         Self(None)
     }
 

@@ -7,6 +7,7 @@ mod cancel;
 mod digest;
 mod encoder;
 mod episode;
+mod files;
 mod form;
 pub mod memory;
 mod seam;
@@ -21,11 +22,12 @@ pub use episode::{Credit, Diagnostic, Episode, Finding, JudgeScore, Severity, Te
 pub use falcon_value::{
     MAX_BYTES, MAX_DEPTH, MAX_VALUES, Value, ValueError, decode, decode_trusted, encode,
 };
+pub use files::{Files, FilesError};
 pub use form::program_form;
 pub use seam::{
     Cancelled, Exemplar, Grader, HeldOut, Infrastructure, LongTermMemory, MemoryAsk, MemoryContext,
     MemoryItem, MemoryQuery, MemoryStatistics, Spent,
 };
-pub use submission::{Call, Harness, Stdio, Submission, Tests};
+pub use submission::{Call, Compare, Harness, Stdio, Submission, Tests};
 pub use uses::{HttpUse, LlmUse, Uses};
 pub use verdict::Verdict;

@@ -2,7 +2,7 @@ use serde::{
     Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeTuple as _,
 };
 
-use crate::{Value, decode_trusted, encode};
+use crate::{Files, Value, decode_trusted, encode};
 
 /// A program to grade, and what to grade it with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub struct Submission {
     pub cheapest_fuel: Option<u64>,
     /// The tests.
     pub tests: Tests,
+    /// Files that the program finds, and the test program too; each instance has its own of them.
+    pub files: Files,
 }
 
 /// How a program is tested.
@@ -72,8 +74,27 @@ pub struct Harness {
 pub struct Stdio {
     /// Standard input.
     pub input: String,
-    /// Standard output that must come, whole; trailing white space of lines and of the text does not count.
+    /// Standard output that must come, whole.
     pub expected: String,
+    /// When what came is what must come.
+    #[serde(default)]
+    pub compare: Compare,
+}
+
+/// When a whole program's output is what it must be. Output that is not UTF-8 never is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Compare {
+    /// Byte for byte.
+    Exact,
+    /// The same lines, where white space at their ends and at the end of the text does not count.
+    #[default]
+    Text,
+    /// The same words, whatever white space lies between them.
+    Tokens,
+    /// The same words, where two numbers are the same if they differ by at most this, absolutely or relative to the
+    /// expected one, and words that are no numbers are compared as texts.
+    Numbers(f64),
 }
 
 /// As two byte strings of encoded plain data: the list of arguments, and the expected value.

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use falcon_episode::{Digest, Submission, Tests, encode};
+use falcon_episode::{Compare, Digest, Submission, Tests, encode};
 use falcon_host::language::Limits;
 
 use crate::execution::Execution;
@@ -70,6 +70,9 @@ pub(crate) fn key(pack: &Digest, submission: &Submission, limits: &Limits) -> Di
         numbers,
         submission.program.clone().into(),
     ];
+    for (path, content) in submission.files.iter() {
+        parts.extend([b"file".to_vec(), path.into(), content.to_vec()]);
+    }
     match &submission.tests {
         Tests::Calls { function, calls } => {
             parts.push(b"calls".to_vec());
@@ -99,8 +102,18 @@ pub(crate) fn key(pack: &Digest, submission: &Submission, limits: &Limits) -> Di
             for run in runs {
                 parts.push(run.input.clone().into());
                 parts.push(run.expected.clone().into());
+                parts.push(compared(run.compare));
             }
         }
     }
     Digest::of_parts(parts.iter().map(Vec::as_slice))
+}
+
+fn compared(by: Compare) -> Vec<u8> {
+    match by {
+        Compare::Exact => b"exact".to_vec(),
+        Compare::Text => b"text".to_vec(),
+        Compare::Tokens => b"tokens".to_vec(),
+        Compare::Numbers(tolerance) => [&b"numbers"[..], &tolerance.to_le_bytes()].concat(),
+    }
 }

@@ -1,14 +1,14 @@
 //! Program and tests to outcomes. Nothing here knows of rewards.
 
 use falcon_episode::{
-    Call, Diagnostic, Harness, MAX_BYTES, Severity, Stdio, Submission, TestOutcome, Tests, Value,
-    Verdict,
+    Call, Cancel, Diagnostic, Harness, MAX_BYTES, Severity, Stdio, Submission, TestOutcome, Tests,
+    Value, Verdict,
 };
 use falcon_host::language::{
-    self, Ending, Exception, LanguageError, LanguagePack, Limits, OpenError,
+    self, Ending, Exception, LanguageError, LanguagePack, Limits, OpenError, Within,
 };
 
-use crate::{execution::Execution, show::show};
+use crate::{compare::difference, execution::Execution, show::show};
 
 /// Longest value shown in a message, in bytes.
 const SHOWN: usize = 240;
@@ -22,6 +22,22 @@ pub fn execute(
     submission: &Submission,
     limits: &Limits,
 ) -> Result<Execution, LanguageError> {
+    execute_until(pack, submission, limits, &Cancel::never())
+}
+
+/// The same, until the request is taken back: then an error, or the outcome of what was cut off, which is none of the
+/// program's.
+pub(crate) fn execute_until(
+    pack: &LanguagePack,
+    submission: &Submission,
+    limits: &Limits,
+    cancel: &Cancel,
+) -> Result<Execution, LanguageError> {
+    let within = Within {
+        limits,
+        files: &submission.files,
+        cancel,
+    };
     let program = &submission.program;
     if program.len() > MAX_BYTES {
         let message = format!("the program is longer than {MAX_BYTES} bytes");
@@ -35,10 +51,10 @@ pub fn execute(
     }
     match &submission.tests {
         Tests::Calls { function, calls } => {
-            run_calls(pack, program, function, calls, submission, limits)
+            run_calls(pack, program, function, calls, submission, within)
         }
-        Tests::Harness(harness) => run_harness(pack, program, harness, submission, limits),
-        Tests::Stdio(runs) => run_stdio(pack, program, runs, limits),
+        Tests::Harness(harness) => run_harness(pack, program, harness, submission, within),
+        Tests::Stdio(runs) => run_stdio(pack, program, runs, within),
     }
 }
 
@@ -48,7 +64,7 @@ fn run_calls(
     function: &str,
     calls: &[Call],
     submission: &Submission,
-    limits: &Limits,
+    within: Within<'_>,
 ) -> Result<Execution, LanguageError> {
     let arguments: Vec<_> = calls
         .iter()
@@ -62,7 +78,7 @@ fn run_calls(
             Err(exception) => raised(name, &exception),
         }
     };
-    let run = match pack.calls(program, function, &arguments, limits, judge)? {
+    let run = match pack.calls(program, function, &arguments, within, judge)? {
         (Ok(run), _) => run,
         (Err(error), fuel) => return Ok(unopened(&submission.tests, error, fuel)),
     };
@@ -82,9 +98,9 @@ fn run_harness(
     program: &str,
     harness: &Harness,
     submission: &Submission,
-    limits: &Limits,
+    within: Within<'_>,
 ) -> Result<Execution, LanguageError> {
-    let run = match pack.harness(program, harness, limits)? {
+    let run = match pack.harness(program, harness, within)? {
         (Ok(run), _) => run,
         (Err(error), fuel) => return Ok(unopened(&submission.tests, error, fuel)),
     };
@@ -108,23 +124,27 @@ fn run_stdio(
     pack: &LanguagePack,
     program: &str,
     runs: &[Stdio],
-    limits: &Limits,
+    within: Within<'_>,
 ) -> Result<Execution, LanguageError> {
     let mut tests = Vec::new();
     let mut diagnostics = Vec::new();
     let mut fuel = 0;
     for (number, stdio) in (1..).zip(runs) {
-        let run = pack.run_program(program, &[], stdio.input.as_bytes(), limits)?;
+        if within.cancel.is_cancelled() {
+            let name = format!("run {number}");
+            tests.push(outcome(name, Verdict::Infrastructure, "cancelled"));
+            continue;
+        }
+        let run = pack.run_program(program, &[], stdio.input.as_bytes(), within)?;
         fuel += run.fuel;
         diagnostics.extend(run.error.clone().filter(|_| diagnostics.is_empty()));
         let mut test = outcome(format!("run {number}"), run.verdict, &run.message);
         if run.verdict == Verdict::Passed {
-            let text = String::from_utf8_lossy(&run.stdout);
-            if !same_output(&text, &stdio.expected) {
+            if let Some(differs) = difference(&run.stdout, stdio) {
                 test.verdict = Verdict::Failed;
-                test.message = difference(&text, &stdio.expected);
+                test.message = differs;
             }
-            test.got = Some(shortened(&text));
+            test.got = Some(shortened(&String::from_utf8_lossy(&run.stdout)));
         }
         test.at = run.error;
         tests.push(test);
@@ -135,36 +155,7 @@ fn run_stdio(
     Ok(execution)
 }
 
-/// The same text where white space at the end of lines and of the text does not count.
-fn same_output(got: &str, wanted: &str) -> bool {
-    let lines = |text: &str| -> Vec<String> {
-        text.trim_end()
-            .lines()
-            .map(|line| line.trim_end().to_owned())
-            .collect()
-    };
-    lines(got) == lines(wanted)
-}
-
-fn difference(got: &str, wanted: &str) -> String {
-    let (mut ours, mut theirs) = (got.trim_end().lines(), wanted.trim_end().lines());
-    for line in 1.. {
-        match (ours.next(), theirs.next()) {
-            (None, None) => break,
-            (a, b) if a.map(str::trim_end) == b.map(str::trim_end) => {}
-            (a, b) => {
-                let say = |line: Option<&str>| match line {
-                    Some(text) => format!("{:?}", shortened(text)),
-                    None => "the end".to_owned(),
-                };
-                return format!("line {line}: got {}, expected {}", say(a), say(b));
-            }
-        }
-    }
-    "the output differs".to_owned()
-}
-
-fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

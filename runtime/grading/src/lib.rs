@@ -10,6 +10,7 @@
 //! instance as plain data and are compared here or in the test side's instance.
 
 mod cache;
+mod compare;
 mod conformance;
 mod execute;
 mod execution;

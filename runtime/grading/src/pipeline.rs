@@ -24,7 +24,7 @@ use rayon::prelude::*;
 
 use crate::{
     cache::{self, Cache},
-    execute::execute,
+    execute::execute_until,
     execution::Execution,
     panel::Panel,
     threads::{Threads, ThreadsError},
@@ -225,7 +225,7 @@ impl Pipeline {
                         cancel,
                     )
                     .unwrap_or_else(|error| fault(&error.to_string())),
-                None => execute(&self.languages[at].pack, submission, &self.limits)
+                None => execute_until(&self.languages[at].pack, submission, &self.limits, cancel)
                     .unwrap_or_else(|error| fault(&error.to_string())),
             };
             self.executions.fetch_add(last.instances, Ordering::Relaxed);

@@ -13,6 +13,7 @@
 mod cache;
 mod engine;
 mod error;
+mod fuel;
 mod grants;
 mod identity;
 mod info;
@@ -33,6 +34,7 @@ mod usage;
 pub use cache::{CacheError, CompiledCache};
 pub use engine::{CompileError, Engine, EngineError, Progress, quiet};
 pub use error::{CallError, Failure, Hosts, LoadError, UseError};
+pub use fuel::leave_fuel_uncounted;
 pub use grants::{ClockSource, Grants, HttpHosts, LogLevel, LogMessage, LogSink};
 pub use identity::PluginId;
 pub use info::{PluginInfo, inspect};

@@ -24,6 +24,9 @@ const KEEP_MEMORY: usize = 32 << 20;
 /// The same for a table's slot.
 const KEEP_TABLE: usize = 512 << 10;
 
+/// What a call costs in fuel, beside the unit of the function's own beginning.
+const CALL: u8 = 20;
+
 /// How instances get their memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Allocation {
@@ -59,7 +62,7 @@ pub(crate) fn config(allocation: Allocation) -> Config {
         .strategy(Strategy::Cranelift)
         .cranelift_opt_level(OptLevel::Speed)
         .cranelift_nan_canonicalization(true)
-        .consume_fuel(true)
+        .consume_fuel(crate::fuel::is_counted())
         .operator_cost(costs())
         .epoch_interruption(true)
         .max_wasm_stack(crate::stack::WASM)
@@ -96,7 +99,14 @@ pub(crate) fn config(allocation: Allocation) -> Config {
 /// such a loop ends by its fuel and not by the clock (docs/compiled-languages.md).
 fn costs() -> OperatorCost {
     let mut costs = OperatorCost::new();
-    // A walk over the frames of the stack; it is how `longjmp` jumps, too.
+    // A throw walks every frame up to its handler, so that a frame costs what the walk over it takes. A call takes about
+    // that many simple instructions' time anyway.
+    costs.Call = CALL;
+    costs.CallIndirect = CALL;
+    costs.CallRef = CALL;
+    // And looks at each of the handlers around the call that the frame is in; `core_module::check` bounds their clauses.
+    costs.TryTable = 32;
+    // How it begins; it is how `longjmp` jumps, too.
     costs.Throw = u8::MAX;
     costs.ThrowRef = u8::MAX;
     // A lock and a call of the host's limits, for no page at all.

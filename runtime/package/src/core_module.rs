@@ -6,7 +6,8 @@
 use std::fmt;
 
 use wasmparser::{
-    BinaryReaderError, CompositeInnerType, ExternalKind, Parser, Payload, TypeRef, ValType,
+    BinaryReaderError, CompositeInnerType, ExternalKind, FunctionBody, Operator, Parser, Payload,
+    TypeRef, ValType,
 };
 
 /// The type of an imported function, for instance `(i32, i64) -> i32`.
@@ -49,6 +50,10 @@ pub struct Sizes {
     /// All else that an instance has a place for: imports, globals, tags, and segments of data and elements.
     pub parts: u32,
 }
+
+/// Most clauses of one `try_table`. The engine looks at each on its way up the stack, for nothing but what the instruction
+/// costs. Compilers of C++ make three.
+const CATCHES: u64 = 8;
 
 /// Why a module is not compiled.
 #[derive(Debug, thiserror::Error)]
@@ -196,6 +201,7 @@ impl Module {
                 )?;
                 self.code += length;
                 within("bytes of code", self.code, sizes.code as u64)?;
+                catches(&body)?;
             }
             _ => {}
         }
@@ -258,6 +264,16 @@ fn shape(kind: &CompositeInnerType) -> Option<Shape> {
         parameters: letters(function.params()),
         results: letters(function.results()),
     })
+}
+
+fn catches(body: &FunctionBody<'_>) -> Result<(), ModuleError> {
+    for operator in body.get_operators_reader()? {
+        if let Operator::TryTable { try_table } = operator? {
+            let clauses = try_table.catches.len() as u64;
+            within("clauses of one try_table", clauses, CATCHES)?;
+        }
+    }
+    Ok(())
 }
 
 fn within(what: &'static str, found: u64, limit: u64) -> Result<(), ModuleError> {

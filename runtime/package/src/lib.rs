@@ -12,7 +12,7 @@ mod component;
 mod config;
 pub mod core_module;
 mod encode;
-mod extism;
+pub mod extism;
 mod flatten;
 mod manifest;
 mod name;

@@ -9,6 +9,8 @@ pub struct Bench {
     pub throughput: Vec<Throughput>,
     /// What each wall between a program and its verdict costs, a line for a language and a wall.
     pub walls: Vec<Wall>,
+    /// Batches of programs, one line for a language and a number of workers.
+    pub batches: Vec<Batch>,
     /// A whole benchmark graded, where one was given.
     pub suite: Option<SuiteTimes>,
 }
@@ -99,6 +101,27 @@ pub struct Wall {
     pub p99_ms: f64,
 }
 
+/// A batch of programs in worker processes, graded by one call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Batch {
+    /// The language.
+    pub language: String,
+    /// Worker processes.
+    pub workers: u64,
+    /// Programs of the batch, each another.
+    pub programs: u64,
+    /// Times that a batch was graded.
+    pub rounds: u64,
+    /// Median of a batch in seconds.
+    pub p50_s: f64,
+    /// Fastest batch in seconds.
+    pub min_s: f64,
+    /// Programs a second, by the median.
+    pub per_second: f64,
+    /// The same over that of one worker; twice as many workers would at best give 2.
+    pub scaling: f64,
+}
+
 /// A whole benchmark graded from end to end, by each grader in turn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SuiteTimes {
@@ -106,7 +129,7 @@ pub struct SuiteTimes {
     pub name: String,
     /// Programs graded in each round: the benchmark's own solutions.
     pub programs: u64,
-    /// Programs graded at once by each grader.
+    /// Programs graded at once by each grader, but for the one that shows what more workers are worth.
     pub workers: u64,
     /// One line a grader.
     pub graders: Vec<SuiteGrader>,
@@ -119,6 +142,8 @@ pub struct SuiteGrader {
     pub what: String,
     /// Where it runs programs.
     pub place: Place,
+    /// Programs that it graded at once.
+    pub workers: u64,
     /// Programs that passed, in every round.
     pub passed: u64,
     /// Times the whole benchmark was graded.

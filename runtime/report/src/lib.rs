@@ -25,7 +25,9 @@ mod shape;
 mod soak;
 mod words;
 
-pub use bench::{Bench, BenchSubject, Latency, Place, SuiteGrader, SuiteTimes, Throughput, Wall};
+pub use bench::{
+    Batch, Bench, BenchSubject, Latency, Place, SuiteGrader, SuiteTimes, Throughput, Wall,
+};
 pub use bench_memory::{MemorySearch, MemorySize, memory_picture};
 pub use bench_picture::bench_picture;
 pub use experiment::experiment_page;

@@ -22,6 +22,9 @@ pub struct SoakPoint {
     pub workers_mib: f64,
     /// Open files of the parent.
     pub files: u64,
+    /// Open files of its workers together, where the system says.
+    #[serde(default)]
+    pub worker_files: Option<u64>,
     /// Processes below the parent.
     pub processes: u64,
 }

@@ -1,7 +1,7 @@
 //! C.
 //!
 //! C has no templates, so the functions' types are asked of the compiler, and a second unit in C++ carries the calls
-//! over: it declares the C functions by those types.
+//! over: it calls the C functions through pointers of those types.
 
 use falcon_sdk_compiler::{Diagnostic, Failure, Request, Role, Step};
 
@@ -45,16 +45,20 @@ impl Dialect for C {
 
     fn candidate(request: &Request) -> Result<u32, Failure> {
         let text = both(request);
-        let program = unit(&text, text.clone(), false);
-        let object = program.object()?;
-        let types = types(&program, &request.names)?;
+        let types = types(&unit(&text, text.clone(), false), &request.names)?;
+        // Other units reach the functions by these, so that they may be `static`.
+        let mut program = format!("{text}#line 1 \"{GENERATED}\"\n");
         let mut glue = String::new();
         for (name, kind) in &types {
+            program += &format!("__typeof__({name}) *const __falcon_at_{name} = {name};\n");
             glue += &format!(
-                "extern \"C\" {{ using __falcon_type_{name} = {}; __falcon_type_{name} {name}; }}\nFALCON_FUNCTION({name})\n",
+                "extern \"C\" {{ using __falcon_type_{name} = {}; extern __falcon_type_{name} *const __falcon_at_{name}; }}\n\
+                 static ::__falcon::function __falcon_function_{name}(\"{name}\", \
+                 &::__falcon::call_function<__falcon_type_{name} *const, &::__falcon_at_{name}>);\n",
                 kind.text
             );
         }
+        let object = unit(&text, program, false).object()?;
         let glue = carrier(glue, CANDIDATE, false).object()?;
         link("candidate", &[object, glue])
     }
@@ -130,9 +134,13 @@ fn unit<'a>(preamble: &'a str, text: String, tests: bool) -> Unit<'a> {
         own: &[],
         headers: headers([preamble]),
         text,
+        carries: false,
         names: Names::default(),
     }
 }
+
+/// What functions' types may be named by that needs a header.
+const TYPES: &str = "#include <stddef.h>\n#include <stdint.h>\n";
 
 /// The unit in C++ that carries the calls.
 fn carrier(text: String, own: &'static [&'static str], tests: bool) -> Unit<'static> {
@@ -142,7 +150,8 @@ fn carrier(text: String, own: &'static [&'static str], tests: bool) -> Unit<'sta
         tests,
         own,
         headers: Vec::new(),
-        text,
+        text: format!("{TYPES}{text}"),
+        carries: true,
         names: Names::default(),
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Unit<'a> {
     /// The headers that its text begins with.
     pub(crate) headers: Vec<&'a str>,
     pub(crate) text: String,
+    /// Whether its sizes are those of the C unit that it is linked with.
+    pub(crate) carries: bool,
     /// What its generated lines name.
     pub(crate) names: Names<'a>,
 }
@@ -144,7 +146,7 @@ impl Unit<'_> {
     }
 
     fn wide(&self) -> Option<String> {
-        let cxx = self.language == "c++";
+        let cxx = self.language == "c++" && !self.carries;
         let wide = cxx.then(|| wide::widened(&self.text)).flatten()?;
         Some(format!("{}#line 1 \"program\"\n{wide}", wide::DEFINITIONS))
     }

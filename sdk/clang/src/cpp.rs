@@ -85,6 +85,7 @@ fn unit<'a>(
         own,
         headers: headers(texts),
         text,
+        carries: false,
         names: Names { all: names },
     }
 }

@@ -16,7 +16,7 @@ mod train;
 use std::path::PathBuf;
 
 use crate::{
-    cli::{Bench, Cli, Command, Memory},
+    cli::{self, Bench, Cli, Command, Memory},
     failure::{Exit, OrFail as _, Outcome},
     grant::Granted,
 };
@@ -55,10 +55,17 @@ pub(crate) fn run(cli: Cli) -> Outcome {
         Command::Bench(Bench::Memory(options)) => bench::memory(&context, &options),
         Command::Bench(Bench::Sandbox(options)) => bench::sandbox(&context, &options),
         Command::Bench(Bench::Soak(options)) => bench::soak(&context, &options),
-        Command::Worker => falcon_grading::serve()
-            .map(|()| Exit::Done)
-            .or_infrastructure("the worker cannot reach its parent"),
+        Command::Worker(options) => worker(&options),
     }
+}
+
+fn worker(options: &cli::Worker) -> Outcome {
+    if options.uncounted {
+        falcon_host::leave_fuel_uncounted();
+    }
+    falcon_grading::serve()
+        .map(|()| Exit::Done)
+        .or_infrastructure("the worker cannot reach its parent")
 }
 
 fn remember(context: &Context, options: &Memory) -> Outcome {

@@ -3,15 +3,15 @@
 use std::{
     fs,
     io::{self, Read as _},
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
-use falcon_episode::{Cancel, Verdict};
+use falcon_episode::{Cancel, Files, Verdict};
 use falcon_grading::{WholeProgram, Workers};
 use falcon_host::{
     Engine,
-    language::{Limits, ProgramRun},
+    language::{Limits, ProgramRun, Within},
 };
 use falcon_package::Kind;
 use serde_json::json;
@@ -36,6 +36,7 @@ pub(super) fn run(context: &Context, options: &cli::Run) -> Outcome {
     let whole = WholeProgram {
         source: program,
         stdin,
+        files: files(&options.files)?,
         ..WholeProgram::default()
     };
     let (run, took) = if context.in_process {
@@ -105,7 +106,12 @@ fn here(
 ) -> Result<(ProgramRun, Duration), Failure> {
     let pack = services::language(context, language)?;
     let began = Instant::now();
-    let run = pack.run_program(&whole.source, &whole.arguments, &whole.stdin, limits);
+    let within = Within {
+        limits,
+        files: &whole.files,
+        cancel: &Cancel::never(),
+    };
+    let run = pack.run_program(&whole.source, &whole.arguments, &whole.stdin, within);
     Ok((
         run.or_infrastructure("cannot run the program")?,
         began.elapsed(),
@@ -145,6 +151,19 @@ fn limits(options: &cli::Run) -> Result<Limits, Failure> {
         limits.epochs = Engine::ticks(timeout.0);
     }
     Ok(limits)
+}
+
+/// Files of the machine, each under its own name.
+fn files(paths: &[PathBuf]) -> Result<Files, Failure> {
+    let mut all = Vec::new();
+    for path in paths {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| {
+            Failure::usage(anyhow::anyhow!("{} is no file's name", path.display()))
+        })?;
+        all.push((name.to_owned(), read(path)?));
+    }
+    Files::new(all).or_usage("--file")
 }
 
 fn program(path: &Path) -> Result<String, Failure> {

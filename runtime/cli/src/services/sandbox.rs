@@ -35,6 +35,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) forget: bool,
     /// Run programs in this process, whatever the operator says of the others.
     pub(crate) in_process: bool,
+    /// Count no fuel in the workers. Only the bench asks for it, for programs of its own.
+    pub(crate) uncounted: bool,
 }
 
 /// What makes the reward.
@@ -75,7 +77,11 @@ impl Sandbox {
             options.remembered = 0;
         }
         if !(context.in_process || asked.in_process) {
-            options.workers = Some(worker()?);
+            let mut command = worker()?;
+            if asked.uncounted {
+                command.arguments.push("--uncounted".into());
+            }
+            options.workers = Some(command);
         }
         let name = language.name.clone();
         let pipeline = Pipeline::new(vec![language], panel, &options)

@@ -81,6 +81,15 @@ fn each_language_is_measured_in_each_place() {
     let walls = told["walls"].as_array().unwrap();
     assert_eq!(walls.len(), 2 * languages.len(), "{walls:?}");
     assert!(walls.iter().all(|wall| wall["p50_ms"].is_f64()));
+    let batches = told["batches"].as_array().unwrap();
+    assert!(batches.len() >= 2 * languages.len(), "{batches:?}");
+    sound(&told["batches"], "programs", &["min_s", "p50_s"]);
+    sound(&told["batches"], "rounds", &["per_second"]);
+    for of_language in batches.chunk_by(|a, b| a["language"] == b["language"]) {
+        assert_eq!(of_language[0]["workers"], 1);
+        assert_eq!(of_language[0]["scaling"], 1.0);
+        assert!(of_language[1]["workers"].as_u64().unwrap() > 1);
+    }
     assert!(told["suite"].is_null());
     assert!(told["plugins"]["falcon/lua"].is_string(), "{told}");
     let drawn = fs::read_to_string(&svg).unwrap();
@@ -106,7 +115,9 @@ fn a_whole_file_is_graded_beside_the_usual_harness() {
     } else {
         0
     };
-    assert_eq!(graders.len(), 2 + harnesses, "{graders:?}");
+    assert_eq!(graders.len(), 3 + harnesses, "{graders:?}");
+    let alone = graders.iter().filter(|one| one["workers"] == 1);
+    assert!(alone.count() >= 1, "{graders:?}");
     sound(&suite["graders"], "rounds", &["min_s", "p50_s", "p99_s"]);
     sound(
         &suite["graders"],
@@ -163,6 +174,11 @@ fn a_soak_meets_every_verdict_and_leaves_nothing_behind() {
     assert_eq!(told["programs"], 600);
     assert_eq!(told["attacks"], 12);
     assert_eq!(told["wrong"], serde_json::json!([]));
+    // Of those that were drawn, not of those that are installed; a few of them are compiled.
+    let languages = told["languages"].as_object().unwrap();
+    let counts: Vec<_> = languages.values().map(|n| n.as_u64().unwrap()).collect();
+    assert_eq!(counts.iter().sum::<u64>(), 600, "{languages:?}");
+    assert_eq!((&languages["c"], &languages["cpp"]), (&1.into(), &1.into()));
     assert!(told["points"][0]["workers_mib"].as_f64().unwrap() > 1.0);
     assert!(
         std::fs::read_to_string(&picture)

@@ -8,7 +8,11 @@ use falcon_host::{Loader, language::Limits};
 use falcon_tasks::formats::{self, Format};
 use serde_json::Value;
 
-use crate::{falcon::plugins, workers::alone};
+use crate::{
+    falcon::plugins,
+    hostile::corpus::{C, CPP, Corpus, Program},
+    workers::alone,
+};
 
 /// Suites, and the field of a row that has a program for it.
 const SUITES: [(Format, &str, &str); 4] = [
@@ -57,17 +61,17 @@ fn submissions(data: &std::path::Path) -> Vec<Submission> {
     all
 }
 
-fn pipeline(jobs: usize, workers: bool) -> Pipeline {
-    let languages = ["python", "javascript", "lua"].map(|name| {
+fn pipeline(languages: &[&str], jobs: usize, workers: bool) -> Pipeline {
+    let open = |name: &&str| {
         let file = plugins().join(format!("falcon-{name}.wasm"));
         Language::of(&Loader::new().unwrap().load(&file).unwrap()).unwrap()
-    });
+    };
     let options = Options {
         jobs: NonZeroUsize::new(jobs).unwrap(),
         remembered: 0,
         // Enough for nearly all of them; where the others end must be the same too.
         limits: Limits {
-            fuel: 10_000_000_000,
+            fuel: 20_000_000_000,
             ..Limits::default()
         },
         workers: workers.then(|| WorkerCommand {
@@ -76,7 +80,8 @@ fn pipeline(jobs: usize, workers: bool) -> Pipeline {
             recycle: 100,
         }),
     };
-    Pipeline::new(languages.into(), Panel::none(), &options).unwrap()
+    let languages = languages.iter().map(open).collect();
+    Pipeline::new(languages, Panel::none(), &options).unwrap()
 }
 
 /// Language and task, verdict, fuel, and the verdict of each test.
@@ -90,11 +95,54 @@ fn a_thousand_programs_in_five_settings() {
         return;
     };
     let _alone = alone();
-    let mut submissions = submissions(&data);
+    let submissions = submissions(&data);
     assert!(submissions.len() > 1000, "{}", submissions.len());
+    let settings = [(1, false), (1, true), (2, true), (3, true), (5, true)];
+    let graded = same_in(&["python", "javascript", "lua"], submissions, &settings);
+    // The benchmarks in Python bring right answers, which pass in workers too.
+    let python: Vec<_> = graded
+        .iter()
+        .filter(|(name, ..)| name.starts_with("python "))
+        .collect();
+    assert_eq!(python.len(), 164 + 634);
+    let refused = python.iter().filter(|one| one.1 != Verdict::Passed);
+    let refused: Vec<_> = refused.collect();
+    assert!(refused.is_empty(), "{refused:?}");
+}
+
+/// Of a compiled language each process compiles anew, from headers that the parent made.
+#[test]
+fn compiled_programs_in_three_settings() {
+    let _alone = alone();
+    let of = |corpus: &'static Corpus| {
+        let (attacks, twins) = (corpus.attacks(), corpus.twins());
+        let wanted = ["infinite_loop", "memory_bomb", "prints", "recursion"];
+        let found = attacks.iter().chain(&twins);
+        let found = found.filter(|program| wanted.contains(&program.name.as_str()));
+        let submission = |program: &Program| Submission {
+            task_id: program.name.clone(),
+            ..program.submission(program.forms().remove(0).1)
+        };
+        found.map(submission).collect::<Vec<_>>()
+    };
+    let submissions = [of(&C), of(&CPP)].concat();
+    assert_eq!(submissions.len(), 8);
+    same_in(
+        &["c", "cpp"],
+        submissions,
+        &[(1, false), (2, true), (3, true)],
+    );
+}
+
+/// Grades with each number of jobs, in process and in workers; what comes of a program is the same each time.
+fn same_in(
+    languages: &[&str],
+    mut submissions: Vec<Submission>,
+    settings: &[(usize, bool)],
+) -> Vec<Graded> {
     let mut first: Option<Vec<Graded>> = None;
-    for (jobs, workers) in [(1, false), (1, true), (2, true), (3, true), (5, true)] {
-        let mut found: Vec<_> = pipeline(jobs, workers)
+    for &(jobs, workers) in settings {
+        let mut found: Vec<_> = pipeline(languages, jobs, workers)
             .grade(&submissions)
             .unwrap()
             .into_iter()
@@ -108,6 +156,7 @@ fn a_thousand_programs_in_five_settings() {
         match &first {
             None => first = Some(found),
             Some(first) => {
+                assert_eq!(first.len(), found.len());
                 for (one, other) in first.iter().zip(&found) {
                     assert_eq!(one, other, "{jobs} jobs, in workers: {workers}");
                 }
@@ -117,4 +166,5 @@ fn a_thousand_programs_in_five_settings() {
         let third = submissions.len() / 3;
         submissions.rotate_left(third);
     }
+    first.unwrap_or_default()
 }

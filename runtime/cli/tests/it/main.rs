@@ -2,6 +2,7 @@
 
 mod ai_judge;
 mod bench;
+mod bench_fuel;
 mod determinism;
 mod encoder;
 mod eval;
@@ -10,6 +11,7 @@ mod extism;
 mod extism_schema;
 mod falcon;
 mod grade;
+mod hostile;
 mod judge;
 mod memory;
 mod memory_figures;

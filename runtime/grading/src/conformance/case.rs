@@ -1,8 +1,12 @@
 //! A file of cases, read.
 
-use std::{collections::HashSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs,
+    path::Path,
+};
 
-use falcon_episode::{Value, Verdict};
+use falcon_episode::{Files, Value, Verdict};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::ConformanceError;
@@ -48,6 +52,8 @@ pub(super) struct Case {
     pub(super) memory: Option<usize>,
     #[serde(default, deserialize_with = "size")]
     pub(super) output: Option<usize>,
+    #[serde(default, deserialize_with = "files")]
+    pub(super) files: Files,
 }
 
 impl Case {
@@ -70,6 +76,9 @@ impl Case {
             ("remote", !self.remote.is_empty()),
             ("entry", !self.entry.is_empty()),
         ];
+        if self.kind == Kind::Check && !self.files.is_empty() {
+            return Some("files");
+        }
         let groups: [(Kind, &[(&'static str, bool)]); 3] = [
             (Kind::Run, &of_run),
             (Kind::Calls, &of_calls),
@@ -160,6 +169,15 @@ fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::
     };
     let number: usize = digits.parse().map_err(D::Error::custom)?;
     Ok(Some(number * unit))
+}
+
+/// Texts by their paths.
+fn files<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Files, D::Error> {
+    let given = BTreeMap::<String, String>::deserialize(deserializer)?;
+    let bytes = given
+        .into_iter()
+        .map(|(path, text)| (path, text.into_bytes()));
+    Files::new(bytes).map_err(D::Error::custom)
 }
 
 /// Reads a file of cases.

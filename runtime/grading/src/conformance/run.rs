@@ -1,7 +1,7 @@
 //! One case, run.
 
-use falcon_episode::{Call, Diagnostic, Harness, Severity, Submission, Tests, Verdict};
-use falcon_host::language::{LanguageError, LanguagePack, Limits};
+use falcon_episode::{Call, Cancel, Diagnostic, Harness, Severity, Submission, Tests, Verdict};
+use falcon_host::language::{LanguageError, LanguagePack, Limits, Within};
 
 use super::case::{Case, Kind, Place};
 use crate::execute;
@@ -101,7 +101,12 @@ fn check(pack: &LanguagePack, case: &Case, limits: &Limits) -> Result<Came, Lang
 }
 
 fn run(pack: &LanguagePack, case: &Case, limits: &Limits) -> Result<Came, LanguageError> {
-    let run = pack.run_program(&case.program, &case.args, case.stdin.as_bytes(), limits)?;
+    let within = Within {
+        limits,
+        files: &case.files,
+        cancel: &Cancel::never(),
+    };
+    let run = pack.run_program(&case.program, &case.args, case.stdin.as_bytes(), within)?;
     let mut differs = Vec::new();
     if let Some(wanted) = &case.stdout
         && run.stdout != wanted.as_bytes()
@@ -152,6 +157,7 @@ fn tests(pack: &LanguagePack, case: &Case, limits: &Limits) -> Result<Came, Lang
         attempt: 1,
         cheapest_fuel: None,
         tests,
+        files: case.files.clone(),
     };
     let execution = execute(pack, &submission, limits)?;
     let first = execution

@@ -8,9 +8,10 @@ use std::{
     thread,
 };
 
+use falcon_episode::Cancel;
 use falcon_host::{
     CompiledCache, Loader,
-    language::{self, LanguageError},
+    language::{self, LanguageError, Within},
     stack,
 };
 
@@ -115,7 +116,13 @@ fn done(language: &Language, work: Work<'_>) -> Result<Done, LanguageError> {
     Ok(match &work.task {
         Task::Execute(submission) => Done::Executed(execute(pack, submission, limits)?),
         Task::Run(whole) => {
-            Done::Ran(pack.run_program(&whole.source, &whole.arguments, &whole.stdin, limits)?)
+            // Its parent kills the process.
+            let within = Within {
+                limits,
+                files: &whole.files,
+                cancel: &Cancel::never(),
+            };
+            Done::Ran(pack.run_program(&whole.source, &whole.arguments, &whole.stdin, within)?)
         }
     })
 }

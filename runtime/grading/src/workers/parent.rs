@@ -128,8 +128,8 @@ impl Workers {
         cancel: &Cancel,
     ) -> Result<Execution, WorkerError> {
         let task = Task::Execute(Cow::Borrowed(submission));
-        // Where that fails here it fails there, with the reason.
-        let prepared = pack.prepare(&submission.program, Some(&submission.tests));
+        // Where that fails here it fails there, with the reason, or is taken back there too.
+        let prepared = pack.prepare(&submission.program, Some(&submission.tests), cancel);
         match self.done((at, prepared.unwrap_or_default()), task, limits, cancel)? {
             Done::Executed(execution) if fits(&execution, &submission.tests) => Ok(execution),
             Done::Executed(_) => Err(unasked("outcomes of other tests")),
@@ -150,7 +150,7 @@ impl Workers {
         cancel: &Cancel,
     ) -> Result<ProgramRun, WorkerError> {
         let task = Task::Run(Cow::Borrowed(program));
-        let prepared = pack.prepare(&program.source, None);
+        let prepared = pack.prepare(&program.source, None, cancel);
         match self.done((at, prepared.unwrap_or_default()), task, limits, cancel)? {
             Done::Ran(run) => Ok(run),
             Done::Executed(_) => Err(unasked("an execution")),
@@ -165,6 +165,10 @@ impl Workers {
         limits: &Limits,
         cancel: &Cancel,
     ) -> Result<Done, WorkerError> {
+        if cancel.is_cancelled() {
+            // While it was prepared: no worker has to end for it.
+            return Err(WorkerError::Cancelled);
+        }
         let mut work = Work {
             pack,
             task,

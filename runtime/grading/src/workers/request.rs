@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, path::PathBuf};
 
-use falcon_episode::{Digest, Submission};
+use falcon_episode::{Digest, Files, Submission};
 use falcon_host::language::{Limits, Prepared};
 use serde::{Deserialize, Serialize};
 
@@ -49,4 +49,6 @@ pub struct WholeProgram {
     pub arguments: Vec<String>,
     /// Its standard input.
     pub stdin: Vec<u8>,
+    /// The files that it finds.
+    pub files: Files,
 }

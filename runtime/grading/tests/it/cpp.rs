@@ -3,13 +3,14 @@
 
 use std::sync::OnceLock;
 
-use falcon_episode::{Harness, Stdio, Tests, Verdict};
+use falcon_episode::{Cancel, Compare, Stdio, Tests, Verdict};
 use falcon_grading::{Language, execute};
 use falcon_host::language::Limits;
 
 use crate::{
-    corpus::{first_failure, is_held, programs, run},
-    support::{add_calls, multipl_e, plugin, small},
+    corpus::{CPP, add_calls},
+    held::{first_failure, is_held, run},
+    support::{multipl_e, plugin, small},
 };
 
 fn cpp() -> &'static Language {
@@ -17,22 +18,9 @@ fn cpp() -> &'static Language {
     LANGUAGE.get_or_init(|| Language::of(&plugin("falcon-cpp.wasm")).unwrap())
 }
 
-fn harness() -> Tests {
-    Tests::Harness(Harness {
-        tests: "#include <cassert>\nint main() {\n    assert(add(2, 3) == 5);\n    for (int n = 0; n < 3; ++n) assert(add(n, n) == 2 * n);\n}\n".to_owned(),
-        reference: "int add(int a, int b);".to_owned(),
-        remote: vec!["add".to_owned()],
-        ..Harness::default()
-    })
-}
-
 #[test]
 fn every_attack_is_refused_and_why_and_honest_twins_pass() {
-    let attacks = programs("cpp", "cpp", "//");
-    assert!(attacks.len() >= 30, "the corpus is not where it should be");
-    let twins = programs("cpp/twins", "cpp", "//");
-    assert!(twins.len() >= 8, "the twins are not where they should be");
-    is_held(cpp(), (&attacks, &twins), &harness(), &small());
+    is_held(cpp(), &CPP);
 }
 
 #[test]
@@ -40,7 +28,7 @@ fn the_same_program_uses_the_same_fuel() {
     let source = "int add(int a, int b) { return a + b; }\n";
     let fuel = |tests| run(cpp(), source, tests, &small()).fuel;
     assert_eq!(fuel(add_calls()), fuel(add_calls()));
-    assert_eq!(fuel(harness()), fuel(harness()));
+    assert_eq!(fuel(CPP.harness()), fuel(CPP.harness()));
 }
 
 /// A loop that has the engine work ends by its fuel and not by the clock: such a step costs more than the
@@ -81,12 +69,12 @@ fn a_program_that_is_too_large_does_not_compile() {
 #[test]
 fn what_is_prepared_depends_on_headers_alone() {
     let keys = |source: &str, tests: Option<&Tests>| -> Vec<_> {
-        let prepared = cpp().pack.prepare(source, tests).unwrap();
+        let prepared = cpp().pack.prepare(source, tests, &Cancel::never()).unwrap();
         prepared.iter().map(|one| one.key()).collect()
     };
     let one = "#include <cstdio>\nint add(int a, int b) { return a + b; }\n";
     let other = "// another\n#include <cstdio>\nint add(int, int) { return 1; }\n";
-    let tests = harness();
+    let tests = CPP.harness();
     let of_one = keys(one, Some(&tests));
     assert_eq!(of_one.len(), 2);
     assert_eq!(of_one, keys(other, Some(&tests)));
@@ -134,6 +122,7 @@ int main() {
     let tests = Tests::Stdio(vec![Stdio {
         input: String::new(),
         expected: expected.clone(),
+        compare: Compare::Text,
     }]);
     let done = run(cpp(), program, tests, &small());
     assert_eq!(done.verdict, Verdict::Passed, "{:?}", done.tests);

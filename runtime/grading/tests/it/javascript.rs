@@ -4,11 +4,12 @@ use std::sync::OnceLock;
 
 use falcon_episode::{Harness, Tests, Value, Verdict};
 use falcon_grading::{Execution, Language};
-use falcon_host::language::{Limits, arguments};
+use falcon_host::language::arguments;
 
 use crate::{
-    corpus::{self, first_failure, is_held, programs},
-    support::{self, add_calls, plugin},
+    corpus::{JAVASCRIPT, add_calls},
+    held::{first_failure, is_held, run},
+    support::{not_passing, plugin},
 };
 
 fn javascript() -> &'static Language {
@@ -16,45 +17,13 @@ fn javascript() -> &'static Language {
     LANGUAGE.get_or_init(|| Language::of(&plugin("falcon-javascript.wasm")).unwrap())
 }
 
-/// Limits that let a hostile program end soon.
-fn small() -> Limits {
-    Limits {
-        fuel: 2_000_000_000,
-        ..support::small()
-    }
-}
-
 fn grade(program: &str, tests: Tests) -> Execution {
-    corpus::run(javascript(), program, tests, &small())
-}
-
-/// A test program for `add`.
-const ADD: &str = "
-const assert = require('assert');
-function check(candidate) {
-  assert.equal(candidate(2, 3), 5);
-  assert(Math.abs(candidate(-1, 1) - 0) < 1e-6);
-  for (let n = 0; n < 3; n++) assert.ok([2 * n].includes(candidate(n, n)));
-}
-";
-
-fn harness() -> Tests {
-    Tests::Harness(Harness {
-        tests: ADD.to_owned(),
-        reference: "function add(a, b) { return a + b; }".to_owned(),
-        remote: vec!["add".to_owned()],
-        entry: "check".to_owned(),
-        ..Harness::default()
-    })
+    run(javascript(), program, tests, &JAVASCRIPT.limits())
 }
 
 #[test]
 fn every_attack_is_refused_and_why_and_honest_twins_pass() {
-    let attacks = programs("javascript", "js", "//");
-    assert!(attacks.len() >= 50, "the corpus is not where it should be");
-    let twins = programs("javascript/twins", "js", "//");
-    assert!(twins.len() >= 10, "the twins are not where they should be");
-    is_held(javascript(), (&attacks, &twins), &harness(), &small());
+    is_held(javascript(), &JAVASCRIPT);
 }
 
 #[test]
@@ -106,7 +75,13 @@ fn values_come_back_as_they_were_sent() {
     let program = "function same(x) { return x; }";
     let (run, _) = javascript()
         .pack
-        .calls(program, "same", &asked, &small(), |_, result| result)
+        .calls(
+            program,
+            "same",
+            &asked,
+            &JAVASCRIPT.limits(),
+            |_, result| result,
+        )
         .unwrap();
     let results = run.unwrap().results;
     assert_eq!(results.len(), values.len());
@@ -118,7 +93,7 @@ fn values_come_back_as_they_were_sent() {
 #[test]
 fn the_same_program_uses_the_same_fuel() {
     let program = "const seen = [Math.random(), Date.now()];\nfunction add(a, b) { seen.push(Math.random()); return a + b; }";
-    for tests in [add_calls(), harness()] {
+    for tests in [add_calls(), JAVASCRIPT.harness()] {
         let (first, second) = (grade(program, tests.clone()), grade(program, tests));
         assert_eq!(first.verdict, Verdict::Passed);
         assert_eq!(first.fuel, second.fuel);
@@ -161,4 +136,23 @@ fn what_the_tests_do_wrong_is_no_fault_of_the_program() {
     let hostile = "function apply() { return { map: (f) => f, get length() { return 1; } }; }";
     let tests = "const assert = require('assert');\nconst k = 2;\nassert.equal(apply(1).map((x) => x * k).length, 1);";
     assert_eq!(grade(hostile, with(tests)).verdict, Verdict::Failed);
+}
+
+/// Solutions of MultiPL-E's file that are wrong: what node, with program and tests in one text, says of them
+/// too.
+const WRONG: [u32; 22] = [
+    39, 65, 83, 91, 92, 93, 95, 101, 103, 115, 125, 127, 129, 132, 135, 137, 140, 145, 149, 153,
+    160, 163,
+];
+
+/// The tests of 51 have a string over two lines and are no JavaScript; node refuses them as well.
+const NOT_TESTABLE: [u32; 1] = [51];
+
+#[test]
+fn solutions_pass_where_they_pass_in_node() {
+    let Some((wrong, faults)) = not_passing(javascript(), "js") else {
+        return;
+    };
+    assert_eq!(wrong, WRONG);
+    assert_eq!(faults, NOT_TESTABLE);
 }

@@ -1,9 +1,14 @@
 //! Each limit has its own verdict, and programs are let have what they are allowed.
 
-use falcon_episode::Verdict;
+use std::time::{Duration, Instant};
+
+use falcon_episode::{Call, Tests, Value, Verdict};
 use falcon_host::language::Limits;
 
-use crate::support::{add_calls, grade, pipeline, python, small};
+use crate::{
+    corpus::{add_calls, asserts},
+    support::{grade, pipeline, python, small},
+};
 
 #[test]
 fn output_is_kept_up_to_its_limit() {
@@ -161,4 +166,37 @@ fn large_programs_are_programs() {
     assert!(program.len() > 10_000_000);
     let episode = grade(&pipeline, &program, add_calls());
     assert!(episode.passed(), "{:?}", episode.first_failure());
+}
+
+/// As calls and as a test program, the last of which does not hold: each is a test of its own, and none is left out.
+#[test]
+fn ten_thousand_tests_are_ten_thousand_outcomes() {
+    const COUNT: i64 = 10_000;
+    let since = Instant::now();
+    let pipeline = pipeline(Limits::default());
+    let program = "def add(a, b):\n    return a + b\n";
+    let sum = |n: i64| if n == COUNT - 1 { -1 } else { n + 1 };
+    let call = |n| Call {
+        arguments: vec![Value::Int(n), Value::Int(1)],
+        expected: Value::Int(sum(n)),
+    };
+    let calls = Tests::Calls {
+        function: "add".to_owned(),
+        calls: (0..COUNT).map(call).collect(),
+    };
+    let text: String = (0..COUNT)
+        .map(|n| format!("assert add({n}, 1) == {}\n", sum(n)))
+        .collect();
+    for (form, tests) in [("calls", calls), ("harness", asserts(&text, program))] {
+        let episode = grade(&pipeline, program, tests);
+        let failed = episode.tests.iter().enumerate();
+        let failed = failed.filter(|(_, test)| test.verdict != Verdict::Passed);
+        let failed: Vec<usize> = failed.map(|(at, _)| at).collect();
+        assert_eq!(failed, [9_999], "{form}");
+        assert_eq!(episode.tests.len(), 10_000, "{form}");
+        assert_eq!(episode.verdict, Verdict::Failed, "{form}");
+    }
+    // A second or two; what grows with the square of the count takes far longer.
+    let took = since.elapsed();
+    assert!(took < Duration::from_secs(60), "{took:?}");
 }

@@ -5,7 +5,10 @@ use std::num::NonZeroUsize;
 use falcon_episode::{Digest, Episode, Grader as _, JudgeScore, Verdict};
 use falcon_grading::{Judging, JudgingError, MissingJudge, Options, Panel, Pipeline, Reward};
 
-use crate::support::{Share, add_calls, add_harness, pipeline, plugin, python, small, submission};
+use crate::{
+    corpus::{PYTHON, add_calls},
+    support::{Share, pipeline, plugin, python, small, submission},
+};
 
 fn program(number: usize) -> String {
     match number % 3 {
@@ -22,7 +25,7 @@ fn episodes_come_in_order_whatever_the_number_of_jobs() {
             let tests = if n % 2 == 0 {
                 add_calls()
             } else {
-                add_harness()
+                PYTHON.harness()
             };
             let mut one = submission(&program(n), tests);
             one.task_id = format!("task {n}");

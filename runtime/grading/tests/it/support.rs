@@ -1,22 +1,14 @@
 //! What the tests share: the built plugins, the data, short ways to grade.
 
-use std::{
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-    sync::OnceLock,
-};
+use std::{num::NonZeroUsize, path::PathBuf, sync::OnceLock};
 
-use falcon_episode::{
-    Call, Digest, Episode, Grader as _, Harness, JudgeScore, Submission, Tests, Value,
-};
-use falcon_grading::{Judging, JudgingError, Language, Options, Panel, Pipeline, Reward};
+use falcon_episode::{Digest, Episode, Grader as _, JudgeScore, Submission, Tests, Value, Verdict};
+use falcon_grading::{Judging, JudgingError, Language, Options, Panel, Pipeline, Reward, execute};
 use falcon_host::{Loader, Plugin, language::Limits};
 use falcon_tasks::formats::{self, Format, Task};
 
-/// The workspace's root.
-pub(crate) fn root() -> PathBuf {
-    Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs this test")).join("../..")
-}
+use crate::corpus;
+pub(crate) use crate::corpus::{asserts, root};
 
 /// A file of the benchmark data, where the machine has it.
 pub(crate) fn data(name: &str) -> Option<PathBuf> {
@@ -57,7 +49,7 @@ impl Judging for Share {
         let passed = episode
             .tests
             .iter()
-            .filter(|t| t.verdict == falcon_episode::Verdict::Passed);
+            .filter(|t| t.verdict == Verdict::Passed);
         #[allow(clippy::cast_precision_loss, reason = "a handful of tests")]
         let score = passed.count() as f64 / episode.tests.len() as f64;
         Ok(JudgeScore {
@@ -89,61 +81,16 @@ pub(crate) fn pipeline(limits: Limits) -> Pipeline {
 
 /// Limits that let a hostile program end soon.
 pub(crate) fn small() -> Limits {
-    Limits {
-        fuel: 5_000_000_000,
-        memory: 128 << 20,
-        ..Limits::default()
-    }
+    corpus::PYTHON.limits()
 }
 
+/// A Python program, to be graded with these tests.
 pub(crate) fn submission(program: &str, tests: Tests) -> Submission {
-    Submission {
-        task_id: "task".to_owned(),
-        split: String::new(),
-        language: "python".to_owned(),
-        prompt: String::new(),
-        program: program.to_owned(),
-        reference: None,
-        attempt: 1,
-        cheapest_fuel: None,
-        tests,
-    }
+    corpus::submission("python", program, tests)
 }
 
 pub(crate) fn ints(numbers: &[i64]) -> Value {
     Value::List(numbers.iter().copied().map(Value::Int).collect())
-}
-
-/// Calls of `add` with what they must give.
-pub(crate) fn add_calls() -> Tests {
-    let call = |a, b| Call {
-        arguments: vec![Value::Int(a), Value::Int(b)],
-        expected: Value::Int(a + b),
-    };
-    Tests::Calls {
-        function: "add".to_owned(),
-        calls: vec![call(2, 3), call(-1, 1), call(700, 1)],
-    }
-}
-
-/// A test program for `add`.
-pub(crate) fn add_harness() -> Tests {
-    Tests::Harness(Harness {
-        tests: "def check(candidate):\n    assert candidate(2, 3) == 5\n    assert abs(candidate(-1, 1) - 0) < 1e-6\n    for n in range(3):\n        assert candidate(n, n) in {2 * n}\n".to_owned(),
-        reference: "def add(a, b):\n    return a + b\n".to_owned(),
-        remote: vec!["add".to_owned()],
-        entry: "check".to_owned(),
-        ..Harness::default()
-    })
-}
-
-/// A test program of plain assertions about whatever the reference defines.
-pub(crate) fn asserts(tests: &str, reference: &str) -> Tests {
-    Tests::Harness(Harness {
-        tests: tests.to_owned(),
-        reference: reference.to_owned(),
-        ..Harness::default()
-    })
 }
 
 /// Grades one program.
@@ -174,4 +121,23 @@ pub(crate) fn multipl_e(language: &str) -> Option<Vec<(Task, String)>> {
         row["gpt_solution"].as_str().unwrap().to_owned()
     });
     Some(tasks.into_iter().zip(solutions).collect())
+}
+
+/// What a pack makes of the solutions in MultiPL-E's file, by number: those that do not pass, and those whose
+/// test program is at fault. Nothing where the file is not on this machine.
+pub(crate) fn not_passing(language: &Language, file: &str) -> Option<(Vec<u32>, Vec<u32>)> {
+    let (mut wrong, mut faults) = (Vec::new(), Vec::new());
+    for (task, solution) in multipl_e(file)? {
+        let submission = task.submission(&solution);
+        let done = execute(&language.pack, &submission, &Limits::default()).unwrap();
+        let number = task.id["HumanEval_".len()..].split('_').next().unwrap();
+        let to = match done.verdict {
+            Verdict::Passed => continue,
+            Verdict::Infrastructure => &mut faults,
+            _ => &mut wrong,
+        };
+        to.push(number.parse().unwrap());
+    }
+    wrong.sort_unstable();
+    Some((wrong, faults))
 }

@@ -14,6 +14,7 @@ use super::{
     convert, ending,
     ending::Ending,
     side::Side,
+    work::paid,
 };
 
 /// A program in an instance of its own.
@@ -110,7 +111,7 @@ impl Candidate {
     }
 
     fn ended_by<T>(&mut self, result: wasmtime::Result<T>) -> Result<T, Ending> {
-        result.map_err(|error| {
+        paid(&mut self.store, result).map_err(|error| {
             let ending = ending::of(&error, self.store.data());
             self.ended = Some(ending.clone());
             ending

@@ -4,7 +4,7 @@ use falcon_episode::Verdict;
 use wasmtime::Trap;
 use wasmtime_wasi::I32Exit;
 
-use super::{candidate::Forbidden, output::OutputLimit, side::Side};
+use super::{candidate::Forbidden, files::Full, output::OutputLimit, side::Side};
 
 /// How an instance ended before it answered.
 #[derive(Clone, Debug)]
@@ -26,6 +26,9 @@ pub(super) fn of(error: &wasmtime::Error, side: &Side) -> Ending {
     };
     if let Some(limit) = error.downcast_ref::<OutputLimit>() {
         return ending(Verdict::OutputLimit, limit.to_string());
+    }
+    if let Some(full) = error.downcast_ref::<Full>() {
+        return ending(Verdict::OutputLimit, full.to_string());
     }
     if side.stdout.exceeded() || side.stderr.exceeded() {
         return ending(

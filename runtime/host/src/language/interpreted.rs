@@ -5,7 +5,7 @@ use wasmtime::{Engine, Store, component::Component};
 
 use super::{
     CallsRun, Description, Ending, Exception, HarnessRun, LanguageError, Limits, OpenError, Opened,
-    ProgramRun,
+    ProgramRun, Within,
     bindings::{
         self, LanguagePackPre,
         exports::falcon::language::{harness::Request, session::Failure},
@@ -15,6 +15,7 @@ use super::{
     convert, ending,
     outcome::{exception, own_memory_errors, plain, test_side},
     side::{self, Side},
+    work::paid,
 };
 
 /// An interpreted language, ready to make instances.
@@ -40,7 +41,7 @@ impl Interpreted {
     }
 
     pub(super) fn describe(&self) -> Result<Description, LanguageError> {
-        let (mut store, guest) = self.instance(&Limits::default(), &[])?;
+        let (mut store, guest) = self.instance((&Limits::default()).into(), &[])?;
         let told = guest
             .falcon_language_pack()
             .call_describe(&mut store)
@@ -58,13 +59,12 @@ impl Interpreted {
         source: &str,
         limits: &Limits,
     ) -> Result<Result<Vec<Diagnostic>, Ending>, LanguageError> {
-        let (mut store, guest) = self.instance(limits, &[])?;
-        Ok(
-            match guest.falcon_language_pack().call_check(&mut store, source) {
-                Ok(found) => Ok(convert::diagnostics(found)),
-                Err(error) => Err(ending::of(&error, store.data())),
-            },
-        )
+        let (mut store, guest) = self.instance(limits.into(), &[])?;
+        let found = guest.falcon_language_pack().call_check(&mut store, source);
+        Ok(match paid(&mut store, found) {
+            Ok(found) => Ok(convert::diagnostics(found)),
+            Err(error) => Err(ending::of(&error, store.data())),
+        })
     }
 
     pub(super) fn run_program(
@@ -72,12 +72,13 @@ impl Interpreted {
         source: &str,
         args: &[String],
         stdin: &[u8],
-        limits: &Limits,
+        within: Within<'_>,
     ) -> Result<ProgramRun, LanguageError> {
-        let (mut store, guest) = self.instance(limits, stdin)?;
+        let (mut store, guest) = self.instance(within, stdin)?;
         let result = guest
             .falcon_language_program()
             .call_run(&mut store, source, args);
+        let result = paid(&mut store, result);
         let ending = result
             .as_ref()
             .err()
@@ -90,7 +91,7 @@ impl Interpreted {
             stderr: side.stderr.kept(),
             exit_code: None,
             error: None,
-            fuel: limits.fuel - store.get_fuel().unwrap_or(0),
+            fuel: within.limits.fuel - store.get_fuel().unwrap_or(0),
         };
         match (result, ending) {
             (Ok(outcome), _) => {
@@ -135,11 +136,11 @@ impl Interpreted {
         source: &str,
         function: &str,
         arguments: &[Vec<u8>],
-        limits: &Limits,
+        within: Within<'_>,
         mut each: impl FnMut(usize, Result<Value, Exception>) -> T,
     ) -> Opened<CallsRun<T>> {
         let operation = Operation::Call(function.to_owned());
-        let mut candidate = match self.open(source, limits)? {
+        let mut candidate = match self.open(source, within)? {
             Ok(candidate) => candidate,
             Err((error, fuel)) => return Ok((Err(error), fuel)),
         };
@@ -154,7 +155,7 @@ impl Interpreted {
             Err(ending) if ending.verdict == Verdict::Forbidden => (Vec::new(), Some(ending)),
             // The crossing was lost with all it held: ask again, one at a time.
             Err(_) => {
-                candidate = match self.open(source, limits)? {
+                candidate = match self.open(source, within)? {
                     Ok(candidate) => candidate,
                     Err((error, fuel)) => return Ok((Err(error), fuel)),
                 };
@@ -162,7 +163,7 @@ impl Interpreted {
                 one_by_one(&mut candidate, &operation, arguments, &mut each)
             }
         };
-        let fuel = limits.fuel - candidate.fuel();
+        let fuel = within.limits.fuel - candidate.fuel();
         let run = CallsRun {
             results,
             ended,
@@ -176,17 +177,21 @@ impl Interpreted {
         &self,
         source: &str,
         harness: &Harness,
-        limits: &Limits,
+        within: Within<'_>,
     ) -> Opened<HarnessRun> {
-        let candidate = match self.open(source, limits)? {
+        let candidate = match self.open(source, within)? {
             Ok(candidate) => candidate,
             Err((error, fuel)) => return Ok((Err(error), fuel)),
         };
         let test_limits = Limits {
-            fuel: limits.test_fuel,
-            ..limits.clone()
+            fuel: within.limits.test_fuel,
+            ..within.limits.clone()
         };
-        let (mut store, guest) = self.instance(&test_limits, &[])?;
+        let test_within = Within {
+            limits: &test_limits,
+            ..within
+        };
+        let (mut store, guest) = self.instance(test_within, &[])?;
         store.data_mut().candidate = Some(Box::new(candidate));
         let request = Request {
             tests: harness.tests.clone(),
@@ -198,15 +203,16 @@ impl Interpreted {
         let result = guest
             .falcon_language_harness()
             .call_run(&mut store, &request);
+        let result = paid(&mut store, result);
         let test_ending = result
             .as_ref()
             .err()
             .map(|error| ending::of(error, store.data()));
-        let test_fuel = limits.test_fuel - store.get_fuel().unwrap_or(0);
+        let test_fuel = within.limits.test_fuel - store.get_fuel().unwrap_or(0);
         let Some(candidate) = store.data_mut().candidate.take() else {
             return Err(LanguageError(wasmtime::Error::msg("the candidate is gone")));
         };
-        let fuel = limits.fuel - candidate.fuel();
+        let fuel = within.limits.fuel - candidate.fuel();
         let refused = candidate.side().memory_refused();
         let mut outcomes: Vec<_> = result
             .unwrap_or_default()
@@ -233,9 +239,9 @@ impl Interpreted {
     fn open(
         &self,
         source: &str,
-        limits: &Limits,
+        within: Within<'_>,
     ) -> Result<Result<Candidate, (OpenError, u64)>, LanguageError> {
-        let (store, guest) = self.instance(limits, &[])?;
+        let (store, guest) = self.instance(within, &[])?;
         let mut candidate = Candidate::new(store, guest);
         let error = match candidate.open(source) {
             Ok(Ok(_)) => return Ok(Ok(candidate)),
@@ -245,15 +251,15 @@ impl Interpreted {
             }
             Err(ending) => OpenError::Ended(ending),
         };
-        Ok(Err((error, limits.fuel - candidate.fuel())))
+        Ok(Err((error, within.limits.fuel - candidate.fuel())))
     }
 
     fn instance(
         &self,
-        limits: &Limits,
+        within: Within<'_>,
         stdin: &[u8],
     ) -> Result<(Store<Side>, bindings::LanguagePack), LanguageError> {
-        let mut store = Side::store(&self.engine, limits, stdin).map_err(LanguageError)?;
+        let mut store = Side::store(&self.engine, within, stdin).map_err(LanguageError)?;
         let guest = self.pre.instantiate(&mut store).map_err(LanguageError)?;
         Ok((store, guest))
     }

@@ -13,15 +13,19 @@ mod candidate;
 mod compiled;
 mod convert;
 mod ending;
+mod files;
 mod interpreted;
 mod limits;
 mod outcome;
 mod output;
 mod program_run;
 mod side;
+mod wasi;
+mod within;
+mod work;
 mod world;
 
-use falcon_episode::{Diagnostic, Harness, Tests, Value, encode};
+use falcon_episode::{Cancel, Diagnostic, Harness, Tests, Value, encode};
 
 use compiled::Compiled;
 pub use compiled::Prepared;
@@ -31,6 +35,7 @@ pub use ending::Ending;
 pub use limits::Limits;
 pub use outcome::{CallsRun, Description, Exception, HarnessRun, OpenError};
 pub use program_run::ProgramRun;
+pub use within::Within;
 
 use crate::{Plugin, plugin::Linked, stack};
 
@@ -89,15 +94,16 @@ impl LanguagePack {
     /// is interpreted.
     ///
     /// # Errors
-    /// Where the pack or one of its tools fails.
+    /// Where the pack or one of its tools fails, or the request is taken back.
     pub fn prepare(
         &self,
         source: &str,
         tests: Option<&Tests>,
+        cancel: &Cancel,
     ) -> Result<Vec<Prepared>, LanguageError> {
         match &self.form {
             Form::Interpreted(_) => Ok(Vec::new()),
-            Form::Compiled(pack) => ample(|| pack.prepare(source, tests)),
+            Form::Compiled(pack) => ample(|| pack.prepare(source, tests, cancel)),
         }
     }
 
@@ -142,16 +148,17 @@ impl LanguagePack {
     ///
     /// # Errors
     /// Where no instance can be had.
-    pub fn run_program(
+    pub fn run_program<'a>(
         &self,
         source: &str,
         args: &[String],
         stdin: &[u8],
-        limits: &Limits,
+        within: impl Into<Within<'a>>,
     ) -> Result<ProgramRun, LanguageError> {
+        let within = within.into();
         ample(|| match &self.form {
-            Form::Interpreted(pack) => pack.run_program(source, args, stdin, limits),
-            Form::Compiled(pack) => pack.run_program(source, args, stdin, limits),
+            Form::Interpreted(pack) => pack.run_program(source, args, stdin, within),
+            Form::Compiled(pack) => pack.run_program(source, args, stdin, within),
         })
     }
 
@@ -161,17 +168,18 @@ impl LanguagePack {
     ///
     /// # Errors
     /// Where no instance can be had.
-    pub fn calls<T: Send>(
+    pub fn calls<'a, T: Send>(
         &self,
         source: &str,
         function: &str,
         arguments: &[Vec<u8>],
-        limits: &Limits,
+        within: impl Into<Within<'a>>,
         each: impl FnMut(usize, Result<Value, Exception>) -> T + Send,
     ) -> Opened<CallsRun<T>> {
+        let within = within.into();
         ample(|| match &self.form {
-            Form::Interpreted(pack) => pack.calls(source, function, arguments, limits, each),
-            Form::Compiled(pack) => pack.calls(source, function, arguments, limits, each),
+            Form::Interpreted(pack) => pack.calls(source, function, arguments, within, each),
+            Form::Compiled(pack) => pack.calls(source, function, arguments, within, each),
         })
     }
 
@@ -179,10 +187,16 @@ impl LanguagePack {
     ///
     /// # Errors
     /// Where no instance can be had.
-    pub fn harness(&self, source: &str, harness: &Harness, limits: &Limits) -> Opened<HarnessRun> {
+    pub fn harness<'a>(
+        &self,
+        source: &str,
+        harness: &Harness,
+        within: impl Into<Within<'a>>,
+    ) -> Opened<HarnessRun> {
+        let within = within.into();
         ample(|| match &self.form {
-            Form::Interpreted(pack) => pack.harness(source, harness, limits),
-            Form::Compiled(pack) => pack.harness(source, harness, limits),
+            Form::Interpreted(pack) => pack.harness(source, harness, within),
+            Form::Compiled(pack) => pack.harness(source, harness, within),
         })
     }
 }

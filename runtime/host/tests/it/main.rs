@@ -9,4 +9,5 @@ mod kv;
 mod llm;
 mod loading;
 mod services;
+mod tables;
 mod tracks;

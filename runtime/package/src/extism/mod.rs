@@ -28,7 +28,10 @@ const BEGIN: [&str; 2] = ["_initialize", "hs_init"];
 ///
 /// # Errors
 /// Where the module is not one of Extism's that can judge: what it lacks, or has and may not.
-pub(crate) fn join(runner: &[u8], guest: &[u8]) -> Result<Vec<u8>, String> {
+pub fn join(runner: &[u8], guest: &[u8]) -> Result<Vec<u8>, String> {
+    if wasmparser::Parser::is_component(guest) {
+        return Err("it is a component, and modules of Extism are core modules".to_owned());
+    }
     let mut validator = wasmparser::Validator::new();
     validator
         .validate_all(guest)

@@ -105,6 +105,10 @@ fn a_module_that_cannot_judge_says_why() {
             "(module (import \"wasi_snapshot_preview1\" \"f\" (func (result i32))) (export \"judge\" (func 0)))",
             "exports an import as its judge",
         ),
+        (
+            "(component (core module (func (export \"judge\") (result i32) i32.const 0)))",
+            "is a component",
+        ),
     ] {
         let error = joined(guest).unwrap_err();
         assert!(error.contains(words), "{guest}: {error}");

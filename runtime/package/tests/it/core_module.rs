@@ -47,3 +47,18 @@ fn what_an_instance_has_places_for_is_bounded() {
         }
     }
 }
+
+/// Each is looked at when something is thrown through its frame.
+#[test]
+fn the_clauses_around_a_call_are_bounded() {
+    let with = |clauses: usize| {
+        let clauses = "(catch $one 0)".repeat(clauses);
+        format!(
+            "(module (memory (export \"memory\") 1) (tag $one)
+                (func (block (try_table {clauses} (throw $one)))))"
+        )
+    };
+    assert_eq!(checked(&with(8)), Ok(()));
+    let error = checked(&with(9)).unwrap_err();
+    assert!(error.contains("9 clauses of one try_table"), "{error}");
+}

@@ -1,6 +1,8 @@
 //! FALCON's own JSON lines; `docs/formats.md` describes them for people.
 
-use falcon_episode::{Call, Harness, Stdio, Tests};
+use std::collections::BTreeMap;
+
+use falcon_episode::{Call, Compare, Files, Harness, Stdio, Tests, Value};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -25,6 +27,8 @@ struct Row {
     reference: Option<String>,
     #[serde(default)]
     cheapest_fuel: Option<u64>,
+    #[serde(default)]
+    files: BTreeMap<String, Json>,
     tests: RowTests,
     #[serde(default)]
     scoring: Option<RowTests>,
@@ -69,6 +73,8 @@ struct RowHarness {
 struct RowStdio {
     input: String,
     expected: String,
+    #[serde(default)]
+    compare: Compare,
 }
 
 fn own_split() -> String {
@@ -98,6 +104,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
         canonical: row.reference,
         tests,
         scoring,
+        files: files(&row.files)?,
         answer: Answer::Continues,
     })
 }
@@ -109,14 +116,9 @@ fn tests_of(tests: RowTests, reference: Option<String>, id: &str) -> Result<Test
             calls: cases.into_iter().map(call).collect::<Result<_, _>>()?,
         },
         RowTests::Harness(harness) => harness_of(harness, reference)?,
-        RowTests::Stdio(runs) => Tests::Stdio(
-            runs.into_iter()
-                .map(|run| Stdio {
-                    input: run.input,
-                    expected: run.expected,
-                })
-                .collect(),
-        ),
+        RowTests::Stdio(runs) => {
+            Tests::Stdio(runs.into_iter().map(stdio).collect::<Result<_, _>>()?)
+        }
     };
     let empty = match &tests {
         Tests::Calls { calls, .. } => calls.is_empty(),
@@ -146,6 +148,15 @@ pub fn to_line(task: &Task) -> Option<String> {
     if let Some(fuel) = task.cheapest_fuel {
         row["cheapest_fuel"] = json!(fuel);
     }
+    if !task.files.is_empty() {
+        let content = |bytes: &[u8]| match std::str::from_utf8(bytes) {
+            Ok(text) => Some(json!(text)),
+            Err(_) => to_json(&Value::Bytes(bytes.to_vec())),
+        };
+        let files = task.files.iter();
+        let files = files.map(|(path, bytes)| Some((path.to_owned(), content(bytes)?)));
+        row["files"] = Json::Object(files.collect::<Option<_>>()?);
+    }
     if let Some(scoring) = &task.scoring {
         row["scoring"] = tests_json(scoring)?;
     }
@@ -168,7 +179,13 @@ fn tests_json(tests: &Tests) -> Option<Json> {
             "remote": harness.remote, "entry": harness.entry,
         } }),
         Tests::Stdio(runs) => {
-            let run = |run: &Stdio| json!({ "input": run.input, "expected": run.expected });
+            let run = |run: &Stdio| {
+                let mut row = json!({ "input": run.input, "expected": run.expected });
+                if run.compare != Compare::default() {
+                    row["compare"] = json!(run.compare);
+                }
+                row
+            };
             json!({ "stdio": runs.iter().map(run).collect::<Vec<Json>>() })
         }
     })
@@ -180,6 +197,36 @@ fn call(case: RowCase) -> Result<Call, String> {
         arguments: case.arguments.iter().map(plain).collect::<Result<_, _>>()?,
         expected: plain(&case.expected)?,
     })
+}
+
+fn stdio(run: RowStdio) -> Result<Stdio, String> {
+    if let Compare::Numbers(tolerance) = run.compare
+        && !(tolerance.is_finite() && tolerance >= 0.0)
+    {
+        return Err(format!(
+            "numbers are compared with a tolerance of 0 or more, and {tolerance} is none"
+        ));
+    }
+    Ok(Stdio {
+        input: run.input,
+        expected: run.expected,
+        compare: run.compare,
+    })
+}
+
+fn files(given: &BTreeMap<String, Json>) -> Result<Files, String> {
+    let mut all = Vec::new();
+    for (path, json) in given {
+        match from_json(json).map_err(|error| error.to_string())? {
+            Value::Str(content) | Value::Bytes(content) => all.push((path.clone(), content)),
+            _ => {
+                return Err(format!(
+                    "the file {path:?} is neither a text nor {{\"$bytes\": \"hex\"}}"
+                ));
+            }
+        }
+    }
+    Files::new(all).map_err(|error| error.to_string())
 }
 
 fn harness_of(harness: RowHarness, reference: Option<String>) -> Result<Tests, String> {
@@ -199,18 +246,19 @@ fn harness_of(harness: RowHarness, reference: Option<String>) -> Result<Tests, S
 
 #[cfg(test)]
 mod tests {
-    use super::{task, to_line};
+    use super::*;
 
     #[test]
     fn a_task_comes_back_from_its_line() {
         let calls = r#"{"calls": {"function": "f", "cases": [{"arguments": [{"$tuple": [1]}, "a"], "expected": 2.5}]}}"#;
-        let stdio = r#"{"stdio": [{"input": "1", "expected": "2"}]}"#;
+        let stdio = r#"{"stdio": [{"input": "1", "expected": "2", "compare": {"numbers": 0.5}}]}"#;
         let harness = r#"{"harness": {"program": "assert f(1)", "remote": ["f"], "shared": "", "entry": ""}}"#;
         for (tests, more) in [
             (calls, String::new()),
             (
                 stdio,
-                r#", "reference": "print(2)", "cheapest_fuel": 7"#.to_owned(),
+                r#", "reference": "print(2)", "cheapest_fuel": 7, "files": {"a/b.txt": "ä", "raw": {"$bytes": "00ff"}}"#
+                    .to_owned(),
             ),
             (harness, format!(r#", "scoring": {calls}"#)),
         ] {
@@ -223,6 +271,39 @@ mod tests {
                 |text: &str| -> serde_json::Value { serde_json::from_str(text).expect("JSON") };
             assert_eq!(json(&written), json(&line));
             assert_eq!(read.scoring.is_some(), line.contains("scoring"));
+        }
+    }
+
+    fn with(more: &str, stdio: &str) -> Result<Task, String> {
+        task(&format!(
+            r#"{{"id": "a", "prompt": ""{more}, "tests": {{"stdio": [{{"input": "", "expected": "x"{stdio}}}]}}}}"#
+        ))
+    }
+
+    #[test]
+    fn tasks_give_files_and_say_how_output_is_compared() {
+        let files = r#", "files": {"data/words.txt": "ä", "raw.bin": {"$bytes": "00ff"}}"#;
+        let submission = with(files, "").unwrap().submission("");
+        let found: Vec<_> = submission
+            .files
+            .iter()
+            .map(|(path, content)| (path, content.as_slice()))
+            .collect();
+        let wanted: [(&str, &[u8]); 2] = [
+            ("data/words.txt", "ä".as_bytes()),
+            ("raw.bin", &[0x00, 0xff]),
+        ];
+        assert_eq!(found, wanted);
+        for (compare, wanted) in [
+            ("", Compare::Text),
+            (r#", "compare": "exact""#, Compare::Exact),
+            (r#", "compare": "tokens""#, Compare::Tokens),
+            (r#", "compare": {"numbers": 0.5}"#, Compare::Numbers(0.5)),
+        ] {
+            let Tests::Stdio(runs) = with("", compare).unwrap().tests else {
+                panic!("the tests are of another form");
+            };
+            assert_eq!(runs[0].compare, wanted);
         }
     }
 
@@ -241,5 +322,28 @@ mod tests {
             row(1)
         );
         assert_eq!(task(&line).unwrap_err(), "task a has no tests");
+    }
+
+    #[test]
+    fn files_and_comparisons_that_are_none() {
+        for (more, stdio, says) in [
+            (r#", "files": {"../a": ""}"#, "", "no path of a file"),
+            (r#", "files": {"/a": ""}"#, "", "no path of a file"),
+            (r#", "files": {"a": 1}"#, "", "neither a text nor"),
+            (
+                r#", "files": {"a": "", "a/b": ""}"#,
+                "",
+                "both a file and a folder",
+            ),
+            ("", r#", "compare": "loosely""#, "unknown variant `loosely`"),
+            (
+                "",
+                r#", "compare": {"numbers": -1}"#,
+                "a tolerance of 0 or more",
+            ),
+        ] {
+            let error = with(more, stdio).unwrap_err();
+            assert!(error.contains(says), "{error}");
+        }
     }
 }

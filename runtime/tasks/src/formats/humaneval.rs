@@ -1,6 +1,6 @@
 //! HumanEval (openai/human-eval).
 
-use falcon_episode::{Harness, Tests};
+use falcon_episode::{Files, Harness, Tests};
 use serde::Deserialize;
 
 use super::{Answer, Format, Task};
@@ -38,6 +38,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
         canonical: row.canonical_solution,
         tests: Tests::Harness(harness),
         scoring: None,
+        files: Files::default(),
         answer: Answer::Continues,
     })
 }

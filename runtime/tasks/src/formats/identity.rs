@@ -10,11 +10,13 @@ use falcon_episode::{Digest, HeldOut, Tests, Value, encode, program_form};
 use super::Task;
 
 impl Task {
-    /// Digest of all its tests in whatever order, 32 hex digits: what it asks, as far as tests say it.
+    /// Digest of all its tests in whatever order and of its files, 32 hex digits: what it asks, as far as these say it.
     #[must_use]
     pub fn behaviour(&self) -> String {
         let sets = [Some(&self.tests), self.scoring.as_ref()];
-        let parts: BTreeSet<Vec<u8>> = sets.into_iter().flatten().flat_map(parts).collect();
+        let mut parts: BTreeSet<Vec<u8>> = sets.into_iter().flatten().flat_map(parts).collect();
+        let files = self.files.iter();
+        parts.extend(files.map(|(path, content)| [&b"file "[..], path.as_bytes(), b"\0", content].concat()));
         let digest = Digest::of_parts(parts.iter().map(Vec::as_slice));
         digest.hex()[..32].to_owned()
     }

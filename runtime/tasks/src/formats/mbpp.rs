@@ -1,6 +1,6 @@
 //! MBPP (google-research).
 
-use falcon_episode::{Harness, Tests};
+use falcon_episode::{Files, Harness, Tests};
 use serde::Deserialize;
 
 use super::{Answer, Format, Task};
@@ -41,6 +41,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
         canonical: Some(row.code),
         tests: Tests::Harness(harness),
         scoring: None,
+        files: Files::default(),
         answer: Answer::Continues,
     })
 }

@@ -14,7 +14,7 @@ mod sets;
 
 use std::{fmt, io, path::Path, str::FromStr};
 
-use falcon_episode::{Submission, Tests};
+use falcon_episode::{Files, Submission, Tests};
 use serde::{Deserialize, Serialize};
 
 pub use falcon::to_line;
@@ -64,6 +64,8 @@ pub struct Task {
     pub tests: Tests,
     /// Tests that decide and that no attempt is told of, where the file has two sets.
     pub scoring: Option<Tests>,
+    /// The files that it gives.
+    pub files: Files,
     /// How a completion becomes a program.
     pub answer: Answer,
 }
@@ -191,6 +193,7 @@ impl Task {
             attempt,
             cheapest_fuel: self.cheapest_fuel,
             tests,
+            files: self.files.clone(),
         }
     }
 }

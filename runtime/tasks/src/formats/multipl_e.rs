@@ -1,6 +1,6 @@
 //! MultiPL-E (nuprl/MultiPL-E): HumanEval in other languages.
 
-use falcon_episode::{Harness, Tests};
+use falcon_episode::{Files, Harness, Tests};
 use serde::Deserialize;
 
 use super::{Answer, Format, Task};
@@ -70,6 +70,7 @@ pub(super) fn task(line: &str) -> Result<Task, String> {
         canonical: None,
         tests: Tests::Harness(harness),
         scoring: None,
+        files: Files::default(),
         answer,
         prompt: row.prompt,
     })

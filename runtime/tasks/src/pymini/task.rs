@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use falcon_episode::{Call, HeldOut, MemoryItem, MemoryQuery, Submission, Tests, Value};
+use falcon_episode::{Call, Files, HeldOut, MemoryItem, MemoryQuery, Submission, Tests, Value};
 
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -194,6 +194,7 @@ impl Task {
                 function: "f".to_owned(),
                 calls: self.tests(tests).to_vec(),
             },
+            files: Files::default(),
         }
     }
 

@@ -5,8 +5,8 @@ mod ffi;
 use std::{cell::Cell, ffi::CStr};
 
 pub(crate) use ffi::{
-    Value, enqueue, exit, function, job, lexical_names, lookup, now, read_all, refused, sleep,
-    take_rejected, write,
+    Value, enqueue, exit, files, function, job, lexical_names, lookup, now, read_all, refused,
+    sleep, take_rejected, write,
 };
 
 /// What scripts may use of the stack, in bytes. `build.rs` reserves it, and as much again for what the

@@ -3,6 +3,7 @@
 mod collation;
 mod console;
 mod events;
+mod files;
 mod output;
 mod process;
 mod require;

@@ -6,7 +6,7 @@ use md5::{Digest, Md5};
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 
-use super::events::later;
+use super::{events::later, files};
 use crate::{
     engine::{self, Class, Kind, Thrown, Value},
     equal,
@@ -92,6 +92,7 @@ pub(crate) fn tools() -> Result<Value, Thrown> {
         Value::typed_array(2, &Value::buffer(text.as_bytes())?)
     });
     tools.define_function("hash", 2, |_, arguments| hash(arguments));
+    files::define(&tools)?;
     tools.define_function("later", 1, |_, arguments| {
         later(arguments.to_vec(), 0.0, None)
     });

@@ -1,5 +1,6 @@
 //! `falcon bench sandbox`: sandboxed runs and graded tasks of each language, beside what has no sandbox.
 
+mod batch;
 mod measure;
 mod memory;
 mod ours;
@@ -45,7 +46,7 @@ pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome
     let machine = machine();
     let workers = worker_counts(machine.cores);
     let most = workers.last().copied().unwrap_or(1);
-    let packs = open(context, &options.language, most)?;
+    let packs = open(context, options, most)?;
     let python = packs.iter().find(|pack| pack.task.language == PYTHON);
     let solutions = match (&options.tasks, python) {
         (Some(file), Some(python)) => Some((Solutions::load(file, &python.here)?, python)),
@@ -72,6 +73,7 @@ pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome
     ));
     let latency = measure::latency(&subjects, time)?;
     let throughput = measure::throughput(&subjects, &workers, time)?;
+    let batches = batch::grade(&packs, &latency, most, time)?;
     let suite = solutions
         .map(|(solutions, python)| whole::grade(&solutions, python, native, most, time))
         .transpose()?;
@@ -79,6 +81,7 @@ pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome
         walls: ours::walls(&latency),
         latency,
         throughput,
+        batches,
         suite,
     };
 
@@ -95,6 +98,7 @@ pub(super) fn sandbox(context: &Context, options: &cli::BenchSandbox) -> Outcome
         output.document(&json!({
             "latency": bench.latency,
             "throughput": bench.throughput,
+            "batches": bench.batches,
             "walls": bench.walls,
             "suite": bench.suite,
             "machine": machine,
@@ -118,11 +122,12 @@ fn worker_counts(cores: u64) -> Vec<u64> {
 }
 
 /// Each language pack that was asked for, or all that are installed, in each place.
-fn open(context: &Context, asked: &[String], jobs: u64) -> Result<Vec<Opened>, Failure> {
+fn open(context: &Context, options: &cli::BenchSandbox, jobs: u64) -> Result<Vec<Opened>, Failure> {
+    let asked = &options.language;
     let names = if asked.is_empty() {
         installed(context)?
     } else {
-        asked.to_vec()
+        asked.clone()
     };
     let mut packs: Vec<Opened> = Vec::new();
     for name in &names {
@@ -148,11 +153,17 @@ fn open(context: &Context, asked: &[String], jobs: u64) -> Result<Vec<Opened>, F
             live::line(&format!("left out: {none}"));
             continue;
         };
-        let workers = Asked {
-            in_process: false,
-            ..here
+        let in_workers = |jobs, uncounted| {
+            let asked = Asked {
+                in_process: false,
+                jobs,
+                uncounted,
+                ..here
+            };
+            (!context.in_process)
+                .then(|| Sandbox::open(context, asked))
+                .transpose()
         };
-        let workers = (!context.in_process).then(|| Sandbox::open(context, workers));
         let known = packs.iter().any(|pack| pack.task.language == task.language);
         let label = if known {
             format!("{}, {}", task.language, sandbox.pack())
@@ -163,7 +174,13 @@ fn open(context: &Context, asked: &[String], jobs: u64) -> Result<Vec<Opened>, F
             label,
             task,
             here: sandbox,
-            workers: workers.transpose()?,
+            workers: in_workers(here.jobs, false)?,
+            alone: in_workers(Some(NonZeroUsize::MIN), false)?,
+            uncounted: if options.fuel && !task.compiled() {
+                in_workers(here.jobs, true)?
+            } else {
+                None
+            },
         });
     }
     if packs.is_empty() {

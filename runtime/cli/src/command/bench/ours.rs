@@ -13,7 +13,10 @@ use crate::{
 
 const RUN: &str = "fresh run";
 const CALLS: &str = "calls, one instance";
-const HARNESS: &str = "test program, two instances";
+pub(super) const HARNESS: &str = "test program, two instances";
+
+/// What is added to the name of what is done without counting fuel.
+const UNCOUNTED: &str = ", fuel not counted";
 
 /// A language pack, opened once for each place where its programs are to run.
 pub(super) struct Opened {
@@ -23,6 +26,10 @@ pub(super) struct Opened {
     pub(super) here: Sandbox,
     /// None where the operator wants no worker processes.
     pub(super) workers: Option<Sandbox>,
+    /// The same with one worker process.
+    pub(super) alone: Option<Sandbox>,
+    /// The same with worker processes that count no fuel, where that is measured.
+    pub(super) uncounted: Option<Sandbox>,
 }
 
 impl Opened {
@@ -34,19 +41,20 @@ impl Opened {
             (HARNESS, self.task.harness()),
         ];
         let places = [
-            (Place::InProcess, Some(&self.here)),
-            (Place::Worker, self.workers.as_ref()),
+            (Place::InProcess, "", Some(&self.here)),
+            (Place::Worker, "", self.workers.as_ref()),
+            (Place::Worker, UNCOUNTED, self.uncounted.as_ref()),
         ];
         let mut subjects = Vec::new();
         for (what, submission) in forms {
-            for (place, sandbox) in places {
+            for (place, how, sandbox) in places {
                 let Some(sandbox) = sandbox else { continue };
                 let submission = submission.clone();
-                let once = move || passes(sandbox, &self.task.fresh(&submission));
+                let once = move || passes(sandbox, &[self.task.fresh(&submission)]);
                 subjects.push(Subject {
                     name: BenchSubject {
                         language: self.label.clone(),
-                        what: what.to_owned(),
+                        what: format!("{what}{how}"),
                         place,
                     },
                     rated: true,
@@ -58,18 +66,18 @@ impl Opened {
     }
 }
 
-/// Grades a program that must pass.
-fn passes(sandbox: &Sandbox, submission: &Submission) -> Result<(), Failure> {
+/// Grades programs that must pass.
+pub(super) fn passes(sandbox: &Sandbox, programs: &[Submission]) -> Result<(), Failure> {
     let episodes = sandbox
         .grader()
-        .grade(std::slice::from_ref(submission))
+        .grade(programs)
         .or_infrastructure("cannot grade")?;
-    let why = match episodes.first() {
-        Some(episode) if episode.passed() => return Ok(()),
+    let why = match episodes.iter().find(|episode| !episode.passed()) {
+        None if episodes.len() == programs.len() => return Ok(()),
+        None => "an episode is missing",
         Some(episode) => episode
             .first_failure()
             .map_or("no reason was given", |test| test.message.as_str()),
-        None => "no episode came back",
     };
     Err(Failure::infrastructure(anyhow!(
         "{}: the program of the benchmark must pass and did not: {why}",
@@ -87,9 +95,11 @@ pub(super) fn walls(latency: &[Latency]) -> Vec<Wall> {
                 .find(|one| one.subject.what == what && one.subject.place == place)
         };
         let (here, worker) = (Place::InProcess, Place::Worker);
+        let uncounted = format!("{HARNESS}{UNCOUNTED}");
         let pairs = [
             ("second instance", find(CALLS, here), find(HARNESS, here)),
             ("worker process", find(HARNESS, here), find(HARNESS, worker)),
+            ("fuel", find(&uncounted, worker), find(HARNESS, worker)),
         ];
         for (wall, without, with) in pairs {
             let Some((without, with)) = without.zip(with) else {

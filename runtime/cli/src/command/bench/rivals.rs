@@ -27,8 +27,12 @@ pub(super) struct Rival {
 enum How {
     /// The text is the argument behind these.
     Interpreter(&'static [&'static str]),
-    /// Executables are made in this folder.
-    Compiler(TempDir),
+    /// Executables are made in this folder, of files that end so, by this standard.
+    Compiler {
+        folder: TempDir,
+        ending: &'static str,
+        standard: &'static str,
+    },
 }
 
 /// What to look for, and how to ask it for its own file and its version.
@@ -36,8 +40,18 @@ struct Wanted {
     name: &'static str,
     command: &'static str,
     ask: &'static [&'static str],
-    /// What a program's text goes behind; none for a compiler.
-    arguments: Option<&'static [&'static str]>,
+    takes: Takes,
+}
+
+/// What a program is given as.
+enum Takes {
+    /// A text behind these arguments.
+    Text(&'static [&'static str]),
+    /// A file that ends so, to be compiled by this standard.
+    File {
+        ending: &'static str,
+        standard: &'static str,
+    },
 }
 
 /// What is looked for in a language.
@@ -48,25 +62,37 @@ fn wanted(language: &str) -> Option<Wanted> {
             command: "python3",
             // What is on the path may be a script that looks for the interpreter each time.
             ask: &["-I", "-S", "-c", ASK_PYTHON],
-            arguments: Some(&["-I", "-S", "-c"]),
+            takes: Takes::Text(&["-I", "-S", "-c"]),
         },
         "javascript" => Wanted {
             name: "node",
             command: "node",
             ask: &["-p", "`${process.execPath}\nnode ${process.version}`"],
-            arguments: Some(&["-e"]),
+            takes: Takes::Text(&["-e"]),
         },
         "lua" => Wanted {
             name: "lua",
             command: "lua",
             ask: &["-e", "print(_VERSION)"],
-            arguments: Some(&["-e"]),
+            takes: Takes::Text(&["-e"]),
         },
         "cpp" => Wanted {
             name: "g++ -O1",
             command: "g++",
             ask: &["-dumpfullversion"],
-            arguments: None,
+            takes: Takes::File {
+                ending: "cpp",
+                standard: "-std=c++20",
+            },
+        },
+        "c" => Wanted {
+            name: "gcc -O1",
+            command: "gcc",
+            ask: &["-dumpfullversion"],
+            takes: Takes::File {
+                ending: "c",
+                standard: "-std=gnu17",
+            },
         },
         _ => return None,
     })
@@ -84,17 +110,21 @@ impl Rival {
         let text = String::from_utf8(output.stdout).ok()?;
         let text = text.trim();
         let (executable, version) = text.split_once('\n').unwrap_or((wanted.command, text));
-        let how = match wanted.arguments {
-            Some(arguments) => How::Interpreter(arguments),
-            None => How::Compiler(TempDir::new().ok()?),
+        let (how, version) = match wanted.takes {
+            Takes::Text(arguments) => (How::Interpreter(arguments), version.to_owned()),
+            Takes::File { ending, standard } => {
+                let how = How::Compiler {
+                    folder: TempDir::new().ok()?,
+                    ending,
+                    standard,
+                };
+                (how, format!("{} {version}", wanted.command))
+            }
         };
         Some(Self {
             task,
             name: wanted.name,
-            version: match wanted.arguments {
-                Some(_) => version.to_owned(),
-                None => format!("{} {version}", wanted.command),
-            },
+            version,
             executable: executable.into(),
             how,
         })
@@ -121,10 +151,15 @@ impl Rival {
                     ));
                 }
             }
-            How::Compiler(folder) => {
+            How::Compiler {
+                folder,
+                ending,
+                standard,
+            } => {
+                let kind = (*ending, *standard);
                 let source = whole.clone();
                 let scratch = folder.path().join("scratch");
-                let once = move || self.compile(&source, &scratch);
+                let once = move || self.compile(kind, &source, &scratch);
                 subjects.push(subject(
                     format!("{}, compile", self.name),
                     false,
@@ -132,7 +167,7 @@ impl Rival {
                 ));
                 for (form, text) in [("run", &run), ("task", &whole)] {
                     let binary = folder.path().join(form);
-                    self.compile(text, &binary)?;
+                    self.compile(kind, text, &binary)?;
                     let once = move || self.execute(&binary, &[], None);
                     subjects.push(subject(format!("its binary, {form}"), true, Box::new(once)));
                 }
@@ -141,12 +176,17 @@ impl Rival {
         Ok(subjects)
     }
 
-    fn compile(&self, text: &str, binary: &Path) -> Result<(), Failure> {
-        let source = binary.with_extension("cpp");
+    fn compile(
+        &self,
+        (ending, standard): (&str, &str),
+        text: &str,
+        binary: &Path,
+    ) -> Result<(), Failure> {
+        let source = binary.with_extension(ending);
         std::fs::write(&source, text)
             .map_err(|error| Failure::file(error, format!("cannot write {}", source.display())))?;
         let (source, binary) = (source.display().to_string(), binary.display().to_string());
-        let arguments = ["-O1", "-std=c++20", "-o", &binary, &source];
+        let arguments = ["-O1", standard, "-o", &binary, &source];
         self.execute(&self.executable, &arguments, None)
     }
 

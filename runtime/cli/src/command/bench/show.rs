@@ -1,6 +1,6 @@
 //! The measurement as tables for a terminal.
 
-use falcon_report::{Bench, Latency, SuiteTimes, Throughput, Wall};
+use falcon_report::{Batch, Bench, Latency, SuiteTimes, Throughput, Wall};
 
 use crate::table::table;
 
@@ -16,6 +16,10 @@ pub(super) fn text(bench: &Bench, workers: &[u64]) -> String {
     }
     if !bench.walls.is_empty() {
         out += &walls(&bench.walls);
+    }
+    if !bench.batches.is_empty() {
+        out.push('\n');
+        out += &batches(&bench.batches);
     }
     if let Some(suite) = &bench.suite {
         out.push('\n');
@@ -70,10 +74,30 @@ fn walls(walls: &[Wall]) -> String {
     table(&heading, &[2, 3, 4], &rows)
 }
 
-fn whole(suite: &SuiteTimes) -> String {
-    let title = format!("{}, {} at once", suite.name, suite.workers);
+fn batches(batches: &[Batch]) -> String {
+    let row = |batch: &Batch| {
+        vec![
+            batch.language.clone(),
+            batch.workers.to_string(),
+            batch.programs.to_string(),
+            batch.rounds.to_string(),
+            format!("{:.2}", batch.p50_s),
+            format!("{:.2}", batch.min_s),
+            format!("{:.0}", batch.per_second),
+            format!("{:.2}", batch.scaling),
+        ]
+    };
+    let rows: Vec<_> = batches.iter().map(row).collect();
     let heading = [
-        title.as_str(),
+        "batch", "workers", "programs", "rounds", "p50 s", "min s", "/s", "scaling",
+    ];
+    table(&heading, &(1..heading.len()).collect::<Vec<_>>(), &rows)
+}
+
+fn whole(suite: &SuiteTimes) -> String {
+    let heading = [
+        suite.name.as_str(),
+        "at once",
         "passed",
         "p50 s",
         "p99 s",
@@ -91,6 +115,7 @@ fn whole(suite: &SuiteTimes) -> String {
         .map(|grader| {
             vec![
                 grader.what.clone(),
+                grader.workers.to_string(),
                 format!("{} of {}", grader.passed, suite.programs),
                 format!("{:.2}", grader.p50_s),
                 format!("{:.2}", grader.p99_s),

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use falcon_episode::{Call, Harness, Stdio, Submission, Tests, Value};
+use falcon_episode::{Call, Compare, Files, Harness, Stdio, Submission, Tests, Value};
 
 const FUNCTION: &str = "has_close_elements";
 
@@ -22,9 +22,11 @@ pub(super) struct Task {
     entry: &'static str,
     /// What begins a comment.
     comment: &'static str,
+    /// Whether the numbers are followed by their count, where they do not know it themselves.
+    counted: bool,
 }
 
-static TASKS: [Task; 4] = [
+static TASKS: [Task; 5] = [
     Task {
         language: "python",
         program: include_str!("tasks/program.py"),
@@ -34,6 +36,7 @@ static TASKS: [Task; 4] = [
         reference: "",
         entry: "check",
         comment: "#",
+        counted: false,
     },
     Task {
         language: "javascript",
@@ -44,6 +47,7 @@ static TASKS: [Task; 4] = [
         reference: "",
         entry: "",
         comment: "//",
+        counted: false,
     },
     Task {
         language: "lua",
@@ -54,6 +58,7 @@ static TASKS: [Task; 4] = [
         reference: "",
         entry: "",
         comment: "--",
+        counted: false,
     },
     Task {
         language: "cpp",
@@ -64,6 +69,18 @@ static TASKS: [Task; 4] = [
         reference: include_str!("tasks/reference.cpp"),
         entry: "",
         comment: "//",
+        counted: false,
+    },
+    Task {
+        language: "c",
+        program: include_str!("tasks/program.c"),
+        print: include_str!("tasks/print.c"),
+        printed: "1\n",
+        tests: include_str!("tasks/tests.c"),
+        reference: include_str!("tasks/reference.c"),
+        entry: "",
+        comment: "//",
+        counted: true,
     },
 ];
 
@@ -78,11 +95,17 @@ impl Task {
         TASKS.iter().map(|task| task.language).collect()
     }
 
+    /// Whether the language's programs are compiled.
+    pub(super) fn compiled(&self) -> bool {
+        matches!(self.language, "c" | "cpp")
+    }
+
     /// The program run as a whole: one instance.
     pub(super) fn run(&self) -> Submission {
         let run = Stdio {
             input: String::new(),
             expected: self.printed.to_owned(),
+            compare: Compare::Text,
         };
         self.submission(self.whole_run(), Tests::Stdio(vec![run]))
     }
@@ -91,12 +114,16 @@ impl Task {
     pub(super) fn calls(&self) -> Submission {
         let long = [1.0, 2.0, 3.9, 4.0, 5.0, 2.2];
         let short = [1.0, 2.0, 5.9, 4.0, 5.0];
-        let call = |(numbers, threshold, expected): (&[f64], f64, bool)| Call {
-            arguments: vec![
-                Value::List(numbers.iter().copied().map(Value::Float).collect()),
-                Value::Float(threshold),
-            ],
-            expected: Value::Bool(expected),
+        let call = |(numbers, threshold, expected): (&[f64], f64, bool)| {
+            let floats = numbers.iter().copied().map(Value::Float).collect();
+            let count = i64::try_from(numbers.len()).ok().filter(|_| self.counted);
+            let mut arguments = vec![Value::List(floats)];
+            arguments.extend(count.map(Value::Int));
+            arguments.push(Value::Float(threshold));
+            Call {
+                arguments,
+                expected: Value::Bool(expected),
+            }
         };
         let calls = [
             (&long[..], 0.3, true),
@@ -155,6 +182,7 @@ impl Task {
             attempt: 1,
             cheapest_fuel: None,
             tests,
+            files: Files::default(),
         }
     }
 }

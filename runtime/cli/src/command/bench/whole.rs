@@ -78,6 +78,8 @@ type Round<'a> = Box<dyn FnMut() -> Result<Vec<(bool, f64)>, Failure> + 'a>;
 struct Grader<'a> {
     what: &'static str,
     place: Place,
+    /// Programs graded at once.
+    workers: u64,
     round: Round<'a>,
 }
 
@@ -133,9 +135,10 @@ fn graders<'a>(
     rival: Option<&Rival>,
     workers: u64,
 ) -> Result<Vec<Grader<'a>>, Failure> {
-    let ours = |what, place, sandbox: &'a Sandbox| Grader {
+    let ours = |what, place, workers, sandbox: &'a Sandbox| Grader {
         what,
         place,
+        workers,
         round: Box::new(|| {
             let episodes = sandbox.grader().grade(&solutions.programs);
             let episodes = episodes.or_infrastructure("cannot grade")?;
@@ -144,9 +147,15 @@ fn graders<'a>(
     };
     let mut graders = Vec::new();
     if let Some(sandbox) = &python.workers {
-        graders.push(ours("FALCON, worker processes", Place::Worker, sandbox));
+        let what = "FALCON, worker processes";
+        graders.push(ours(what, Place::Worker, workers, sandbox));
     }
-    graders.push(ours("FALCON, in process", Place::InProcess, &python.here));
+    if let Some(sandbox) = &python.alone {
+        let what = "FALCON, one worker process";
+        graders.push(ours(what, Place::Worker, 1, sandbox));
+    }
+    let what = "FALCON, in process";
+    graders.push(ours(what, Place::InProcess, workers, &python.here));
     let Some(rival) = rival else {
         return Ok(graders);
     };
@@ -156,6 +165,7 @@ fn graders<'a>(
         graders.push(Grader {
             what,
             place: Place::Native,
+            workers,
             round: Box::new(move || {
                 let graded = usual.grade(&texts)?;
                 Ok(graded.iter().map(|one| (one.passed(), one.1)).collect())
@@ -201,6 +211,7 @@ impl Measured {
         SuiteGrader {
             what: grader.what.to_owned(),
             place: grader.place,
+            workers: grader.workers,
             passed: self.passed.iter().filter(|passed| **passed).count() as u64,
             rounds: self.rounds.len() as u64,
             p50_s: seconds(0.5),

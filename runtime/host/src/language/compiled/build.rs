@@ -1,9 +1,12 @@
 //! From a program's text to a module that can be instantiated: the pack's part, the checks, and the
 //! engine's.
 
-use std::sync::{Arc, OnceLock};
+#[cfg(test)]
+mod tests;
 
-use falcon_episode::{Diagnostic, Digest, Harness, Severity, Verdict};
+use std::sync::Arc;
+
+use falcon_episode::{Cancel, Diagnostic, Digest, Harness, Severity, Verdict};
 use falcon_package::core_module::{self, Sizes};
 use wasmtime::{Engine, InstancePre, Linker, Module, Store, component::Component};
 
@@ -11,13 +14,14 @@ use super::{
     cache::Recent,
     core::Core,
     exchange,
+    made::Made,
     prepared::Prepared,
     preview1,
     tools::{STEPS, Toolbox, Tools},
 };
 use crate::{
     language::{
-        Description, Ending, LanguageError, Limits,
+        Description, Ending, LanguageError, Limits, Within,
         bindings::compiling::{
             CompiledLanguagePack as Guest, CompiledLanguagePackPre,
             exports::falcon::language::compiler::{Failure, Request, Role},
@@ -68,8 +72,6 @@ pub(super) enum Rejected {
     Missing(String),
     /// The module wants what it may not have.
     Forbidden(String),
-    /// A fault of the pack or the machine.
-    Pack(String),
 }
 
 /// What building came to; never a fault of ours, which is not kept.
@@ -81,7 +83,7 @@ pub(super) struct Builder {
     pre: CompiledLanguagePackPre<Side>,
     toolbox: Arc<Toolbox>,
     linker: Linker<Core>,
-    built: Recent<OnceLock<Answer>>,
+    built: Recent<Made<Answer>>,
 }
 
 /// Links a pack.
@@ -165,13 +167,30 @@ fn too_much(error: &wasmtime::Error, store: &Store<Side>) -> Option<Rejected> {
         Verdict::OutOfMemory => "memory",
         _ => return None,
     };
-    Some(Rejected::Source(vec![Diagnostic {
+    let message = format!("the program is more than the compiler has {why} for");
+    Some(compiler(message))
+}
+
+/// What the compiler, or the engine, says of the whole of a program.
+fn compiler(message: String) -> Rejected {
+    Rejected::Source(vec![Diagnostic {
         severity: Severity::Error,
         class: "compiler".to_owned(),
-        message: format!("the program is more than the compiler has {why} for"),
+        message,
         line: 0,
         column: 0,
-    }]))
+    }])
+}
+
+/// Whether the engine says that a module is beyond its own limits, which validating it and its sizes do not tell: the
+/// program chose what is in it. The engine's errors are texts by the time they come here.
+fn is_a_limit(why: &str) -> bool {
+    let limits = [
+        "Code for function is too large",
+        "Implementation limit exceeded",
+        "Unsupported feature",
+    ];
+    limits.iter().any(|limit| why.contains(limit))
 }
 
 impl Builder {
@@ -194,7 +213,7 @@ impl Builder {
     }
 
     pub(super) fn describe(&self) -> Result<Description, LanguageError> {
-        let (mut store, guest) = self.instance()?;
+        let (mut store, guest) = self.instance(&Cancel::never())?;
         let told = guest
             .falcon_language_pack()
             .call_describe(&mut store)
@@ -211,7 +230,7 @@ impl Builder {
         &self,
         source: &str,
     ) -> Result<Result<Vec<Diagnostic>, Ending>, LanguageError> {
-        let (mut store, guest) = self.instance()?;
+        let (mut store, guest) = self.instance(&Cancel::never())?;
         let pack = guest.falcon_language_pack();
         Ok(match pack.call_check(&mut store, source) {
             Ok(found) => Ok(convert::diagnostics(found)),
@@ -220,32 +239,44 @@ impl Builder {
     }
 
     /// Builds, or takes what was built before.
-    pub(super) fn build(&self, wanted: &Wanted<'_>) -> Result<Answer, LanguageError> {
+    pub(super) fn build(
+        &self,
+        wanted: &Wanted<'_>,
+        cancel: &Cancel,
+    ) -> Result<Answer, LanguageError> {
         let key = wanted.digest();
         let cell = self.built.get(key);
+        let mut failed = None;
         let mut weight = None;
         // Others that want the same wait for it.
-        let answer = cell.get_or_init(|| {
-            let (answer, bytes) = self.build_now(wanted);
-            weight = Some(4 * bytes + (64 << 10));
-            answer
+        let made = cell.get_or_make(cancel, || match self.build_now(wanted, cancel) {
+            Ok((answer, bytes)) => {
+                weight = Some(4 * bytes + (64 << 10));
+                Some(answer)
+            }
+            Err(error) => {
+                failed = Some(error);
+                None
+            }
         });
         if let Some(weight) = weight {
             self.built.weigh(key, weight);
         }
-        if let Err(Rejected::Pack(message)) = answer {
+        if failed.is_some() {
             self.built.forget(key);
-            return Err(LanguageError::new(message.clone()));
         }
-        Ok(answer.clone())
+        made.ok_or_else(|| failed.unwrap_or_else(|| LanguageError::new("cancelled")))
     }
 
     /// What building comes to, and the size of the module.
-    fn build_now(&self, wanted: &Wanted<'_>) -> (Answer, usize) {
-        let module = match self.compile(wanted) {
-            Ok(Ok(module)) => module,
-            Ok(Err(rejected)) => return (Err(rejected), 0),
-            Err(error) => return (Err(Rejected::Pack(error.to_string())), 0),
+    fn build_now(
+        &self,
+        wanted: &Wanted<'_>,
+        cancel: &Cancel,
+    ) -> Result<(Answer, usize), LanguageError> {
+        let module = match self.compile(wanted, cancel)? {
+            Ok(module) => module,
+            Err(rejected) => return Ok((Err(rejected), 0)),
         };
         let (extra, exports): (_, &[&'static str]) = match wanted.role {
             Role::Program => (&[][..], &["memory", "_start"]),
@@ -266,22 +297,34 @@ impl Builder {
             });
         if let Err(why) = checked {
             let message = format!("the program's module was refused: {why}");
-            return (Err(Rejected::Forbidden(message)), 0);
+            return Ok((Err(Rejected::Forbidden(message)), 0));
         }
-        let pre = Module::from_binary(&self.engine, &module)
-            .and_then(|compiled| self.linker.instantiate_pre(&compiled));
-        // The module is sound and within its sizes, so that it is the engine, or the machine, that cannot.
-        let answer = pre.map(|pre| Arc::new(Built { pre })).map_err(|error| {
-            Rejected::Pack(format!(
-                "the engine cannot compile the program's module: {error:#}"
-            ))
-        });
-        (answer, module.len())
+        let compiled = match Module::from_binary(&self.engine, &module) {
+            Ok(compiled) => compiled,
+            Err(error) => {
+                let why = format!("the engine cannot compile the program's module: {error:#}");
+                return if is_a_limit(&why) {
+                    let message =
+                        format!("the program is more than the engine compiles: {error:#}");
+                    Ok((Err(compiler(message)), 0))
+                } else {
+                    Err(LanguageError::new(why))
+                };
+            }
+        };
+        // The module is sound and within its sizes, so that it is the machine that cannot.
+        let pre = self.linker.instantiate_pre(&compiled);
+        let pre = pre.map_err(LanguageError)?;
+        Ok((Ok(Arc::new(Built { pre })), module.len()))
     }
 
     /// What building this will take that is kept.
-    pub(super) fn prepare(&self, wanted: &Wanted<'_>) -> Result<Vec<Prepared>, LanguageError> {
-        let (mut store, guest) = self.instance()?;
+    pub(super) fn prepare(
+        &self,
+        wanted: &Wanted<'_>,
+        cancel: &Cancel,
+    ) -> Result<Vec<Prepared>, LanguageError> {
+        let (mut store, guest) = self.instance(cancel)?;
         let compiler = guest.falcon_language_compiler();
         let steps = match compiler.call_prepare(&mut store, &wanted.request()) {
             Ok(steps) => steps,
@@ -291,7 +334,7 @@ impl Builder {
         };
         let steps = steps.into_iter().take(STEPS);
         steps
-            .map(|step| self.toolbox.prepare(step))
+            .map(|step| self.toolbox.prepare(step, cancel))
             .filter_map(Result::transpose)
             .collect::<Result<_, _>>()
             .map_err(LanguageError)
@@ -306,8 +349,9 @@ impl Builder {
     fn compile(
         &self,
         wanted: &Wanted<'_>,
+        cancel: &Cancel,
     ) -> Result<Result<Arc<Vec<u8>>, Rejected>, LanguageError> {
-        let (mut store, guest) = self.instance()?;
+        let (mut store, guest) = self.instance(cancel)?;
         let request = wanted.request();
         let compiler = guest.falcon_language_compiler();
         let made = match compiler.call_compile(&mut store, &request) {
@@ -327,14 +371,18 @@ impl Builder {
             }
             Err(Failure::Source(found)) => Err(Rejected::Source(convert::diagnostics(found))),
             Err(Failure::Missing(name)) => Err(Rejected::Missing(name)),
-            Err(Failure::Pack(message)) => Err(Rejected::Pack(message)),
+            Err(Failure::Pack(message)) => return Err(LanguageError::new(message)),
         })
     }
 
-    fn instance(&self) -> Result<(Store<Side>, Guest), LanguageError> {
-        let mut store =
-            Side::store(&self.engine, &Limits::default(), &[]).map_err(LanguageError)?;
-        store.data_mut().tools = Some(Tools::new(Arc::clone(&self.toolbox)));
+    fn instance(&self, cancel: &Cancel) -> Result<(Store<Side>, Guest), LanguageError> {
+        let limits = Limits::default();
+        let within = Within {
+            cancel,
+            ..Within::from(&limits)
+        };
+        let mut store = Side::store(&self.engine, within, &[]).map_err(LanguageError)?;
+        store.data_mut().tools = Some(Tools::new(Arc::clone(&self.toolbox), cancel.clone()));
         let guest = self.pre.instantiate(&mut store).map_err(LanguageError)?;
         Ok((store, guest))
     }

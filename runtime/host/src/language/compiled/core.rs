@@ -3,11 +3,16 @@
 use falcon_episode::{TestOutcome, Verdict};
 use wasmtime::{Engine, Store};
 
-use super::{files::Files, program::Candidate};
-use crate::language::{
-    Limits,
-    bindings::falcon::language::exchange::Raised,
-    world::{Memory, World},
+use super::{descriptors::Descriptors, program::Candidate};
+use crate::{
+    fuel,
+    language::{
+        Within,
+        bindings::falcon::language::exchange::Raised,
+        files::Files,
+        within,
+        world::{Memory, World},
+    },
 };
 
 /// What one instance may touch.
@@ -15,6 +20,7 @@ pub(super) struct Core {
     pub(super) world: World,
     pub(super) memory: Memory,
     pub(super) files: Files,
+    pub(super) descriptors: Descriptors,
     pub(super) arguments: Vec<String>,
     pub(super) stdin: Vec<u8>,
     /// How much of it was read.
@@ -42,6 +48,8 @@ pub(super) struct Core {
 pub(super) mod price {
     /// A call, whatever it does.
     pub(crate) const CALL: u64 = 500;
+    /// A byte of a path: it is compared with others.
+    pub(crate) const PATH: u64 = 4;
     /// A buffer that is read or written, however short.
     pub(crate) const BUFFER: u64 = 64;
     /// Something that is waited for.
@@ -80,12 +88,13 @@ impl Core {
     /// A store for one fresh instance.
     pub(super) fn store(
         engine: &Engine,
-        limits: &Limits,
+        within: Within<'_>,
         files: Files,
         arguments: Vec<String>,
         stdin: Vec<u8>,
         lenient: bool,
     ) -> wasmtime::Result<Store<Self>> {
+        let limits = within.limits;
         let kept = || Kept {
             bytes: Vec::new(),
             limit: limits.output,
@@ -94,6 +103,7 @@ impl Core {
         let core = Self {
             world: World::new(limits),
             memory: Memory::new(limits),
+            descriptors: Descriptors::new(&files),
             files,
             arguments,
             stdin,
@@ -110,13 +120,18 @@ impl Core {
         };
         let mut store = Store::new(engine, core);
         store.limiter(|core| &mut core.memory);
-        store.set_fuel(limits.fuel)?;
-        store.set_epoch_deadline(limits.epochs);
+        fuel::give(&mut store, limits.fuel)?;
+        within::watch(&mut store, limits.epochs, within.cancel);
         Ok(store)
     }
 }
 
 impl Kept {
+    /// Whether what is too much is dropped: for tools, which are told of limits, where programs end by them.
+    pub(super) fn lenient(&self) -> bool {
+        self.lenient
+    }
+
     /// Keeps more.
     pub(super) fn write(&mut self, bytes: &[u8]) -> wasmtime::Result<()> {
         let room = self.limit - self.bytes.len();

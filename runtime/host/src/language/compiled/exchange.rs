@@ -1,15 +1,14 @@
 //! What a compiled program and its tests exchange with the host: the functions of the module `falcon`, which
 //! `wit/language/v0.1/README.md` describes.
 
-use falcon_episode::{
-    Diagnostic, MAX_BYTES, Severity, TestOutcome, Value, Verdict, decode, encode,
-};
+use falcon_episode::{Diagnostic, MAX_BYTES, Severity, TestOutcome, Value, Verdict, encode};
 use falcon_package::core_module::{Offered, Signature};
 use wasmtime::{Caller, Linker};
 
 use super::{
     core::{Core, Refused, price},
     preview1::{Stop, with_memory},
+    told::{self, Answer},
 };
 use crate::language::{
     bindings::falcon::{
@@ -132,62 +131,37 @@ fn fault(
     Ok(())
 }
 
-/// An exception as a module tells it: class names, message, and whether the value was no plain data.
+/// An exception as a module tells it.
 pub(super) fn raised(told: &[u8]) -> Raised {
-    if let Ok(Value::Tuple(parts)) = decode(told)
-        && let [Value::List(types), message, Value::Bool(not_plain)] = &parts[..]
-    {
-        return convert::raised(Raised {
-            types: types.iter().map(text).collect(),
-            message: text(message),
+    match told::exception(told) {
+        Some(exception) => convert::raised(Raised {
+            types: exception.types,
+            message: exception.message,
             at: None,
-            not_plain: *not_plain,
-        });
-    }
-    not_plain("raised what is malformed".to_owned())
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::Str(bytes) | Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        _ => String::new(),
+            not_plain: exception.not_plain,
+        }),
+        None => not_plain("raised what is malformed".to_owned()),
     }
 }
 
-/// A reply as the candidate side tells it: a zero, the length of the value, the value, and the changed
-/// arguments if any; or a one and the exception.
+/// A reply as the candidate side tells it.
 pub(super) fn reply(told: &[u8]) -> Result<Reply, Raised> {
-    match told {
-        [0, rest @ ..] => {
-            let value = rest.split_first_chunk().and_then(|(length, rest)| {
-                rest.split_at_checked(u32::from_le_bytes(*length) as usize)
-            });
-            let malformed = || not_plain("returned data that is malformed".to_owned());
-            let (value, changed) = value.ok_or_else(malformed)?;
-            Ok(Reply {
-                value: value.to_vec(),
-                changed: (!changed.is_empty()).then(|| changed.to_vec()),
-            })
-        }
-        [1, rest @ ..] => Err(raised(rest)),
-        _ => Err(not_plain("returned data that is malformed".to_owned())),
+    match told::answer(told) {
+        Answer::Value { value, changed } => Ok(Reply {
+            value: value.to_vec(),
+            changed: changed.map(<[u8]>::to_vec),
+        }),
+        Answer::Raised(exception) => Err(raised(exception)),
+        Answer::Malformed => Err(not_plain("returned data that is malformed".to_owned())),
     }
-}
-
-/// The request of a call: the length of the function's name, the name, and the arguments.
-pub(super) fn request(function: &str, arguments: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(function.len()).unwrap_or(0);
-    [&length.to_le_bytes(), function.as_bytes(), arguments].concat()
 }
 
 /// The test side has a function of the candidate called. The answer is fetched with `input`: a reply as the
 /// candidate tells it, or a two, and verdict and message of the candidate's end.
 fn perform(mut caller: Caller<'_, Core>, from: i32, size: i32) -> wasmtime::Result<i32> {
     let told = taken(&mut caller, from, size, MAX_BYTES)?;
-    let split = told
-        .split_first_chunk()
-        .and_then(|(length, rest)| rest.split_at_checked(u32::from_le_bytes(*length) as usize));
-    let (name, arguments) = split.ok_or_else(|| wasmtime::Error::msg("a malformed request"))?;
+    let (name, arguments) =
+        told::asked(&told).ok_or_else(|| wasmtime::Error::msg("a malformed request"))?;
     let operation = Operation::Call(String::from_utf8_lossy(name).into_owned());
     let core = caller.data_mut();
     let Some(candidate) = core.candidate.as_mut() else {
@@ -235,26 +209,18 @@ fn string(text: &str) -> Value {
 /// The test side tells one outcome: name, verdict, message, class and line.
 fn check(mut caller: Caller<'_, Core>, from: i32, size: i32) -> wasmtime::Result<()> {
     let told = taken(&mut caller, from, size, 1 << 20)?;
-    let malformed = || wasmtime::Error::msg("a malformed outcome");
-    let Ok(Value::Tuple(parts)) = decode(&told) else {
-        return Err(malformed());
-    };
-    let [name, verdict, message, class, Value::Int(line)] = &parts[..] else {
-        return Err(malformed());
-    };
-    let verdict = Verdict::ALL
-        .into_iter()
-        .find(|one| one.name() == text(verdict))
-        .ok_or_else(malformed)?;
+    let outcome =
+        told::outcome(&told).ok_or_else(|| wasmtime::Error::msg("a malformed outcome"))?;
     let core = caller.data_mut();
     if core.checks.len() >= CHECKS {
         return Err(wasmtime::Error::msg(format!("more than {CHECKS} checks")));
     }
-    let mut at = (verdict != Verdict::Passed).then(|| Diagnostic {
+    let failed = outcome.verdict != Verdict::Passed;
+    let mut at = failed.then(|| Diagnostic {
         severity: Severity::Error,
-        class: text(class),
-        message: text(message),
-        line: u32::try_from(*line).unwrap_or(0),
+        class: outcome.class.clone(),
+        message: outcome.message.clone(),
+        line: outcome.line,
         column: 0,
     });
     // Where the program itself ended, its own place says more than that of the check.
@@ -262,13 +228,13 @@ fn check(mut caller: Caller<'_, Core>, from: i32, size: i32) -> wasmtime::Result
         .candidate
         .as_ref()
         .and_then(|candidate| candidate.place());
-    if verdict != Verdict::Passed && ended.is_some() {
+    if failed && ended.is_some() {
         at = ended;
     }
     core.checks.push(TestOutcome {
-        name: convert::short(text(name)),
-        verdict,
-        message: convert::short(text(message)),
+        name: convert::short(outcome.name),
+        verdict: outcome.verdict,
+        message: convert::short(outcome.message),
         at,
         got: None,
     });

@@ -11,28 +11,33 @@
 mod build;
 mod cache;
 mod core;
+mod descriptors;
 mod exchange;
-mod files;
+mod made;
+mod paths;
 mod prepared;
 mod preview1;
 mod program;
+mod refused;
 mod streams;
+mod told;
 mod tools;
 
 use std::sync::Arc;
 
-use falcon_episode::{Diagnostic, Harness, Severity, TestOutcome, Tests, Value, Verdict};
+use falcon_episode::{Cancel, Diagnostic, Harness, Severity, TestOutcome, Tests, Value, Verdict};
 use wasmtime::{Engine, component::Component};
 
 use super::{
     CallsRun, Description, Ending, Exception, HarnessRun, LanguageError, Limits, OpenError, Opened,
-    ProgramRun,
+    ProgramRun, Within,
     bindings::falcon::language::exchange::Operation,
     outcome::{exception, own_memory_errors, plain, test_side},
 };
-use build::{Builder, Built, Rejected, Wanted};
+use build::{Builder, Built, Wanted};
 pub use prepared::Prepared;
 use program::{Candidate, Program};
+use refused::{refused, tests_refused};
 pub(super) use tools::Tools;
 
 use crate::{Plugin, payload::Payload};
@@ -63,6 +68,7 @@ impl Compiled {
         &self,
         source: &str,
         tests: Option<&Tests>,
+        cancel: &Cancel,
     ) -> Result<Vec<Prepared>, LanguageError> {
         let wanted = match tests {
             Some(Tests::Harness(harness)) => vec![
@@ -76,7 +82,7 @@ impl Compiled {
         };
         let mut prepared = Vec::new();
         for one in &wanted {
-            prepared.extend(self.builder.prepare(one)?);
+            prepared.extend(self.builder.prepare(one, cancel)?);
         }
         Ok(prepared)
     }
@@ -109,7 +115,7 @@ impl Compiled {
         source: &str,
         args: &[String],
         stdin: &[u8],
-        limits: &Limits,
+        within: Within<'_>,
     ) -> Result<ProgramRun, LanguageError> {
         let mut run = ProgramRun {
             verdict: Verdict::Passed,
@@ -120,10 +126,13 @@ impl Compiled {
             error: None,
             fuel: 0,
         };
-        let built = match self.builder.build(&Wanted::program(source))? {
+        let built = self
+            .builder
+            .build(&Wanted::program(source), within.cancel)?;
+        let built = match built {
             Ok(built) => built,
             Err(rejected) => {
-                let (verdict, message, found) = refused(rejected)?;
+                let (verdict, message, found) = refused(rejected);
                 let errors = found
                     .into_iter()
                     .find(|one| one.severity == Severity::Error);
@@ -133,7 +142,7 @@ impl Compiled {
             }
         };
         let arguments = std::iter::once("program".to_owned()).chain(args.iter().cloned());
-        let program = Program::new(&self.engine, &built.pre, limits, arguments.collect(), stdin)?;
+        let program = Program::new(&self.engine, &built.pre, within, arguments.collect(), stdin)?;
         let mut program = match program {
             Ok(program) => program,
             Err(ending) => {
@@ -173,11 +182,11 @@ impl Compiled {
         source: &str,
         function: &str,
         arguments: &[Vec<u8>],
-        limits: &Limits,
+        within: Within<'_>,
         mut each: impl FnMut(usize, Result<Value, Exception>) -> T,
     ) -> Opened<CallsRun<T>> {
         let wanted = Wanted::candidate(source, "", vec![function.to_owned()]);
-        let mut candidate = match self.open(&wanted, limits)? {
+        let mut candidate = match self.open(&wanted, within)? {
             Ok(candidate) => candidate,
             Err((error, fuel)) => return Ok((Err(error), fuel)),
         };
@@ -210,24 +219,29 @@ impl Compiled {
         &self,
         source: &str,
         harness: &Harness,
-        limits: &Limits,
+        within: Within<'_>,
     ) -> Opened<HarnessRun> {
         let names = harness.remote.clone();
         let wanted = Wanted::candidate(source, &harness.shared, names);
-        let candidate = match self.open(&wanted, limits)? {
+        let candidate = match self.open(&wanted, within)? {
             Ok(candidate) => candidate,
             Err((error, fuel)) => return Ok((Err(error), fuel)),
         };
-        let tests = match self.builder.build(&Wanted::tests(harness))? {
+        let tests = self.builder.build(&Wanted::tests(harness), within.cancel)?;
+        let tests = match tests {
             Ok(built) => built,
             Err(rejected) => return Ok(tests_refused(rejected, &candidate)),
         };
         let test_limits = Limits {
-            fuel: limits.test_fuel,
-            ..limits.clone()
+            fuel: within.limits.test_fuel,
+            ..within.limits.clone()
+        };
+        let test_within = Within {
+            limits: &test_limits,
+            ..within
         };
         let arguments = vec!["tests".to_owned()];
-        let program = Program::new(&self.engine, &tests.pre, &test_limits, arguments, &[])?;
+        let program = Program::new(&self.engine, &tests.pre, test_within, arguments, &[])?;
         let mut program = match program {
             Ok(program) => program,
             Err(ending) => {
@@ -276,12 +290,12 @@ impl Compiled {
     fn open(
         &self,
         wanted: &Wanted<'_>,
-        limits: &Limits,
+        within: Within<'_>,
     ) -> Result<Result<Candidate, (OpenError, u64)>, LanguageError> {
-        let built: Arc<Built> = match self.builder.build(wanted)? {
+        let built: Arc<Built> = match self.builder.build(wanted, within.cancel)? {
             Ok(built) => built,
             Err(rejected) => {
-                let (verdict, message, found) = refused(rejected)?;
+                let (verdict, message, found) = refused(rejected);
                 let error = match verdict {
                     Verdict::CompileError => OpenError::Compile(found),
                     verdict => OpenError::Ended(Ending {
@@ -294,7 +308,7 @@ impl Compiled {
             }
         };
         let arguments = vec!["program".to_owned()];
-        let program = match Program::new(&self.engine, &built.pre, limits, arguments, &[])? {
+        let program = match Program::new(&self.engine, &built.pre, within, arguments, &[])? {
             Ok(program) => program,
             Err(ending) => return Ok(Err((OpenError::Ended(ending), 0))),
         };
@@ -308,60 +322,6 @@ impl Compiled {
             (error, program.used())
         }))
     }
-}
-
-/// What a program that was not built is told.
-fn refused(rejected: Rejected) -> Result<(Verdict, String, Vec<Diagnostic>), LanguageError> {
-    Ok(match rejected {
-        Rejected::Source(found) => {
-            let first = found.iter().find(|one| one.severity == Severity::Error);
-            let message =
-                first.map_or_else(String::new, |one| format!("{}: {}", one.class, one.message));
-            (Verdict::CompileError, message, found)
-        }
-        Rejected::Missing(name) => {
-            let message = format!("the program has no function {name}");
-            let found = Diagnostic {
-                severity: Severity::Error,
-                class: "missing function".to_owned(),
-                message: message.clone(),
-                line: 0,
-                column: 0,
-            };
-            (Verdict::CompileError, message, vec![found])
-        }
-        Rejected::Forbidden(message) => (Verdict::Forbidden, message, Vec::new()),
-        Rejected::Pack(message) => return Err(LanguageError::new(message)),
-    })
-}
-
-/// A test program that does not compile is a fault of the task.
-fn tests_refused(
-    rejected: Rejected,
-    candidate: &Candidate,
-) -> (Result<HarnessRun, OpenError>, u64) {
-    let message = match rejected {
-        Rejected::Source(found) => found.first().map_or_else(String::new, |one| {
-            format!("line {}: {}: {}", one.line, one.class, one.message)
-        }),
-        Rejected::Missing(name) => format!("nothing declares the function {name}"),
-        Rejected::Forbidden(message) | Rejected::Pack(message) => message,
-    };
-    let outcome = TestOutcome {
-        name: "tests".to_owned(),
-        verdict: Verdict::Infrastructure,
-        message: format!("the test program does not compile: {message}"),
-        at: None,
-        got: None,
-    };
-    let fuel = candidate.program.used();
-    let run = HarnessRun {
-        outcomes: vec![outcome],
-        ended: None,
-        fuel,
-        test_fuel: 0,
-    };
-    (Ok(run), fuel)
 }
 
 /// A test program that ended itself, and not by way of the C library's `exit`, which tells of checks that were not done.

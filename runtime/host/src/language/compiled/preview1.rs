@@ -6,9 +6,9 @@ use wasmtime::{Caller, Linker, Trap};
 
 use super::{
     core::{Core, Exit, price},
-    files::errno,
     streams::Call,
 };
+use crate::{fuel, language::files::errno};
 
 const MODULE: &str = "wasi_snapshot_preview1";
 
@@ -83,7 +83,7 @@ functions! {
     clock_time_get(id: i, precision: I, to: i) "iIi" => |c, id, _, to| c.time(id, to);
     fd_advise(fd: i, at: I, size: I, advice: i) "iIIi" => |_, _, _, _, _| NOTHING;
     fd_allocate(fd: i, at: I, size: I) "iII" => |_, _, _, _| NOT_OFFERED;
-    fd_close(fd: i) "i" => |c, fd| Ok(c.core.files.close(fd)?);
+    fd_close(fd: i) "i" => |c, fd| Ok(c.core.descriptors.close(fd)?);
     fd_datasync(fd: i) "i" => |_, _| NOTHING;
     fd_fdstat_get(fd: i, to: i) "ii" => |c, fd, to| c.descriptor(fd, to);
     fd_fdstat_set_flags(fd: i, flags: i) "ii" => |_, _, _| NOTHING;
@@ -102,13 +102,13 @@ functions! {
     fd_sync(fd: i) "i" => |_, _| NOTHING;
     fd_tell(fd: i, to: i) "ii" => |c, fd, to| c.seek(fd, 0, 1, to);
     fd_write(fd: i, list: i, count: i, to: i) "iiii" => |c, fd, list, count, to| c.write(fd, list, count, None, to);
-    path_create_directory(fd: i, path: i, size: i) "iii" => |_, _, _, _| NOT_OFFERED;
+    path_create_directory(fd: i, path: i, size: i) "iii" => |c, fd, path, size| c.make_folder(fd, path, size);
     path_filestat_get(fd: i, flags: i, path: i, size: i, to: i) "iiiii" => |c, fd, _, path, size, to| c.file_at(fd, path, size, to);
     path_filestat_set_times(fd: i, flags: i, path: i, size: i, a: I, m: I, which: i) "iiiiIIi" => |_, _, _, _, _, _, _, _| NOTHING;
     path_link(fd: i, flags: i, old: i, size: i, to: i, path: i, length: i) "iiiiiii" => |_, _, _, _, _, _, _, _| NOT_OFFERED;
     path_open(fd: i, look: i, path: i, size: i, how: i, rights: I, more: I, flags: i, to: i) "iiiiiIIii" => |c, fd, _, path, size, how, _, _, flags, to| c.open(fd, path, size, how, flags, to);
     path_readlink(fd: i, path: i, size: i, to: i, room: i, used: i) "iiiiii" => |_, _, _, _, _, _, _| Err(Stop::Errno(errno::INVAL));
-    path_remove_directory(fd: i, path: i, size: i) "iii" => |_, _, _, _| NOT_OFFERED;
+    path_remove_directory(fd: i, path: i, size: i) "iii" => |c, fd, path, size| c.remove_folder(fd, path, size);
     path_rename(fd: i, path: i, size: i, to: i, other: i, length: i) "iiiiii" => |c, fd, path, size, to, other, length| c.rename(fd, path, size, to, other, length);
     path_symlink(path: i, size: i, fd: i, other: i, length: i) "iiiii" => |_, _, _, _, _, _| NOT_OFFERED;
     path_unlink_file(fd: i, path: i, size: i) "iii" => |c, fd, path, size| c.remove(fd, path, size);
@@ -150,9 +150,12 @@ pub(super) fn with_memory<T>(
         memory: bytes,
         core,
     });
-    let owed = std::mem::take(&mut caller.data_mut().owed);
-    let left = caller.get_fuel()?.checked_sub(owed);
-    caller.set_fuel(left.unwrap_or(0))?;
-    left.ok_or(Trap::OutOfFuel)?;
+    let core = caller.data_mut();
+    let owed = std::mem::take(&mut core.owed) + core.files.owed();
+    if fuel::is_counted() {
+        let left = caller.get_fuel()?.checked_sub(owed);
+        caller.set_fuel(left.unwrap_or(0))?;
+        left.ok_or(Trap::OutOfFuel)?;
+    }
     Ok(done)
 }

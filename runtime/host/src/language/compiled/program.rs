@@ -5,14 +5,14 @@ use wasmtime::{Engine, Global, InstancePre, Memory, Store, Trap, Val};
 
 use super::{
     core::{Core, Exit, OutputLimit, Refused},
-    exchange,
-    files::Files,
+    exchange, told,
 };
 use crate::language::{
-    Ending, LanguageError, Limits,
+    Ending, LanguageError, Within,
     bindings::falcon::language::exchange::{Operation, Raised, Reply},
     candidate::not_plain,
     convert,
+    files::Files,
 };
 
 /// An instance of a compiled module.
@@ -27,18 +27,18 @@ impl Program {
     pub(super) fn new(
         engine: &Engine,
         pre: &InstancePre<Core>,
-        limits: &Limits,
+        within: Within<'_>,
         arguments: Vec<String>,
         stdin: &[u8],
     ) -> Result<Result<Self, Ending>, LanguageError> {
-        let files = Files::none();
-        let store = Core::store(engine, limits, files, arguments, stdin.to_vec(), false);
+        let files = Files::given(within.files);
+        let store = Core::store(engine, within, files, arguments, stdin.to_vec(), false);
         let mut store = store.map_err(LanguageError)?;
         match pre.instantiate(&mut store) {
             Ok(instance) => Ok(Ok(Self {
                 store,
                 instance,
-                fuel: limits.fuel,
+                fuel: within.limits.fuel,
             })),
             // What the module itself asks for at the start is more than there is.
             Err(_) if store.data().memory.refused => Ok(Err(out_of_memory())),
@@ -198,7 +198,7 @@ impl Candidate {
                 "is asked for an object, and has none".to_owned(),
             )));
         };
-        let request = exchange::request(function, arguments);
+        let request = told::request(function, arguments);
         let size = i32::try_from(request.len()).unwrap_or(-1);
         let core = self.program.store.data_mut();
         core.input = request;

@@ -2,9 +2,10 @@
 
 use super::{
     core::{Core, price},
-    files::{Open, errno},
+    descriptors::Open,
     preview1::{Done, Stop},
 };
+use crate::language::files::errno;
 
 /// A call of a function by an instance.
 pub(super) struct Call<'a> {
@@ -13,9 +14,9 @@ pub(super) struct Call<'a> {
 }
 
 /// WASI's numbers of file kinds.
-const CHARACTERS: u8 = 2;
-const FOLDER: u8 = 3;
-const REGULAR: u8 = 4;
+pub(super) const CHARACTERS: u8 = 2;
+pub(super) const FOLDER: u8 = 3;
+pub(super) const REGULAR: u8 = 4;
 
 /// Most buffers of one call.
 const BUFFERS: i32 = 1024;
@@ -31,7 +32,7 @@ impl Call<'_> {
         Ok(self.memory.get_mut(at..end).ok_or(errno::FAULT)?)
     }
 
-    fn put(&mut self, at: i32, bytes: &[u8]) -> Done {
+    pub(super) fn put(&mut self, at: i32, bytes: &[u8]) -> Done {
         let size = i32::try_from(bytes.len()).map_err(|_| errno::FAULT)?;
         self.part(at, size)?.copy_from_slice(bytes);
         Ok(())
@@ -51,13 +52,14 @@ impl Call<'_> {
         Ok(i32::from_le_bytes(bytes))
     }
 
-    fn path(&mut self, fd: i32, at: i32, size: i32) -> Result<String, Stop> {
+    /// A path below an opened folder.
+    pub(super) fn path(&mut self, fd: i32, at: i32, size: i32) -> Result<String, Stop> {
         if !(0..=PATH).contains(&size) {
             return Err(errno::NAMETOOLONG.into());
         }
-        self.core.owed += u64::from(size.cast_unsigned());
+        self.core.owed += price::PATH * u64::from(size.cast_unsigned());
         let name = String::from_utf8(self.part(at, size)?.to_vec()).map_err(|_| errno::INVAL)?;
-        Ok(self.core.files.resolve(fd, &name)?)
+        Ok(self.core.descriptors.resolve(fd, &name)?)
     }
 
     pub(super) fn argument_sizes(&mut self, count: i32, size: i32) -> Done {
@@ -98,7 +100,7 @@ impl Call<'_> {
 
     /// Kind and rights of a descriptor.
     pub(super) fn descriptor(&mut self, fd: i32, to: i32) -> Done {
-        let kind = match self.core.files.get(fd)? {
+        let kind = match self.core.descriptors.get(fd)? {
             Open::Stdin | Open::Stdout | Open::Stderr => CHARACTERS,
             Open::Folder(_) => FOLDER,
             Open::File { .. } => REGULAR,
@@ -111,104 +113,8 @@ impl Call<'_> {
         self.put(to, &stat)
     }
 
-    /// The path stands in for the number of a file: compilers tell folders apart by it.
-    fn stat(&mut self, to: i32, kind: u8, size: u64, path: &str) -> Done {
-        let mut stat = [0; 64];
-        let number = path.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        stat[8..16].copy_from_slice(&number.to_le_bytes());
-        stat[16] = kind;
-        stat[24..32].copy_from_slice(&1_u64.to_le_bytes());
-        stat[32..40].copy_from_slice(&size.to_le_bytes());
-        self.put(to, &stat)
-    }
-
-    pub(super) fn file_of(&mut self, fd: i32, to: i32) -> Done {
-        match self.core.files.get(fd)?.clone() {
-            Open::Stdin | Open::Stdout | Open::Stderr => self.stat(to, CHARACTERS, 0, ""),
-            Open::Folder(path) => self.stat(to, FOLDER, 0, &path),
-            Open::File { path, .. } => {
-                let size = self.core.files.size(&path).unwrap_or(0);
-                self.stat(to, REGULAR, size, &path)
-            }
-        }
-    }
-
-    pub(super) fn file_at(&mut self, fd: i32, path: i32, size: i32, to: i32) -> Done {
-        let path = self.path(fd, path, size)?;
-        match self.core.files.size(&path) {
-            Some(size) => self.stat(to, REGULAR, size, &path),
-            None if self.core.files.is_folder(&path) => self.stat(to, FOLDER, 0, &path),
-            None => Err(errno::NOENT.into()),
-        }
-    }
-
-    pub(super) fn opened(&mut self, fd: i32, to: i32) -> Done {
-        match self.core.files.get(fd)? {
-            Open::Folder(path) if path.is_empty() => {
-                self.u32(to, 0)?;
-                self.u32(to.wrapping_add(4), 1)
-            }
-            _ => Err(errno::BADF.into()),
-        }
-    }
-
-    pub(super) fn opened_name(&mut self, fd: i32, to: i32, size: i32) -> Done {
-        match self.core.files.get(fd)? {
-            Open::Folder(path) if path.is_empty() && size > 0 => self.put(to, b"/"),
-            _ => Err(errno::BADF.into()),
-        }
-    }
-
-    pub(super) fn open(
-        &mut self,
-        fd: i32,
-        path: i32,
-        size: i32,
-        how: i32,
-        flags: i32,
-        to: i32,
-    ) -> Done {
-        let path = self.path(fd, path, size)?;
-        let has = |bit: i32| how & bit != 0;
-        if has(2) && !self.core.files.is_folder(&path) {
-            return Err(errno::NOTDIR.into());
-        }
-        let files = &mut self.core.files;
-        let opened = files.open(path, has(1), has(4), has(8), flags & 1 != 0)?;
-        self.u32(to, opened.cast_unsigned())
-    }
-
-    pub(super) fn rename(
-        &mut self,
-        fd: i32,
-        path: i32,
-        size: i32,
-        to: i32,
-        other: i32,
-        length: i32,
-    ) -> Done {
-        let from = self.path(fd, path, size)?;
-        let to = self.path(to, other, length)?;
-        Ok(self.core.files.rename(&from, to)?)
-    }
-
-    pub(super) fn remove(&mut self, fd: i32, path: i32, size: i32) -> Done {
-        let path = self.path(fd, path, size)?;
-        Ok(self.core.files.remove(&path)?)
-    }
-
-    pub(super) fn resize(&mut self, fd: i32, size: i64) -> Done {
-        let Open::File { path, .. } = self.core.files.get(fd)?.clone() else {
-            return Err(errno::INVAL.into());
-        };
-        let size = u64::try_from(size).map_err(|_| errno::INVAL)?;
-        Ok(self.core.files.resize(&path, size)?)
-    }
-
     pub(super) fn seek(&mut self, fd: i32, by: i64, from: i32, to: i32) -> Done {
-        let moved = self.core.files.seek(fd, |at, size| match from {
+        let moved = self.core.descriptors.seek(fd, |at, size| match from {
             0 => u64::try_from(by).ok(),
             1 => at.checked_add_signed(by),
             2 => size.checked_add_signed(by),
@@ -233,7 +139,7 @@ impl Call<'_> {
         at: Option<i64>,
         used: i32,
     ) -> Done {
-        let open = self.core.files.get(fd)?.clone();
+        let open = self.core.descriptors.get(fd)?.clone();
         let mut start = match (&open, at) {
             (Open::Stdin, None) => self.core.stdin_at as u64,
             (Open::File { at, .. }, None) => *at,
@@ -246,31 +152,35 @@ impl Call<'_> {
         for number in 0..count {
             let entry = list.wrapping_add(number * 8);
             let (to, size) = (self.read_u32(entry)?, self.read_u32(entry.wrapping_add(4))?);
-            let content = match &open {
-                Open::File { path, .. } => self.core.files.content(path).unwrap_or_default(),
-                _ => &self.core.stdin,
+            let (begin, most) = (to.cast_unsigned() as usize, size.cast_unsigned() as usize);
+            let memory = &mut *self.memory;
+            let mut put = |content: &[u8]| -> Result<usize, Stop> {
+                let part = memory.get_mut(begin..begin + content.len());
+                part.ok_or(errno::FAULT)?.copy_from_slice(content);
+                Ok(content.len())
             };
-            let from = usize::try_from(start)
-                .unwrap_or(usize::MAX)
-                .min(content.len());
-            let length = (size.cast_unsigned() as usize).min(content.len() - from);
-            let (begin, end) = (
-                to.cast_unsigned() as usize,
-                to.cast_unsigned() as usize + length,
-            );
-            let part = self.memory.get_mut(begin..end).ok_or(errno::FAULT)?;
-            part.copy_from_slice(&content[from..from + length]);
+            let length = if let Open::File { file, .. } = &open {
+                file.read(start, most, put)?
+            } else {
+                let rest = self
+                    .core
+                    .stdin
+                    .get(self.core.stdin_at..)
+                    .unwrap_or_default();
+                let length = put(&rest[..most.min(rest.len())])?;
+                self.core.stdin_at += length;
+                length
+            };
+            // Paid for at once: a later buffer may be out of reach.
+            self.core.owed += length as u64 / 8;
             start += length as u64;
-            if length < size.cast_unsigned() as usize {
+            if length < most {
                 break;
             }
         }
-        match open {
-            Open::Stdin => self.core.stdin_at = usize::try_from(start).unwrap_or(usize::MAX),
-            _ if at.is_none() => self.core.files.moved(fd, start),
-            _ => {}
+        if at.is_none() {
+            self.core.descriptors.moved(fd, start);
         }
-        self.core.owed += (start - first) / 8;
         self.u32(
             used,
             u32::try_from(start - first).map_err(|_| errno::FAULT)?,
@@ -286,7 +196,7 @@ impl Call<'_> {
         at: Option<i64>,
         used: i32,
     ) -> Done {
-        let open = self.core.files.get(fd)?.clone();
+        let open = self.core.descriptors.get(fd)?.clone();
         let mut total: u32 = 0;
         let count = self.buffers(count);
         for number in 0..count {
@@ -302,19 +212,23 @@ impl Call<'_> {
                 Open::Stdout => self.core.stdout.write(bytes)?,
                 Open::Stderr => self.core.stderr.write(bytes)?,
                 Open::File {
-                    path,
+                    file,
                     at: here,
                     append,
+                    ..
                 } => {
-                    let end = self.core.files.size(path).unwrap_or(0);
                     let start = match at {
                         Some(at) => u64::try_from(at).map_err(|_| errno::INVAL)?,
-                        None if *append => end,
+                        None if *append => file.size(),
                         None => *here,
-                    } + u64::from(if *append { 0 } else { total });
-                    self.core.files.write(path, start, bytes)?;
+                    };
+                    let written = u64::from(if *append && at.is_none() { 0 } else { total });
+                    let start = start.checked_add(written).ok_or(errno::FBIG)?;
+                    let end = start.checked_add(bytes.len() as u64).ok_or(errno::FBIG)?;
+                    let done = file.write(start, bytes);
+                    done.map_err(|number| self.full(number))?;
                     if at.is_none() {
-                        self.core.files.moved(fd, start + bytes.len() as u64);
+                        self.core.descriptors.moved(fd, end);
                     }
                 }
                 Open::Stdin | Open::Folder(_) => return Err(errno::BADF.into()),
@@ -324,27 +238,6 @@ impl Call<'_> {
                 .ok_or(errno::INVAL)?;
         }
         self.u32(used, total)
-    }
-
-    /// The entries of a folder from one on, as many as there is room for.
-    pub(super) fn list(&mut self, fd: i32, to: i32, size: i32, cookie: i64, used: i32) -> Done {
-        let Open::Folder(path) = self.core.files.get(fd)?.clone() else {
-            return Err(errno::NOTDIR.into());
-        };
-        let skip = usize::try_from(cookie).map_err(|_| errno::INVAL)?;
-        let mut bytes = Vec::new();
-        for (number, (name, folder)) in (1_u64..).zip(self.core.files.list(&path)).skip(skip) {
-            let length = u32::try_from(name.len()).map_err(|_| errno::FAULT)?;
-            bytes.extend_from_slice(&number.to_le_bytes());
-            bytes.extend_from_slice(&number.to_le_bytes());
-            bytes.extend_from_slice(&length.to_le_bytes());
-            bytes.extend_from_slice(&[if folder { FOLDER } else { REGULAR }, 0, 0, 0]);
-            bytes.extend_from_slice(name.as_bytes());
-        }
-        bytes.truncate(size.cast_unsigned() as usize);
-        self.core.owed += bytes.len() as u64;
-        self.put(to, &bytes)?;
-        self.u32(used, u32::try_from(bytes.len()).map_err(|_| errno::FAULT)?)
     }
 
     /// Waiting: a clock that is waited for jumps to its time, everything else is ready.

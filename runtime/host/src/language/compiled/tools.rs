@@ -10,26 +10,27 @@ mod tests;
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
-use falcon_episode::{Digest, Verdict};
+use falcon_episode::{Cancel, Digest, Verdict};
 use wasmtime::{Engine, Linker, Trap};
 
 use super::{
     cache::Recent,
     core::{Core, Exit},
-    files::Files,
+    made::Made,
     prepared::Prepared,
 };
 use crate::{
     language::{
-        Limits,
+        Limits, Within,
         bindings::compiling::falcon::language::toolchain::{Content, Done, Host, Step},
         bindings::falcon::types::types,
         convert,
+        files::Files,
         side::Side,
     },
     payload::Payload,
@@ -38,7 +39,7 @@ use crate::{
 /// What a tool may use.
 fn limits() -> Limits {
     Limits {
-        fuel: 150_000_000_000,
+        fuel: 300_000_000_000,
         memory: 1 << 30,
         output: 256 << 10,
         ..Limits::default()
@@ -63,7 +64,7 @@ pub(super) struct Toolbox {
     engine: Engine,
     linker: Linker<Core>,
     payload: Payload,
-    kept: Recent<OnceLock<Ran>>,
+    kept: Recent<Made<Ran>>,
     /// How many more may be made to be kept.
     left: AtomicUsize,
 }
@@ -92,14 +93,16 @@ impl Ran {
 /// The toolchain as one instance of a pack sees it.
 pub(crate) struct Tools {
     toolbox: Arc<Toolbox>,
+    cancel: Cancel,
     made: Vec<Arc<Vec<u8>>>,
     steps: usize,
 }
 
 impl Tools {
-    pub(super) fn new(toolbox: Arc<Toolbox>) -> Self {
+    pub(super) fn new(toolbox: Arc<Toolbox>, cancel: Cancel) -> Self {
         Self {
             toolbox,
+            cancel,
             made: Vec::new(),
             steps: 0,
         }
@@ -125,7 +128,11 @@ impl Toolbox {
     }
 
     /// What a step of a pack makes, to be kept in another process; none where it makes nothing.
-    pub(super) fn prepare(&self, step: Step) -> wasmtime::Result<Option<Prepared>> {
+    pub(super) fn prepare(
+        &self,
+        step: Step,
+        cancel: &Cancel,
+    ) -> wasmtime::Result<Option<Prepared>> {
         if !step.keep {
             return Err(wasmtime::Error::msg("the pack prepares what is not kept"));
         }
@@ -135,7 +142,7 @@ impl Toolbox {
             )))
         })?;
         let key = step.digest(self.payload.digest());
-        let output = self.run(&step)?.output;
+        let output = self.run(&step, cancel)?.output;
         Ok(output.map(|output| Prepared { key, output }))
     }
 
@@ -144,7 +151,7 @@ impl Toolbox {
         for Prepared { key, output } in prepared {
             let size = output.len();
             self.kept.forget(key);
-            let _ = self.kept.get(key).set(Ran::of(Some(output)));
+            self.kept.get(key).set(Ran::of(Some(output)));
             self.kept.weigh(key, size);
         }
     }
@@ -160,75 +167,100 @@ impl Toolbox {
     }
 
     /// Runs a step, or takes what it came to before.
-    fn run(&self, step: &Resolved) -> wasmtime::Result<Ran> {
+    fn run(&self, step: &Resolved, cancel: &Cancel) -> wasmtime::Result<Ran> {
         if !step.keep {
-            return self.run_now(step);
+            return self.run_now(step, cancel);
         }
         let key = step.digest(self.payload.digest());
         let cell = self.kept.get(key);
-        if let Some(ran) = cell.get() {
-            return Ok(ran.clone());
-        }
-        let cache = self.payload.cache();
-        if let Some(bytes) = cache.and_then(|cache| cache.read(&key)) {
-            let _ = cell.set(Ran::of(Some(Arc::new(bytes))));
-        }
+        let mut came = None;
         // Others that want the same wait for it.
-        let mut failed = None;
-        let (mut made, mut left_out) = (false, false);
-        let ran = cell.get_or_init(|| {
-            let left = |left: usize| left.checked_sub(1);
-            let may = self
-                .left
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
-            if may.is_err() {
-                left_out = true;
-                return Ran::of(None);
-            }
-            made = true;
-            self.run_now(step).unwrap_or_else(|error| {
-                failed = Some(error);
-                Ran::of(None)
-            })
+        let made = cell.get_or_make(cancel, || {
+            let own = came.insert(self.make(step, &key, cancel));
+            own.as_ref().ok()?.clone()
         });
-        let came_to_it = ran.result == Ok(0) && ran.output.is_some();
-        if made && !came_to_it {
-            // Headers that do not compile take no other program's place.
-            self.left.fetch_add(1, Ordering::Relaxed);
+        match (made, came) {
+            (Some(ran), None) => Ok(ran),
+            (Some(ran), Some(_)) => {
+                let size = ran.output.as_ref().map_or(0, |output| output.len());
+                self.kept.weigh(key, size + MESSAGES);
+                Ok(ran)
+            }
+            (None, None) => Err(wasmtime::Error::msg("cancelled")),
+            (None, Some(own)) => {
+                self.kept.forget(key);
+                own.map(|_| Ran::of(None))
+            }
         }
-        if let Some(error) = failed {
-            self.kept.forget(key);
-            return Err(error);
-        }
-        if left_out {
-            self.kept.forget(key);
-        }
-        if let (true, Ok(0), Some(output), Some(cache)) = (made, &ran.result, &ran.output, cache) {
-            // What cannot be kept is made again.
-            let _ = cache.write(&key, output);
-        }
-        let size = ran.output.as_ref().map_or(0, |output| output.len());
-        self.kept.weigh(key, size + MESSAGES);
-        Ok(ran.clone())
     }
 
-    fn run_now(&self, step: &Resolved) -> wasmtime::Result<Ran> {
+    /// Makes what is kept, or takes it from where it is; none where no more may be made.
+    fn make(
+        &self,
+        step: &Resolved,
+        key: &Digest,
+        cancel: &Cancel,
+    ) -> wasmtime::Result<Option<Ran>> {
+        let cache = self.payload.cache();
+        if let Some(bytes) = cache.and_then(|cache| cache.read(key)) {
+            return Ok(Some(Ran::of(Some(Arc::new(bytes)))));
+        }
+        let left = |left: usize| left.checked_sub(1);
+        let may = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
+        if may.is_err() {
+            return Ok(None);
+        }
+        let ran = self.run_now(step, cancel);
+        match &ran {
+            Ok(Ran {
+                result: Ok(0),
+                output: Some(output),
+                ..
+            }) => {
+                if let Some(cache) = cache {
+                    // What cannot be kept is made again.
+                    let _ = cache.write(key, output);
+                }
+            }
+            // Headers that do not compile take no other program's place.
+            _ => {
+                self.left.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        ran.map(Some)
+    }
+
+    fn run_now(&self, step: &Resolved, cancel: &Cancel) -> wasmtime::Result<Ran> {
         let Some(tool) = self.payload.tool(&step.tool) else {
             return Err(wasmtime::Error::msg(format!(
                 "the plugin has no tool {}",
                 step.tool
             )));
         };
-        let files = Files::of(self.payload.files().clone(), step.files.clone());
+        let files = Files::of_tool(self.payload.files().clone(), &step.files);
         let limits = limits();
+        let within = Within {
+            cancel,
+            ..Within::from(&limits)
+        };
         let arguments = step.arguments.clone();
-        let mut store = Core::store(&self.engine, &limits, files, arguments, Vec::new(), true)?;
+        let mut store = Core::store(&self.engine, within, files, arguments, Vec::new(), true)?;
         let instance = self.linker.instantiate(&mut store, tool)?;
         let start = instance.get_typed_func::<(), ()>(&mut store, "_start")?;
         let result = match start.call(&mut store, ()) {
             Ok(()) => Ok(0),
             Err(error) => match error.downcast_ref::<Exit>() {
                 Some(Exit(code)) => Ok(*code),
+                // Which says nothing of the step.
+                None if matches!(error.downcast_ref::<Trap>(), Some(Trap::Interrupt)) => {
+                    let why = "it took too long, or was taken back";
+                    return Err(wasmtime::Error::msg(format!(
+                        "the tool {} was stopped: {why}",
+                        step.tool
+                    )));
+                }
                 None => Err(ended(&error, store.data())),
             },
         };
@@ -246,10 +278,6 @@ impl Toolbox {
 fn ended(error: &wasmtime::Error, core: &Core) -> (Verdict, String) {
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => (Verdict::OutOfFuel, "it used up its fuel".to_owned()),
-        Some(Trap::Interrupt) => (
-            Verdict::Infrastructure,
-            "it was killed by wall-clock time".to_owned(),
-        ),
         _ if core.memory.refused => (
             Verdict::OutOfMemory,
             "it asked for more than its memory".to_owned(),
@@ -319,13 +347,13 @@ impl Host for Side {
                 "more than {STEPS} steps or files"
             )));
         }
-        let toolbox = Arc::clone(&tools.toolbox);
+        let (toolbox, cancel) = (Arc::clone(&tools.toolbox), tools.cancel.clone());
         let step = resolved(step, |number| {
             tools
                 .made(number)
                 .ok_or_else(|| wasmtime::Error::msg(format!("no step made a file {number}")))
         })?;
-        let ran = toolbox.run(&step)?;
+        let ran = toolbox.run(&step, &cancel)?;
         let exit_code = match ran.result {
             Ok(code) => code,
             Err((verdict, why)) => {

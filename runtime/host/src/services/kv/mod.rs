@@ -1,6 +1,7 @@
 //! Maps that outlive instances, one for each plugin name: in memory, or in a folder where the operator names one.
 
 mod log;
+mod record;
 
 use std::{
     collections::{BTreeMap, HashMap},

@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "the engine is in C")]
 
 mod acting;
+pub(crate) mod files;
 mod making;
 mod natives;
 mod raw;

@@ -4,7 +4,7 @@
 mod programs;
 mod tree;
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use anyhow::anyhow;
 use falcon_episode::{Episode, Grader as _, Submission};
@@ -14,7 +14,10 @@ use falcon_package::Kind;
 use falcon_report::{SoakPoint, soak_picture};
 use serde_json::json;
 
-use self::{programs::Program, tree::Tree};
+use self::{
+    programs::{Program, Programs},
+    tree::Tree,
+};
 use crate::{
     cli,
     command::Context,
@@ -33,7 +36,7 @@ const BATCH: u64 = 2000;
 fn limits() -> Limits {
     Limits {
         fuel: 100_000_000,
-        test_fuel: 100_000_000,
+        test_fuel: 500_000_000,
         memory: 64 << 20,
         output: 64 << 10,
         ..Limits::default()
@@ -42,14 +45,13 @@ fn limits() -> Limits {
 
 pub(in super::super) fn run(context: &Context, options: &cli::BenchSoak) -> Outcome {
     let languages = languages(context)?;
-    let programs = programs::of(&languages);
+    let programs = Programs::of(&languages);
     if programs.is_empty() {
         return Err(Failure::usage(anyhow!(
             "there is no language pack whose programs are known here; {}",
             plugins::BUILD
         )));
     }
-    let names: Vec<_> = languages.iter().map(|one| one.name.clone()).collect();
     let pipeline = pipeline(context, languages)?;
     let run = soak(&pipeline, &programs, options.executions.get())?;
     let ends = Ends::of(&run.points);
@@ -57,7 +59,7 @@ pub(in super::super) fn run(context: &Context, options: &cli::BenchSoak) -> Outc
     let subtitle = format!(
         "{} programs in {}, {} attacks among them · {}, {} cores",
         run.programs,
-        names.join(", "),
+        run.languages.keys().copied().collect::<Vec<_>>().join(", "),
         run.attacks,
         machine.cpu,
         machine.cores
@@ -68,7 +70,8 @@ pub(in super::super) fn run(context: &Context, options: &cli::BenchSoak) -> Outc
     let mut output = Output::stdout();
     if context.json {
         output.document(&json!({
-            "programs": run.programs, "attacks": run.attacks, "wrong": run.wrong, "languages": names,
+            "programs": run.programs, "attacks": run.attacks, "wrong": run.wrong,
+            "languages": run.languages,
             "first": ends.first, "last": ends.last, "rate_ratio": ends.rate(), "points": run.points,
             "machine": machine,
         }))?;
@@ -108,16 +111,19 @@ fn pipeline(context: &Context, languages: Vec<Language>) -> Result<Pipeline, Fai
 struct Soaked {
     programs: u64,
     attacks: u64,
+    /// How many of them were in each language.
+    languages: BTreeMap<&'static str, u64>,
     /// Verdicts that were not as they must be, the first few.
     wrong: Vec<String>,
     points: Vec<SoakPoint>,
 }
 
-fn soak(pipeline: &Pipeline, programs: &[Program], count: u64) -> Result<Soaked, Failure> {
+fn soak(pipeline: &Pipeline, programs: &Programs, count: u64) -> Result<Soaked, Failure> {
     let began = Instant::now();
     let mut soaked = Soaked {
         programs: 0,
         attacks: 0,
+        languages: BTreeMap::new(),
         wrong: Vec::new(),
         points: Vec::new(),
     };
@@ -126,7 +132,7 @@ fn soak(pipeline: &Pipeline, programs: &[Program], count: u64) -> Result<Soaked,
         let since = Instant::now();
         let size = BATCH.min(count - soaked.programs);
         let drawn: Vec<&Program> = (soaked.programs..soaked.programs + size)
-            .map(|number| programs::drawn(programs, number))
+            .map(|number| programs.drawn(number))
             .collect();
         let batch: Vec<Submission> = (soaked.programs..)
             .zip(&drawn)
@@ -137,6 +143,7 @@ fn soak(pipeline: &Pipeline, programs: &[Program], count: u64) -> Result<Soaked,
             .or_infrastructure("nothing can be graded")?;
         for (program, episode) in drawn.iter().zip(&episodes) {
             soaked.attacks += u64::from(program.attack);
+            *soaked.languages.entry(program.language).or_default() += 1;
             wrong(program, episode, &mut soaked.wrong);
         }
         soaked.programs += size;
@@ -148,6 +155,7 @@ fn soak(pipeline: &Pipeline, programs: &[Program], count: u64) -> Result<Soaked,
             parent_mib: tree.parent_mib,
             workers_mib: tree.workers_mib,
             files: tree.files,
+            worker_files: tree.worker_files,
             processes: tree.processes,
         });
         if told.elapsed().as_secs() >= 5 {
@@ -215,8 +223,13 @@ impl Ends {
     fn text(&self) -> String {
         let line = |name: &str, point: &SoakPoint| {
             format!(
-                "{name}  {:7.0} programs/s   parent {:6.1} MiB, {} files   workers {:6.1} MiB, {} processes",
-                point.per_second, point.parent_mib, point.files, point.workers_mib, point.processes
+                "{name}  {:7.0} programs/s   parent {:6.1} MiB, {} files   workers {:6.1} MiB, {} processes, {}",
+                point.per_second,
+                point.parent_mib,
+                point.files,
+                point.workers_mib,
+                point.processes,
+                files(point.worker_files)
             )
         };
         format!(
@@ -226,6 +239,14 @@ impl Ends {
             100.0 * self.rate()
         )
     }
+}
+
+/// The workers' open files in words. Workers do not let others look, but for the system's administrator.
+fn files(open: Option<u64>) -> String {
+    open.map_or_else(
+        || "whose files only root may count".to_owned(),
+        |open| format!("{open} files"),
+    )
 }
 
 fn mean(points: &[SoakPoint]) -> SoakPoint {

@@ -10,6 +10,8 @@ pub(super) struct Tree {
     pub(super) workers_mib: f64,
     /// Open files of this process.
     pub(super) files: u64,
+    /// Those of the processes below, where the system says.
+    pub(super) worker_files: Option<u64>,
     /// Processes below this one, ended ones that nobody waited for included.
     pub(super) processes: u64,
 }
@@ -22,7 +24,8 @@ impl Tree {
         Self {
             parent_mib: resident_mib(own),
             workers_mib: children.iter().map(|child| resident_mib(*child)).sum(),
-            files: fs::read_dir("/proc/self/fd").map_or(0, |entries| entries.count() as u64),
+            files: open_files(own).unwrap_or(0),
+            worker_files: children.iter().map(|child| open_files(*child)).sum(),
             processes: children.len() as u64,
         }
     }
@@ -44,6 +47,11 @@ fn children(parent: u32) -> Vec<u32> {
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .filter(is_child)
         .collect()
+}
+
+fn open_files(process: u32) -> Option<u64> {
+    let entries = fs::read_dir(format!("/proc/{process}/fd")).ok()?;
+    Some(entries.count() as u64)
 }
 
 fn resident_mib(process: u32) -> f64 {

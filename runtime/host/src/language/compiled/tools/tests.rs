@@ -52,12 +52,19 @@ fn step(number: usize, ok: bool) -> Step {
 fn what_comes_to_nothing_takes_no_place() {
     let toolbox = toolbox();
     for number in 0..2 * MADE {
-        assert!(toolbox.prepare(step(number, false)).unwrap().is_none());
+        assert!(
+            toolbox
+                .prepare(step(number, false), &Cancel::never())
+                .unwrap()
+                .is_none()
+        );
     }
     for number in 0..MADE {
-        let made = toolbox.prepare(step(number, true)).unwrap();
+        let made = toolbox
+            .prepare(step(number, true), &Cancel::never())
+            .unwrap();
         assert!(made.is_some(), "{number}");
     }
-    let one_more = toolbox.prepare(step(MADE, true)).unwrap();
+    let one_more = toolbox.prepare(step(MADE, true), &Cancel::never()).unwrap();
     assert!(one_more.is_none(), "more than {MADE} are made");
 }

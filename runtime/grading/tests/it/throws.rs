@@ -1,0 +1,97 @@
+//! Programs that have the engine walk over their stack end by their fuel, long before the clock.
+
+use std::time::{Duration, Instant};
+
+use falcon_episode::Verdict;
+use falcon_grading::Language;
+use falcon_host::language::Limits;
+
+use crate::support::{plugin, small};
+
+/// The most that a unit of fuel may take: the clock ends a program after twenty minutes, and it has 100 G units.
+const A_UNIT: Duration = Duration::from_nanos(12);
+
+/// Throws through so many frames of one function, again and again.
+fn one_function(depth: u32) -> String {
+    format!(
+        "__attribute__((noinline)) int deep(volatile int n) {{ if (n == 0) throw 1; return deep(n - 1) + n; }}\n\
+         int main() {{ for (;;) try {{ deep({depth}); }} catch (int) {{}} }}\n"
+    )
+}
+
+/// Throws through a frame of each of so many functions, which cost nothing but their calls.
+fn a_chain(length: u32) -> String {
+    let mut program = "__attribute__((noinline)) void f0() { throw 1; }\n".to_owned();
+    for number in 1..length {
+        let before = number - 1;
+        program += &format!(
+            "__attribute__((noinline)) void f{number}() {{ f{before}(); asm volatile(\"\"); }}\n"
+        );
+    }
+    let last = length - 1;
+    program += &format!("int main() {{ for (;;) try {{ f{last}(); }} catch (int) {{}} }}\n");
+    program
+}
+
+/// Throws through frames that have a handler each, of another kind.
+fn past_handlers(depth: u32) -> String {
+    format!(
+        "#include <csetjmp>\n\
+         std::jmp_buf other;\n\
+         __attribute__((noinline)) int deep(volatile int n) {{\n    \
+             if (n == 0) throw 1;\n    \
+             if (setjmp(other)) return 0;\n    \
+             return deep(n - 1) + n;\n}}\n\
+         int main() {{ for (;;) try {{ deep({depth}); }} catch (int) {{}} }}\n"
+    )
+}
+
+/// Jumps out of so many frames.
+fn jumps(depth: u32) -> String {
+    format!(
+        "#include <csetjmp>\n\
+         std::jmp_buf back;\n\
+         __attribute__((noinline)) int deep(volatile int n) {{ if (n == 0) std::longjmp(back, 1); return deep(n - 1) + n; }}\n\
+         int main() {{ for (;;) if (!setjmp(back)) deep({depth}); }}\n"
+    )
+}
+
+#[test]
+#[allow(
+    clippy::print_stderr,
+    clippy::cast_precision_loss,
+    reason = "the figure that prices are set by"
+)]
+fn throws_are_paid_for() {
+    let cpp = Language::of(&plugin("falcon-cpp.wasm")).unwrap();
+    let limits = Limits {
+        fuel: 500_000_000,
+        ..small()
+    };
+    for (what, program) in [
+        ("a throw", one_function(1)),
+        ("a throw through 100 frames", one_function(100)),
+        ("a throw through 50 000 frames", one_function(50_000)),
+        ("a throw through 2000 functions", a_chain(2000)),
+        ("a throw past 1000 handlers", past_handlers(1000)),
+        ("a jump", jumps(1)),
+        ("a jump out of 1000 frames", jumps(1000)),
+    ] {
+        // Once for the compiler.
+        let run = |fuel| {
+            let limits = Limits {
+                fuel,
+                ..limits.clone()
+            };
+            cpp.pack.run_program(&program, &[], b"", &limits).unwrap()
+        };
+        run(1);
+        let since = Instant::now();
+        let done = run(limits.fuel);
+        let took = since.elapsed();
+        assert_eq!(done.verdict, Verdict::OutOfFuel, "{what}: {}", done.message);
+        let each = took.as_secs_f64() * 1e9 / limits.fuel as f64;
+        eprintln!("{what}, in a loop: {each:.2} ns a unit");
+        assert!(took < A_UNIT * 500_000_000, "{what}: {took:?}");
+    }
+}

@@ -1,0 +1,11 @@
+// trick: take all memory there is
+// verdict: out-of-memory
+// because: more than its memory
+#include <stdlib.h>
+char *volatile kept;
+int add(int a, int b) {
+    for (;;) {
+        kept = malloc(1 << 20);
+        kept[12345] = 1;
+    }
+}
