@@ -24,8 +24,9 @@ const KEEP_MEMORY: usize = 32 << 20;
 /// The same for a table's slot.
 const KEEP_TABLE: usize = 512 << 10;
 
-/// What a call costs in fuel, beside the unit of the function's own beginning.
-const CALL: u8 = 20;
+/// What a call costs in fuel, beside the unit of the function's own beginning. More would make interpreters, which call
+/// all the time, pay for what only compiled programs can do.
+const CALL: u8 = 2;
 
 /// How instances get their memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,8 +100,7 @@ pub(crate) fn config(allocation: Allocation) -> Config {
 /// such a loop ends by its fuel and not by the clock (docs/compiled-languages.md).
 fn costs() -> OperatorCost {
     let mut costs = OperatorCost::new();
-    // A throw walks every frame up to its handler, so that a frame costs what the walk over it takes. A call takes about
-    // that many simple instructions' time anyway.
+    // A throw walks every frame up to its handler; the rest of what that takes is in what a compiled program's unit counts.
     costs.Call = CALL;
     costs.CallIndirect = CALL;
     costs.CallRef = CALL;

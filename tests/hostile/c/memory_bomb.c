@@ -6,6 +6,6 @@ char *volatile kept;
 int add(int a, int b) {
     for (;;) {
         kept = malloc(1 << 20);
-        kept[12345] = 1;
+        kept[0] = 1;
     }
 }

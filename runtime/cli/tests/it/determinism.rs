@@ -71,7 +71,7 @@ fn pipeline(languages: &[&str], jobs: usize, workers: bool) -> Pipeline {
         remembered: 0,
         // Enough for nearly all of them; where the others end must be the same too.
         limits: Limits {
-            fuel: 20_000_000_000,
+            fuel: 60_000_000_000,
             ..Limits::default()
         },
         workers: workers.then(|| WorkerCommand {

@@ -18,6 +18,14 @@ fn cpp() -> &'static Language {
     LANGUAGE.get_or_init(|| Language::of(&plugin("falcon-cpp.wasm")).unwrap())
 }
 
+/// A unit of a compiled program counts for sixteen.
+fn limits() -> Limits {
+    Limits {
+        fuel: 80_000_000_000,
+        ..small()
+    }
+}
+
 #[test]
 fn every_attack_is_refused_and_why_and_honest_twins_pass() {
     is_held(cpp(), &CPP);
@@ -26,7 +34,7 @@ fn every_attack_is_refused_and_why_and_honest_twins_pass() {
 #[test]
 fn the_same_program_uses_the_same_fuel() {
     let source = "int add(int a, int b) { return a + b; }\n";
-    let fuel = |tests| run(cpp(), source, tests, &small()).fuel;
+    let fuel = |tests| run(cpp(), source, tests, &limits()).fuel;
     assert_eq!(fuel(add_calls()), fuel(add_calls()));
     assert_eq!(fuel(CPP.harness()), fuel(CPP.harness()));
 }
@@ -45,13 +53,13 @@ fn what_has_the_engine_work_costs_more_fuel() {
                 "#include <csetjmp>\nstd::jmp_buf there;\nint add(int a, int b) {{\n    \
                  for (volatile int n = 0; n < {times}; n = n + 1) {{ {step} }}\n    return a + b;\n}}\n"
             );
-            let done = run(cpp(), &source, add_calls(), &small());
+            let done = run(cpp(), &source, add_calls(), &limits());
             assert_eq!(done.verdict, Verdict::Passed, "{what}: {:?}", done.tests);
             done.fuel
         };
         // Three calls.
         let each = (fuel(2000) - fuel(1000)) / 3000;
-        assert!(each > 255, "a {what} costs {each} units");
+        assert!(each > 16 * 255, "a {what} costs {each} units");
     }
 }
 
@@ -59,7 +67,10 @@ fn what_has_the_engine_work_costs_more_fuel() {
 #[test]
 fn a_program_that_is_too_large_does_not_compile() {
     let source = format!("int main() {{ return 0; }}{}", " ".repeat(100 << 20));
-    let done = cpp().pack.run_program(&source, &[], b"", &small()).unwrap();
+    let done = cpp()
+        .pack
+        .run_program(&source, &[], b"", &limits())
+        .unwrap();
     assert_eq!(done.verdict, Verdict::CompileError);
     let said = done.message;
     assert!(said.contains("than the compiler has memory for"), "{said}");
@@ -124,7 +135,7 @@ int main() {
         expected: expected.clone(),
         compare: Compare::Text,
     }]);
-    let done = run(cpp(), program, tests, &small());
+    let done = run(cpp(), program, tests, &limits());
     assert_eq!(done.verdict, Verdict::Passed, "{:?}", done.tests);
 }
 

@@ -16,7 +16,9 @@ impl Task {
         let sets = [Some(&self.tests), self.scoring.as_ref()];
         let mut parts: BTreeSet<Vec<u8>> = sets.into_iter().flatten().flat_map(parts).collect();
         let files = self.files.iter();
-        parts.extend(files.map(|(path, content)| [&b"file "[..], path.as_bytes(), b"\0", content].concat()));
+        parts.extend(
+            files.map(|(path, content)| [&b"file "[..], path.as_bytes(), b"\0", content].concat()),
+        );
         let digest = Digest::of_parts(parts.iter().map(Vec::as_slice));
         digest.hex()[..32].to_owned()
     }

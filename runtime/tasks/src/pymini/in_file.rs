@@ -1,6 +1,6 @@
 //! PyMini's tasks as those of a file, so that what learns from files can be shown on tasks that are known.
 
-use falcon_episode::{Call, Tests};
+use falcon_episode::{Call, Files, Tests};
 
 use super::{
     render::program_text,
@@ -33,6 +33,7 @@ impl Task {
             cheapest_fuel: None,
             tests: calls(&self.feedback_tests),
             scoring: Some(calls(&self.scoring_tests)),
+            files: Files::default(),
             answer: Answer::Continues,
         }
     }

@@ -8,11 +8,10 @@ use std::{
 };
 
 use falcon_episode::{Submission, Tests};
-use falcon_tasks::formats::{self, Format};
+use falcon_tasks::formats::Format;
 use falcon_train::{
     Config, EvalRequest, Event, ExemplarSource, FileConfig, ForeignTask, Outcome, Phase, RunReport,
-    Start, Tokenizer, TrainError, evaluate_pymini, evaluate_tasks, load_model, resume, rows,
-    task_language, train,
+    Start, Tokenizer, TrainError, evaluate_pymini, evaluate_tasks, load_model, resume, rows, train,
 };
 use serde_json::json;
 
@@ -22,7 +21,7 @@ use crate::{
 };
 
 /// A line for the task of adding `n`.
-fn line(id: &str, n: usize, reference: bool) -> String {
+pub(crate) fn line(id: &str, n: usize, reference: bool) -> String {
     let case = |x: usize| json!({ "arguments": [x], "expected": x + n });
     let mut row = json!({
         "id": id, "prompt": format!("Add {n} to x, please."), "prefix": "def f(x):\n",
@@ -34,20 +33,20 @@ fn line(id: &str, n: usize, reference: bool) -> String {
     format!("{row}\n")
 }
 
-fn lines(numbers: impl IntoIterator<Item = usize>) -> String {
+pub(crate) fn lines(numbers: impl IntoIterator<Item = usize>) -> String {
     numbers
         .into_iter()
         .map(|n| line(&format!("add-{n}"), n, true))
         .collect()
 }
 
-fn written(folder: &Folder, name: &str, text: &str) -> PathBuf {
+pub(crate) fn written(folder: &Folder, name: &str, text: &str) -> PathBuf {
     let path = folder.path().join(name);
     fs::write(&path, text).expect("it writes");
     path
 }
 
-fn files(train: PathBuf) -> FileConfig {
+pub(crate) fn files(train: PathBuf) -> FileConfig {
     FileConfig {
         train,
         format: Format::Falcon,
@@ -62,7 +61,7 @@ fn files(train: PathBuf) -> FileConfig {
 }
 
 /// A run of seconds on these files. Its warm start is long enough that programs end.
-fn on(files: FileConfig) -> Config {
+pub(crate) fn on(files: FileConfig) -> Config {
     let mut config = tiny();
     config.tasks.file = Some(files);
     let model = &mut config.model;
@@ -74,13 +73,13 @@ fn on(files: FileConfig) -> Config {
     config
 }
 
-fn run(config: Config, out: &Path) -> (RunReport, Bench) {
+pub(crate) fn run(config: Config, out: &Path) -> (RunReport, Bench) {
     let bench = Bench::new();
     let done = train(start(config, 1), out, bench.services(&mut |_: &Event| {}));
     (finished(done), bench)
 }
 
-fn refused(config: Config, out: &Path) -> TrainError {
+pub(crate) fn refused(config: Config, out: &Path) -> TrainError {
     let bench = Bench::new();
     let told = train(start(config, 1), out, bench.services(&mut |_: &Event| {}));
     told.expect_err("it is refused")
@@ -248,96 +247,6 @@ fn second_attempts_on_a_file_show_what_the_memory_policy_composes() {
 }
 
 #[test]
-fn what_is_measured_is_refused_where_it_is_learnt_from() {
-    let folder = Folder::new("files-3");
-    let train_file = written(&folder, "train.jsonl", &lines(0..30));
-    let measured = [
-        // The id, the prompt and tests under another id, and one that nobody learns from.
-        line("ADD-7 ", 100, true),
-        line("other", 12, false),
-        line("own", 101, true),
-    ];
-    let test = written(&folder, "test.jsonl", &measured.concat());
-    let out = folder.path().join("run");
-    let with_test = |gold| FileConfig {
-        test: Some(test.clone()),
-        gold,
-        ..files(train_file.clone())
-    };
-    let error = refused(on(with_test(None)), &out);
-    assert_eq!(error.exit_code(), 2);
-    let text = error.to_string();
-    for words in [
-        "train.jsonl has 2 of the tasks that are measured",
-        "train.jsonl:8: task \"add-7\" has the id of \"ADD-7 \" on ",
-        "test.jsonl:1\n",
-        "train.jsonl:13: task \"add-12\" has the tests of \"other\" on ",
-        "test.jsonl:2",
-    ] {
-        assert!(text.contains(words), "{words}: {text}");
-    }
-    assert!(!out.join("checkpoint/state.safetensors").exists());
-
-    // A file of solved tasks is held to the same.
-    let clean = written(&folder, "clean.jsonl", &lines(40..70));
-    let gold = written(&folder, "gold.jsonl", &lines([101]));
-    let config = on(FileConfig {
-        train: clean.clone(),
-        ..with_test(Some(gold))
-    });
-    let text = refused(config, &out).to_string();
-    assert!(
-        text.contains("gold.jsonl:1: task \"add-101\" has the tests of \"own\""),
-        "{text}"
-    );
-
-    let config = on(FileConfig {
-        train: clean,
-        ..with_test(None)
-    });
-    assert_eq!(
-        task_language(&config).expect("it will do"),
-        Some("python".to_owned())
-    );
-    let (report, _) = run(config, &out);
-    assert_eq!(report.eval[0].tasks, 3);
-    let roles: Vec<&str> = report
-        .task_files
-        .iter()
-        .map(|file| &file.role[..])
-        .collect();
-    assert_eq!(roles, ["train", "test"]);
-}
-
-#[test]
-fn of_a_task_that_stands_twice_none_is_learnt_from_where_one_is_measured() {
-    let folder = Folder::new("files-4");
-    let twice = |n| line(&format!("a-{n}"), n, true) + &line(&format!("b-{n}"), n, true);
-    let file = written(
-        &folder,
-        "tasks.jsonl",
-        &(0..40).map(twice).collect::<String>(),
-    );
-    // The fake memory ends a run that offers it a measured behaviour.
-    let (report, bench) = run(on(files(file.clone())), &folder.path().join("run"));
-    assert!(report.task_files[0].measured > 0);
-    let tasks = formats::load(&file, Format::Falcon).expect("tasks");
-    let measured = report.clusters["test"].iter();
-    let behaviours: BTreeSet<String> = measured
-        .map(|id| {
-            let mut found = tasks.iter().filter(|task| task.id == *id);
-            found.next().expect("it is of the file").behaviour()
-        })
-        .collect();
-    let items = bench.memories.items("train");
-    assert!(
-        items
-            .iter()
-            .all(|item| !behaviours.contains(&item.behaviour))
-    );
-}
-
-#[test]
 fn rows_that_look_at_feedback_need_tests_apart_from_those_that_decide() {
     let folder = Folder::new("files-5");
     let single = |n: usize| {
@@ -486,6 +395,7 @@ fn measured_on_another_file(model: &Path) {
                 expected: falcon_episode::Value::None,
             }],
         },
+        files: falcon_episode::Files::default(),
     };
     let task = |id: &str, prompt: String| ForeignTask {
         id: id.to_owned(),
@@ -504,27 +414,4 @@ fn measured_on_another_file(model: &Path) {
     assert!(report.note.contains("1 of 2 prompts"), "{}", report.note);
     let error = evaluate_pymini(&request, "iid", 3, None, &bench.grader).expect_err("no PyMini");
     assert!(error.to_string().contains("--tasks"), "{error}");
-}
-
-#[test]
-fn mistakes_in_files_are_told_with_their_place() {
-    let folder = Folder::new("files-9");
-    let out = folder.path().join("run");
-    let absent = on(files(folder.path().join("absent.jsonl")));
-    let broken = written(&folder, "broken.jsonl", &(lines(0..3) + "{\"id\": \n"));
-    let lua = line("lua", 90, true).replace("\"prefix\"", "\"language\": \"lua\", \"prefix\"");
-    let mixed = written(&folder, "mixed.jsonl", &(lines(0..20) + &lua));
-    for (config, words) in [
-        (absent, "absent.jsonl"),
-        (on(files(broken)), "broken.jsonl:4: EOF"),
-        (on(files(mixed)), "\"lua\" in lua"),
-    ] {
-        let told = task_language(&config)
-            .expect_err("it will not do")
-            .to_string();
-        let error = refused(config, &out);
-        assert_eq!(error.exit_code(), 2, "{error}");
-        let text = error.to_string();
-        assert!(text.contains(words) && text == told, "{text}");
-    }
 }

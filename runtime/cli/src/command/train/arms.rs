@@ -56,7 +56,7 @@ impl<'a> Arms<'a> {
                 Phase::All
             },
             warm_start: job.model.as_deref().map(super::model).transpose()?,
-            plugins: self.session.plugins(),
+            plugins: self.session.plugins.clone(),
             judges: judges_of(self.session.context, &reward, &name)?,
             reward,
             memory_policy: self.policy(&job.setting)?,
@@ -109,7 +109,7 @@ impl Runner for Arms<'_> {
         let (reward, name) = reward_text(setting.reward.as_deref())?;
         let mut parts = judges_of(self.session.context, &reward, &name)?;
         parts.extend(self.policy(setting)?.plugins);
-        parts.extend(self.session.plugins());
+        parts.extend(self.session.plugins.clone());
         parts.insert("reward".to_owned(), Digest::of(reward.as_bytes()));
         Ok(parts)
     }

@@ -38,6 +38,9 @@ use crate::{
 struct Session<'a> {
     context: &'a Context,
     sandbox: Sandbox,
+    /// Digest of every plugin that takes part but the judges and the memory policy, by name. Judges are put in place later, run by
+    /// run.
+    plugins: BTreeMap<String, Digest>,
     cancel: &'a AtomicBool,
 }
 
@@ -82,7 +85,7 @@ fn begin(context: &Context, options: cli::Train, cancel: &AtomicBool) -> Outcome
             Phase::Measured => falcon_train::Phase::Measured,
         },
         warm_start,
-        plugins: session.plugins(),
+        plugins: session.plugins.clone(),
         command: folder::command_line(),
         config: config.to_toml(),
     };
@@ -105,7 +108,7 @@ fn resume(context: &Context, folder: &Path, cancel: &AtomicBool) -> Outcome {
     let config = started.configuration(folder)?;
     let language = task_language(&config).map_err(Failure::training)?;
     let session = Session::open(context, cancel, language.as_deref())?;
-    start::check(folder, &started.plugins, &session.plugins())?;
+    start::check(folder, &started.plugins, &session.plugins)?;
     session.go_on(folder, &started)
 }
 
@@ -122,16 +125,13 @@ impl<'a> Session<'a> {
             judges: Judges::Later,
             ..Asked::default()
         };
+        let sandbox = Sandbox::open(context, asked)?;
         Ok(Self {
             context,
-            sandbox: Sandbox::open(context, asked)?,
+            plugins: sandbox.grader().plugins(),
+            sandbox,
             cancel,
         })
-    }
-
-    /// Digest of every plugin that takes part but the judges and the memory policy, by name.
-    fn plugins(&self) -> BTreeMap<String, Digest> {
-        self.sandbox.grader().plugins()
     }
 
     fn go_on(&self, out: &Path, started: &Started) -> Outcome {

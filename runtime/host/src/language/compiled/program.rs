@@ -7,6 +7,7 @@ use super::{
     core::{Core, Exit, OutputLimit, Refused},
     exchange, told,
 };
+use crate::fuel;
 use crate::language::{
     Ending, LanguageError, Within,
     bindings::falcon::language::exchange::{Operation, Raised, Reply},
@@ -14,6 +15,11 @@ use crate::language::{
     convert,
     files::Files,
 };
+
+/// What a unit of a compiled program counts. It does a task in a fraction of an interpreter's units, and by throws through
+/// deep stacks of many functions, which it alone can make, a unit buys up to 140 ns of the engine's time: the
+/// clock must not end a program before its fuel does.
+const WEIGHT: u64 = 16;
 
 /// An instance of a compiled module.
 pub(super) struct Program {
@@ -34,11 +40,13 @@ impl Program {
         let files = Files::given(within.files);
         let store = Core::store(engine, within, files, arguments, stdin.to_vec(), false);
         let mut store = store.map_err(LanguageError)?;
+        let units = within.limits.fuel / WEIGHT;
+        fuel::give(&mut store, units).map_err(LanguageError)?;
         match pre.instantiate(&mut store) {
             Ok(instance) => Ok(Ok(Self {
                 store,
                 instance,
-                fuel: within.limits.fuel,
+                fuel: units * WEIGHT,
             })),
             // What the module itself asks for at the start is more than there is.
             Err(_) if store.data().memory.refused => Ok(Err(out_of_memory())),
@@ -61,7 +69,7 @@ impl Program {
 
     /// Fuel used.
     pub(super) fn used(&self) -> u64 {
-        self.fuel - self.store.get_fuel().unwrap_or(0)
+        self.fuel - self.store.get_fuel().unwrap_or(0) * WEIGHT
     }
 
     /// What the program said of its own end.
