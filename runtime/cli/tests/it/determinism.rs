@@ -71,7 +71,7 @@ fn pipeline(languages: &[&str], jobs: usize, workers: bool) -> Pipeline {
         remembered: 0,
         // Enough for nearly all of them; where the others end must be the same too.
         limits: Limits {
-            fuel: 60_000_000_000,
+            fuel: 20_000_000_000,
             ..Limits::default()
         },
         workers: workers.then(|| WorkerCommand {
@@ -106,8 +106,11 @@ fn a_thousand_programs_in_five_settings() {
         .collect();
     assert_eq!(python.len(), 164 + 634);
     let refused = python.iter().filter(|one| one.1 != Verdict::Passed);
-    let refused: Vec<_> = refused.collect();
-    assert!(refused.is_empty(), "{refused:?}");
+    let refused: Vec<_> = refused
+        .map(|(name, verdict, ..)| (&name[..], *verdict))
+        .collect();
+    // One of MBPP takes most of the usual 100 G units, which five times would be minutes.
+    assert_eq!(refused, [("python 123", Verdict::OutOfFuel)]);
 }
 
 /// Of a compiled language each process compiles anew, from headers that the parent made.

@@ -89,7 +89,7 @@ pub(crate) static CPP: Corpus = Corpus {
     ending: "cpp",
     comment: "//",
     least: (30, 8),
-    fuel: 20_000_000_000,
+    fuel: 80_000_000_000,
     tests: "#include <cassert>
 int main() {
     assert(add(2, 3) == 5);
@@ -106,7 +106,7 @@ pub(crate) static C: Corpus = Corpus {
     ending: "c",
     comment: "//",
     least: (30, 9),
-    fuel: 20_000_000_000,
+    fuel: 80_000_000_000,
     tests: "#include <assert.h>
 int main(void) {
     assert(add(2, 3) == 5);

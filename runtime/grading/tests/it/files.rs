@@ -200,8 +200,9 @@ fn odd_paths_lead_nowhere() {
             try: step()\n    \
             except (OSError, AttributeError): print('no', end=' ')\n\
         print(sorted(os.listdir('/')), os.listdir('a'))\n";
+    // WASI's C library takes an empty path for the folder itself.
     let expected = "['FileNotFoundError', 'FileNotFoundError', 'FileNotFoundError', 'FileNotFoundError', 'IsADirectoryError', \
-        'FileNotFoundError', 'FileNotFoundError', 'ValueError', 'OSError']\n\
+        'FileNotFoundError', 'IsADirectoryError', 'ValueError', 'OSError']\n\
         ['FileNotFoundError', 'NotADirectoryError', 'IsADirectoryError', 'OSError']\n\
         ['open', 'open', 'open', 'open', 'open', 'open']\n\
         no no no no no no ['a'] ['b.txt']\n";

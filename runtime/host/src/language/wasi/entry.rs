@@ -94,10 +94,6 @@ impl OwnView<'_> {
         if name.len() > PATH {
             return Err(ErrorCode::NameTooLong.into());
         }
-        // Of an empty name POSIX says that there is no such file.
-        if name.is_empty() {
-            return Err(ErrorCode::NoEntry.into());
-        }
         Ok(files::resolve(&self.folder(fd)?, name))
     }
 
