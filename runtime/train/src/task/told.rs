@@ -11,7 +11,7 @@ pub(crate) enum Told {
     /// All.
     All,
     /// The first; the second decide.
-    Tests(Tests, Tests),
+    Tests(Box<[Tests; 2]>),
     /// The outcomes under these names of all tests; the others decide.
     Named(BTreeSet<String>),
     /// None: all of them decide.
@@ -25,7 +25,7 @@ impl Told {
     /// For a task that is measured.
     pub(super) fn of(task: &formats::Task) -> Self {
         if let Some((told, decide)) = task.sets() {
-            return Self::Tests(told, decide);
+            return Self::Tests(Box::new([told, decide]));
         }
         let names = task.told_assertions();
         if names.is_empty() {
@@ -43,8 +43,8 @@ impl Told {
     /// The tests to run for a use, of `all` the task has.
     pub(super) fn tests<'a>(&'a self, all: &'a Tests, tests: Which) -> &'a Tests {
         match (self, tests) {
-            (Self::Tests(told, _), Which::Feedback) => told,
-            (Self::Tests(_, decide), Which::Scoring) => decide,
+            (Self::Tests(sets), Which::Feedback) => &sets[0],
+            (Self::Tests(sets), Which::Scoring) => &sets[1],
             _ => all,
         }
     }
