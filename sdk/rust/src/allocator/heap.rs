@@ -231,7 +231,8 @@ mod tests {
             (state >> 33) as usize % below
         };
         for step in 0..20_000_usize {
-            let size = 1 + draw(1 << (1 + draw(11)));
+            let bits = 1 + draw(11);
+            let size = 1 + draw(1 << bits);
             let byte = step.to_le_bytes()[0];
             if blocks.len() < 100 || draw(2) == 0 && blocks.len() < 300 {
                 let align = 1 << draw(7);
