@@ -14,7 +14,7 @@ pub fn join(bytes: &[u8]) {
     assert_eq!(joined(&runner, bytes), done, "not the same each time");
     let Ok(module) = done else { return };
     let valid = Validator::new().validate_all(&module);
-    assert!(valid.is_ok(), "{valid:?}");
+    assert!(valid.is_ok(), "{:?}", valid.err());
     let surface = Surface::of(&module);
     assert_eq!(surface.imports, ["falcon:host/panic@0.1.0 report"]);
     assert_eq!(surface.exports, ["memory", "run"]);

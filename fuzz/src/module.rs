@@ -91,11 +91,14 @@ fn one_less(of: &Sizes) -> Vec<Sizes> {
     all
 }
 
+/// Letters of the parameters and of the results of a function.
+type Letters = (String, String);
+
 /// What a valid module is, read once more.
 struct Measured {
     sizes: Sizes,
     /// Module, name, and for a function the letters of its parameters and results.
-    imports: Vec<(String, String, Option<(String, String)>)>,
+    imports: Vec<(String, String, Option<Letters>)>,
 }
 
 impl Measured {

@@ -365,7 +365,8 @@ fn pair(
     measure: Option<&str>,
     which: Which<'_>,
 ) -> Vec<Pair> {
-    let clusters = with.run.clusters.get(split).map_or(&[][..], Vec::as_slice);
+    let of = |run: &Measured| run.clusters.get(split).cloned().unwrap_or_default();
+    let (clusters, others) = (of(with.run), of(without.run));
     let value = |found: Found<'_>, task: usize| match measure {
         None => found.row.by_task[task],
         // A verdict that no sample has is not listed.
@@ -380,7 +381,12 @@ fn pair(
         .by_task
         .len()
         .min(without.row.by_task.len())
-        .min(clusters.len());
+        .min(clusters.len())
+        .min(others.len());
+    // Arms that were measured on other tasks, as those of a file may be, have no task in common by its place.
+    if clusters[..tasks] != others[..tasks] {
+        return Vec::new();
+    }
     (0..tasks)
         .filter(|task| which(with.run, split, *task))
         .map(|task| Pair {

@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     command::Context,
-    failure::{Failure, OrFail as _},
+    failure::{Exit, Failure, OrFail as _},
     live,
     output::write_file,
 };
@@ -277,8 +277,13 @@ impl<'a> RunPolicy<'a> {
         if state.seen == look {
             return Ok(());
         }
-        state.seen = look;
-        match self.folder.wanted(self.context, &self.settings, step) {
+        let wanted = self.folder.wanted(self.context, &self.settings, step);
+        // What the machine failed at is tried again before the next step; what is wrong stays so until the folder changes.
+        let passing = |failure: &Failure| failure.exit == Exit::Infrastructure;
+        if !wanted.as_ref().err().is_some_and(passing) {
+            state.seen = look;
+        }
+        match wanted {
             Err(failure) => live::line(&format!(
                 "step {step}: the memory policy stays as it is, since the one in the run's folder will not do: {}",
                 failure.text()

@@ -225,6 +225,11 @@ impl Program {
 /// Tasks of Python's corpus beside `add`, by name: the test program and the names that are the program's.
 const TASKS: &[(&str, &str, &str)] = &[
     (
+        "drawn",
+        "import random\nfor _ in range(3):\n    a = random.randrange(10**9)\n    assert add(a, 0) == a\n",
+        "def add(a, b): ...",
+    ),
+    (
         "sorted",
         "numbers = [3, 1, 2]\nassert ascending(numbers) == [1, 2, 3]\nassert numbers == [1, 2, 3]\n",
         "def ascending(numbers): ...",

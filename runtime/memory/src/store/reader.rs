@@ -117,15 +117,15 @@ fn moving(folder: &Folder) -> MemoryError {
     }
 }
 
-/// Table and journal. The journal is read after the table, so it has all that the table may have of its
-/// generation.
+/// Table and journal. The table is seen as it was when it was opened, however long reading it takes. The journal is read
+/// after that, so it has all that the table may have of its generation.
 async fn picture(folder: &Folder) -> Result<Picture> {
     let counters = folder.counters()?.unwrap_or_default();
     let items = Items::open(folder.path()).await;
     let items = items.map_err(|error| failed(folder, 0, "opening the items", error))?;
+    let found = journal::read(folder)?;
     let rows = items.scan().await;
     let rows = rows.map_err(|error| failed(folder, 0, "reading the items", error))?;
-    let found = journal::read(folder)?;
     Ok(Picture {
         items,
         rows,

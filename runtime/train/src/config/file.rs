@@ -51,6 +51,14 @@ fn validation_share() -> f64 {
 }
 
 impl FileConfig {
+    /// Where they are.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        let more = [&self.test, &self.gold].into_iter().flatten();
+        std::iter::once(&self.train)
+            .chain(more)
+            .map(PathBuf::as_path)
+    }
+
     /// Takes relative paths from this folder on.
     pub(super) fn resolve(&mut self, folder: &Path) {
         let paths = [

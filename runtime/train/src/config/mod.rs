@@ -121,6 +121,7 @@ pub struct RlConfig {
     pub updates: usize,
     /// Steps by which sampling and grading run ahead of learning: 0, or 1 for the next step's batch while the present one is
     /// learnt from, which it is then one step older for.
+    #[serde(skip_serializing_if = "rl::is_none")]
     pub ahead: usize,
     /// How far below 1 the ratio of a program's or token's probability to what it was counts; the objective's own where
     /// it is not given.
@@ -162,8 +163,10 @@ pub struct RlConfig {
     /// Highest success rate of a group whose programs are kept.
     pub replay_success: f64,
     /// Which of them are drawn.
+    #[serde(skip_serializing_if = "ReplayFrom::is_even")]
     pub replay_from: ReplayFrom,
     /// Above 0: each of their tokens counts by the ratio of its probability to what it was when it was sampled, this at most.
+    #[serde(skip_serializing_if = "rl::is_off")]
     pub replay_ratio: f64,
     /// Prompts among the drawn that are second attempts with feedback on an own failed program.
     pub retries: usize,

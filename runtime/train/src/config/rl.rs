@@ -13,6 +13,24 @@ pub enum ReplayFrom {
     Priority,
 }
 
+// What came later is not written where it is off, so that a recipe keeps the digest that it had.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+impl ReplayFrom {
+    pub(super) fn is_even(&self) -> bool {
+        *self == Self::Even
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+pub(super) fn is_none(steps: &usize) -> bool {
+    *steps == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+pub(super) fn is_off(ratio: &f64) -> bool {
+    *ratio == 0.0
+}
+
 /// What must hold of the objective and its updates: field, whether it does, what it must be.
 pub(super) fn rules(r: &RlConfig) -> [(&'static str, bool, &'static str); 10] {
     let clip = |x: Option<f64>, most: f64| x.is_none_or(|x| x > 0.0 && x <= most);

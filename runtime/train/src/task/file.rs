@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use falcon_episode::{Episode, MemoryItem, MemoryQuery, Submission};
+use falcon_episode::{Digest, Episode, MemoryItem, MemoryQuery, Submission};
 use falcon_tasks::{Program, TokenId, Which, bytes, formats};
 
 use super::{Feedback, told::Told};
@@ -176,8 +176,12 @@ impl FileTask {
 
     pub(crate) fn content(&self) -> String {
         let task = &self.task;
-        let tests = (&task.prefix, &task.tests, &task.scoring);
-        format!("{} {} {tests:?}", task.id, task.prompt)
+        let tests = (&task.prefix, &task.language, &task.tests, &task.scoring);
+        let files = task.files.iter();
+        let files: Vec<_> = files
+            .map(|(path, bytes)| (path, Digest::of(bytes)))
+            .collect();
+        format!("{} {} {tests:?} {files:?}", task.id, task.prompt)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
     thread::sleep,
@@ -11,7 +12,7 @@ use std::{
 use anyhow::anyhow;
 use falcon_episode::Digest;
 use falcon_experiment::{Job, Measured, Runner, Setting, Spent};
-use falcon_train::{Config, Phase, task_language};
+use falcon_train::{Config, FileConfig, Phase, task_language};
 
 use super::{
     Ended, Session, folder, judges_of, policy_of, result,
@@ -46,7 +47,6 @@ impl<'a> Arms<'a> {
     /// The record of a job, as `falcon train` would begin it.
     fn started(&self, job: &Job) -> Result<Started, Failure> {
         let (reward, name) = reward_text(job.setting.reward.as_deref())?;
-        self.check_language(job)?;
         Ok(Started {
             seed: job.seed,
             seeds: None,
@@ -66,14 +66,13 @@ impl<'a> Arms<'a> {
     }
 
     /// The runs of an experiment share one sandbox.
-    fn check_language(&self, job: &Job) -> Result<(), Failure> {
-        let language = task_language(&configuration(&job.setting)?).map_err(Failure::training)?;
+    fn check_language(&self, config: &Config) -> Result<(), Failure> {
+        let language = task_language(config).map_err(Failure::training)?;
         let spoken = self.session.sandbox.language();
         match language.filter(|language| language != spoken) {
             None => Ok(()),
             Some(language) => Err(Failure::usage(anyhow!(
-                "the tasks of {} are in {language}, and the runs of an experiment are in {spoken}",
-                job.arm
+                "the tasks are in {language}, and the runs of an experiment are in {spoken}"
             ))
             .hint("falcon train runs tasks in every language that there is a pack for")),
         }
@@ -111,6 +110,16 @@ impl Runner for Arms<'_> {
         parts.extend(self.policy(setting)?.plugins);
         parts.extend(self.session.plugins.clone());
         parts.insert("reward".to_owned(), Digest::of(reward.as_bytes()));
+        let config = configuration(setting)?;
+        self.check_language(&config)?;
+        for path in config.tasks.file.iter().flat_map(FileConfig::paths) {
+            let bytes = fs::read(path)
+                .map_err(|error| Failure::file(error, format!("cannot read {}", path.display())))?;
+            parts.insert(
+                format!("file of tasks {}", path.display()),
+                Digest::of(&bytes),
+            );
+        }
         Ok(parts)
     }
 

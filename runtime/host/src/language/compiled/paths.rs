@@ -80,7 +80,13 @@ impl Call<'_> {
         let path = self.path(fd, path, size)?;
         let has = |bit: i32| how & bit != 0;
         if has(2) && !self.core.files.is_folder(&path) {
-            return Err(errno::NOTDIR.into());
+            let is_there = self.core.files.find(&path).is_some();
+            return Err(if is_there {
+                errno::NOTDIR
+            } else {
+                errno::NOENT
+            }
+            .into());
         }
         let how = How {
             create: has(1),

@@ -5,7 +5,7 @@ use super::{
     descriptors::Open,
     preview1::{Done, Stop},
 };
-use crate::language::files::errno;
+use crate::language::files::{self, errno};
 
 /// A call of a function by an instance.
 pub(super) struct Call<'a> {
@@ -20,9 +20,6 @@ pub(super) const REGULAR: u8 = 4;
 
 /// Most buffers of one call.
 const BUFFERS: i32 = 1024;
-
-/// Most bytes of a path.
-const PATH: i32 = 4096;
 
 impl Call<'_> {
     /// A part of the memory.
@@ -54,12 +51,17 @@ impl Call<'_> {
 
     /// A path below an opened folder.
     pub(super) fn path(&mut self, fd: i32, at: i32, size: i32) -> Result<String, Stop> {
-        if !(0..=PATH).contains(&size) {
+        if !usize::try_from(size).is_ok_and(|size| size <= files::PATH) {
             return Err(errno::NAMETOOLONG.into());
         }
         self.core.owed += price::PATH * u64::from(size.cast_unsigned());
         let name = String::from_utf8(self.part(at, size)?.to_vec()).map_err(|_| errno::INVAL)?;
-        Ok(self.core.descriptors.resolve(fd, &name)?)
+        let path = self.core.descriptors.resolve(fd, &name)?;
+        self.core.owed += price::PATH * path.len() as u64;
+        if path.len() > files::PATH {
+            return Err(errno::NAMETOOLONG.into());
+        }
+        Ok(path)
     }
 
     pub(super) fn argument_sizes(&mut self, count: i32, size: i32) -> Done {

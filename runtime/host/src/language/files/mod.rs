@@ -56,6 +56,8 @@ pub(super) struct Full;
 const LISTINGS: usize = 16;
 /// Longest name of a file or folder, in bytes.
 const NAME: usize = 255;
+/// Longest path, in bytes: as it is given, and from the root.
+pub(super) const PATH: usize = 4096;
 
 /// The files that an instance sees.
 pub(super) struct Files {
@@ -216,18 +218,23 @@ impl Files {
         Ok(Found::File(file))
     }
 
-    /// That there may be one more file or folder at a path.
-    fn can_hold(&self, path: &str) -> Result<(), i32> {
+    /// That a file or folder may be at a path.
+    fn can_be(&self, path: &str) -> Result<(), i32> {
         let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
-        if name.len() > NAME {
+        if name.len() > NAME || path.len() > PATH {
             return Err(errno::NAMETOOLONG);
         }
         match self.find(above) {
-            Some(Found::Folder) => {}
-            Some(Found::File(_)) => return Err(errno::NOTDIR),
-            None if self.loose => {}
-            None => return Err(errno::NOENT),
+            Some(Found::Folder) => Ok(()),
+            Some(Found::File(_)) => Err(errno::NOTDIR),
+            None if self.loose => Ok(()),
+            None => Err(errno::NOENT),
         }
+    }
+
+    /// That there may be one more file or folder at a path.
+    fn can_hold(&self, path: &str) -> Result<(), i32> {
+        self.can_be(path)?;
         if self.own.len() + self.folders.len() >= NAMES {
             return Err(errno::NOSPC);
         }
@@ -309,13 +316,18 @@ impl Files {
         if to.starts_with(&inside) {
             return Err(errno::INVAL);
         }
+        let moved = |path: &str| format!("{to}{}", &path[from.len()..]);
+        let within = |path: &str| path == from || path.starts_with(&inside);
+        let all = self.own.keys().chain(&self.folders);
+        let longest = all.filter(|path| within(path)).map(String::len).max();
+        if longest.unwrap_or(0) - from.len() + to.len() > PATH {
+            return Err(errno::NAMETOOLONG);
+        }
         match self.find(to) {
             Some(Found::File(_)) => return Err(errno::NOTDIR),
             Some(Found::Folder) => self.remove_folder(to)?,
-            None => self.can_hold(to)?,
+            None => self.can_be(to)?,
         }
-        let moved = |path: &str| format!("{to}{}", &path[from.len()..]);
-        let within = |path: &str| path == from || path.starts_with(&inside);
         let names = self.own.len() + self.folders.len();
         self.room.owe(NAME_PRICE * names as u64);
         let own = std::mem::take(&mut self.own);

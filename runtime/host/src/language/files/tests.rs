@@ -136,3 +136,30 @@ fn paths_stay_below_the_root() {
         assert_eq!(resolve(folder, name), wanted, "{folder} {name}");
     }
 }
+
+/// Neither folder in folder nor what is moved into one makes a path that is longer than one may be.
+#[test]
+fn paths_are_bounded_from_the_root() {
+    let mut files = given(&[("given", 1)]);
+    let name = "x".repeat(NAME);
+    let mut deep = String::new();
+    let refused = loop {
+        let next = format!("{deep}/{name}");
+        match files.make_folder(&next) {
+            Ok(()) => deep = next,
+            Err(number) => break number,
+        }
+    };
+    assert_eq!((refused, deep.len()), (errno::NAMETOOLONG, PATH));
+    files.make_folder("/a").unwrap();
+    files.make_folder("/a/b").unwrap();
+    make(&mut files, "/a/b/c").unwrap();
+    // The folder itself would fit, and what is in it would not.
+    let above = &deep[..deep.len() - NAME - 1];
+    let to = format!("{above}/{}", "y".repeat(NAME - 3));
+    assert_eq!(files.rename("/a", &to), Err(errno::NAMETOOLONG));
+    assert_eq!(files.list("/a/b"), [("c".to_owned(), false)]);
+    files.rename("/a", &format!("{above}/y")).unwrap();
+    assert!(files.find(&format!("{above}/y/b/c")).is_some());
+    assert!(deep.len() <= PATH && files.find("/a").is_none());
+}

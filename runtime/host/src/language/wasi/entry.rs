@@ -9,9 +9,6 @@ use wasmtime_wasi::p2::{
 use super::{OwnView, price};
 use crate::language::files::{self, File, Found, Full, errno};
 
-/// Longest path that is looked at, in bytes.
-const PATH: usize = 4096;
-
 /// What a descriptor stands for. The table has it under the number of a descriptor of the machine's, of which there is none.
 #[derive(Clone)]
 pub(super) enum Entry {
@@ -90,11 +87,15 @@ impl OwnView<'_> {
 
     /// The path of a name below a folder.
     pub(super) fn below(&self, fd: &Resource<Descriptor>, name: &str) -> FsResult<String> {
-        self.spend(price::PATH.saturating_mul(name.len() as u64))?;
-        if name.len() > PATH {
+        if name.len() > files::PATH {
             return Err(ErrorCode::NameTooLong.into());
         }
-        Ok(files::resolve(&self.folder(fd)?, name))
+        let path = files::resolve(&self.folder(fd)?, name);
+        self.spend(price::PATH.saturating_mul(path.len() as u64))?;
+        if path.len() > files::PATH {
+            return Err(ErrorCode::NameTooLong.into());
+        }
+        Ok(path)
     }
 
     pub(super) fn push(&mut self, entry: Entry) -> wasmtime::Result<Resource<Descriptor>> {

@@ -158,9 +158,10 @@ impl types::HostDescriptor for OwnView<'_> {
         bytes: Vec<u8>,
         offset: Filesize,
     ) -> FsResult<Filesize> {
-        let file = self.written(&fd)?;
+        // They are copied already, whatever becomes of them.
         let copied = self.work.charge(bytes.len() as u64 / price::COPIED);
         copied.map_err(FsError::trap)?;
+        let file = self.written(&fd)?;
         self.settle(file.write(offset, &bytes))?;
         Ok(bytes.len() as u64)
     }
