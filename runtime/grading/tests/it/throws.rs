@@ -8,8 +8,12 @@ use falcon_host::language::Limits;
 
 use crate::support::{plugin, small};
 
-/// The most that a unit of fuel may take: the clock ends a program after twenty minutes, and it has 100 G units.
-const A_UNIT: Duration = Duration::from_nanos(12);
+/// The most that a unit of fuel may take: the clock ends a program after twenty minutes, and it has 100 G units. Four times
+/// as much here, since other tests run beside; without what is paid for it was above 60.
+const A_UNIT: Duration = Duration::from_nanos(4 * 12);
+
+/// Fuel of the shorter of two runs; the longer one has three times as much.
+const FUEL: u32 = 200_000_000;
 
 /// Throws through so many frames of one function, again and again.
 fn one_function(depth: u32) -> String {
@@ -57,17 +61,9 @@ fn jumps(depth: u32) -> String {
 }
 
 #[test]
-#[allow(
-    clippy::print_stderr,
-    clippy::cast_precision_loss,
-    reason = "the figure that prices are set by"
-)]
+#[allow(clippy::print_stderr, reason = "the figure that prices are set by")]
 fn throws_are_paid_for() {
     let cpp = Language::of(&plugin("falcon-cpp.wasm")).unwrap();
-    let limits = Limits {
-        fuel: 500_000_000,
-        ..small()
-    };
     for (what, program) in [
         ("a throw", one_function(1)),
         ("a throw through 100 frames", one_function(100)),
@@ -77,25 +73,23 @@ fn throws_are_paid_for() {
         ("a jump", jumps(1)),
         ("a jump out of 1000 frames", jumps(1000)),
     ] {
-        // Once for the compiler.
-        let run = |fuel| {
+        let timed = |fuel: u32| {
             let limits = Limits {
-                fuel,
-                ..limits.clone()
+                fuel: fuel.into(),
+                ..small()
             };
-            cpp.pack.run_program(&program, &[], b"", &limits).unwrap()
-        };
-        run(1);
-        // The least of three: other tests' programs may have put this one out of the cache, and the compiler is no part of it.
-        let timed = |_| {
             let since = Instant::now();
-            let done = run(limits.fuel);
+            let done = cpp.pack.run_program(&program, &[], b"", &limits).unwrap();
             assert_eq!(done.verdict, Verdict::OutOfFuel, "{what}: {}", done.message);
             since.elapsed()
         };
-        let took = (0..3).map(timed).min().unwrap();
-        let each = took.as_secs_f64() * 1e9 / limits.fuel as f64;
+        // Once for the compiler. Where other tests' programs have put this one out of the cache since, both of the others
+        // compile it again.
+        timed(1);
+        let short = timed(FUEL);
+        let took = timed(3 * FUEL).saturating_sub(short);
+        let each = took.as_secs_f64() * 1e9 / f64::from(2 * FUEL);
         eprintln!("{what}, in a loop: {each:.2} ns a unit");
-        assert!(took < A_UNIT * 500_000_000, "{what}: {took:?}");
+        assert!(took < A_UNIT * (2 * FUEL), "{what}: {took:?}");
     }
 }
