@@ -11,7 +11,7 @@ use falcon_memory::{
 use falcon_tasks::{BANK_ITEMS, Family, Task};
 use serde_json::Value;
 
-use super::{Asking, Collection, Measured, Measuring, Ranked, TOGETHER};
+use super::{Asking, Collection, Measured, Measuring, Ranked, TOGETHER, asks_for};
 use crate::{
     cli,
     command::Context,
@@ -118,20 +118,6 @@ fn by_policy(store: &Store, collection: &Collection, seed: u64) -> Result<Ranked
         known_item: mean(&known, seed),
         quality: quality(&judged, seed),
     })
-}
-
-/// The question whose answer is this item.
-fn asks_for(item: &MemoryItem) -> MemoryQuery {
-    MemoryQuery {
-        task_id: "asking for a known item".to_owned(),
-        behaviour: String::new(),
-        project: item.project.clone(),
-        family: item.family.clone(),
-        language: item.language.clone(),
-        prompt: item.prompt.clone(),
-        limit: 1,
-        evaluation: false,
-    }
 }
 
 /// For each query the tasks of the items that are shown, best first.

@@ -259,19 +259,9 @@ fn known_items(
     places: &HashMap<String, usize>,
     retriever: Retriever,
 ) -> Vec<f64> {
-    let ask = |item: &MemoryItem| MemoryQuery {
-        task_id: "asking for a known item".to_owned(),
-        behaviour: String::new(),
-        project: item.project.clone(),
-        family: item.family.clone(),
-        language: item.language.clone(),
-        prompt: item.prompt.clone(),
-        limit: 1,
-        evaluation: false,
-    };
     let mut known = Vec::with_capacity(collection.items.len());
     for some in collection.items.chunks(TOGETHER) {
-        let queries: Vec<MemoryQuery> = some.iter().map(ask).collect();
+        let queries: Vec<MemoryQuery> = some.iter().map(asks_for).collect();
         let found = store.rank(&queries, retriever, 1);
         for (item, found) in some.iter().zip(found) {
             let first = found.first().and_then(|(id, _)| places.get(id));
@@ -283,6 +273,20 @@ fn known_items(
         }
     }
     known
+}
+
+/// The question whose answer is this item.
+fn asks_for(item: &MemoryItem) -> MemoryQuery {
+    MemoryQuery {
+        task_id: "asking for a known item".to_owned(),
+        behaviour: String::new(),
+        project: item.project.clone(),
+        family: item.family.clone(),
+        language: item.language.clone(),
+        prompt: item.prompt.clone(),
+        limit: 1,
+        evaluation: false,
+    }
 }
 
 fn text(measured: &Measured) -> String {
