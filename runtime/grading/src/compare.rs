@@ -2,7 +2,7 @@
 
 use falcon_episode::{Compare, Stdio};
 
-use crate::execute::shortened;
+use crate::{decimal::Decimal, execute::shortened};
 
 /// How the output is not what it must be; nothing where it is.
 pub(crate) fn difference(output: &[u8], wanted: &Stdio) -> Option<String> {
@@ -74,24 +74,19 @@ fn differs(what: &str, number: usize, got: Option<&str>, expected: Option<&str>)
 }
 
 /// Whether two words are the same text, or numbers that differ by at most the tolerance, absolutely or relative to the
-/// second.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "of a difference that is only compared"
-)]
+/// second. All their digits count: with a tolerance of 0 the numbers are the same, however they are written.
 fn near(got: &str, expected: &str, tolerance: f64) -> bool {
-    let Ok(wanted) = expected.parse::<f64>() else {
-        return got == expected;
+    if got == expected {
+        return true;
+    }
+    let (Some(number), Some(wanted)) = (Decimal::of(got), Decimal::of(expected)) else {
+        return false;
     };
-    let most = tolerance * wanted.abs().max(1.0);
-    // Whole numbers as such: a double holds only those up to 2^53.
-    if let (Ok(a), Ok(b)) = (got.parse::<i128>(), expected.parse::<i128>()) {
-        return a.abs_diff(b) as f64 <= most;
-    }
-    match got.parse::<f64>() {
-        Ok(number) if number.is_finite() && wanted.is_finite() => (number - wanted).abs() <= most,
-        _ => got == expected,
-    }
+    // Infinite where it is beyond doubles, and then nothing but itself is near it.
+    let size = expected.parse::<f64>().unwrap_or(f64::INFINITY).abs();
+    let most = tolerance * size.max(1.0);
+    let counts = most > 0.0 && size.is_finite();
+    number == wanted || (counts && number.distance(&wanted) <= most)
 }
 
 #[cfg(test)]
@@ -99,7 +94,7 @@ mod tests {
     use super::*;
 
     /// What is expected, how it is compared, what came, and what is said of the difference.
-    const CASES: [(&str, Compare, &[u8], Option<&str>); 26] = [
+    const CASES: [(&str, Compare, &[u8], Option<&str>); 35] = [
         ("a\n", Compare::Exact, b"a\n", None),
         (
             "a\n",
@@ -205,6 +200,35 @@ mod tests {
             b"9007199254740992",
             Some("word 1"),
         ),
+        (
+            "10000000000000000000000000000000000000001",
+            Compare::Numbers(0.0),
+            b"10000000000000000000000000000000000000000",
+            Some("word 1"),
+        ),
+        (
+            "10000000000000000000000000000000000000001",
+            Compare::Numbers(1e-9),
+            b"10000000000000000000000000000000000000000",
+            None,
+        ),
+        (
+            "9007199254740993.0",
+            Compare::Numbers(0.0),
+            b"9007199254740992.0",
+            Some("word 1"),
+        ),
+        (
+            "9007199254740993.0",
+            Compare::Numbers(1e-17),
+            b"9007199254740992.0",
+            Some("word 1"),
+        ),
+        ("0", Compare::Numbers(0.0), b"1e-400", Some("word 1")),
+        ("0", Compare::Numbers(1e-300), b"1e-400", None),
+        ("1.50", Compare::Numbers(0.0), b"15e-1", None),
+        ("1e400", Compare::Numbers(1.0), b"2e400", Some("word 1")),
+        ("0.3", Compare::Numbers(0.1), b"0.4", None),
         (
             "yes 1",
             Compare::Numbers(1.0),

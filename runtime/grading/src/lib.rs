@@ -12,6 +12,7 @@
 mod cache;
 mod compare;
 mod conformance;
+mod decimal;
 mod execute;
 mod execution;
 mod judging;
