@@ -243,7 +243,7 @@ impl Pipeline {
     /// The cheapest cost that is known for each submission: what its task says, or what the task's reference takes
     /// where that is less. References of programs that did not pass are not run.
     ///
-    /// Where a reference met a fault, that: its cost is not known today and may be tomorrow.
+    /// Where a reference met a fault, a fault that says so: its cost is not known today and may be tomorrow.
     fn cheapest(
         &self,
         batch: &[Submission],
@@ -282,7 +282,7 @@ impl Pipeline {
                 };
                 match done.verdict {
                     Verdict::Passed => Ok(Some(told.map_or(done.fuel, |told| told.min(done.fuel)))),
-                    Verdict::Infrastructure => Err(Arc::clone(done)),
+                    Verdict::Infrastructure => Err(Arc::new(without_cost(done))),
                     _ => Ok(told),
                 }
             })
@@ -421,6 +421,17 @@ fn reference(submission: &Submission) -> Option<Submission> {
         program: submission.reference.clone()?,
         ..submission.clone()
     })
+}
+
+/// What becomes of a program that passed where its task's reference met a fault: nothing that the reference said or
+/// used is the program's.
+fn without_cost(reference: &Execution) -> Execution {
+    let mut tests = reference.tests.iter();
+    let met = tests.find(|test| test.verdict == Verdict::Infrastructure);
+    fault(&format!(
+        "the program passed, and the task's reference, by which the cost is judged, met a fault: {}",
+        met.map_or("it says nothing of it", |test| test.message.as_str())
+    ))
 }
 
 /// Adds the time since then, in nanoseconds.

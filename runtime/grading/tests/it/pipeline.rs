@@ -171,6 +171,36 @@ fn what_the_reference_takes_is_the_cheapest_known_cost() {
     assert_eq!(found[2..], known[2..]);
 }
 
+/// A reference that the clock ends has a fault of its own: neither its tests nor its fuel are the program's.
+#[test]
+fn a_fault_of_the_reference_is_said_to_be_its_own() {
+    let mut limits = small();
+    // The clock comes before the fuel: three seconds, and twice, since a fault is tried once more.
+    (limits.fuel, limits.epochs) = (1 << 60, 300);
+    let options = Options {
+        limits,
+        ..Options::default()
+    };
+    let file = "cheapest = 'reference'\n[[judge]]\nplugin = 'a/costs'\n";
+    let reward = Reward::parse(file, "reward.toml").unwrap();
+    let panel = Panel::new(vec![Box::new(Costs)], reward).unwrap();
+    let pipeline = Pipeline::new(vec![python()], panel, &options).unwrap();
+    let mut one = submission("def add(a, b):\n    return a + b\n", add_calls());
+    one.reference = Some("def add(a, b):\n    while True: pass\n".to_owned());
+    let episode = pipeline.grade(&[one]).unwrap().remove(0);
+    assert_eq!(
+        (episode.verdict, episode.reward, episode.fuel),
+        (Verdict::Infrastructure, None, 0)
+    );
+    let [only] = episode.tests.as_slice() else {
+        panic!("the reference's tests are shown: {:?}", episode.tests)
+    };
+    assert_eq!(only.name, "sandbox");
+    let says = "the task's reference, by which the cost is judged, met a fault: ";
+    let (_, met) = only.message.split_once(says).expect(&only.message);
+    assert!(!met.is_empty(), "{}", only.message);
+}
+
 #[test]
 fn a_judge_that_fails_leaves_no_reward() {
     for (missing, second, wanted) in [
