@@ -184,6 +184,35 @@ fn what_programs_do_with_files_is_bounded() {
     }
 }
 
+/// A file that was opened to be read alone, by the ways of a compiled program and of an interpreter.
+#[test]
+fn what_is_opened_to_be_read_is_not_written() {
+    let files = given(&[("given.txt", b"given")]);
+    let c = "#include <errno.h>\n#include <fcntl.h>\n#include <stdio.h>\n#include <unistd.h>\n\
+        static void tried(long came) { printf(\"%s \", came >= 0 ? \"done\" : errno == EBADF ? \"EBADF\" : \"another\"); }\n\
+        int main(void) {\n\
+        int read_only = open(\"given.txt\", O_RDONLY), both = open(\"given.txt\", O_RDWR), more = open(\"given.txt\", O_WRONLY | O_APPEND);\n\
+        tried(write(read_only, \"x\", 1)); tried(pwrite(read_only, \"x\", 1, 0)); tried(ftruncate(read_only, 0));\n\
+        tried(write(both, \"G\", 1)); tried(ftruncate(both, 3)); tried(write(more, \"!\", 1));\n\
+        printf(\"%d %d \", (fcntl(read_only, F_GETFL) & O_ACCMODE) == O_RDONLY, (fcntl(both, F_GETFL) & O_ACCMODE) == O_RDWR);\n\
+        char text[8] = \"\"; tried(pread(read_only, text, 7, 0)); puts(text);\n}\n";
+    let python = "import errno, os\nfile = os.open('given.txt', os.O_RDONLY)\n\
+        try: os.write(file, b'x')\nexcept OSError as error: print(error.errno == errno.EBADF, os.read(file, 9))\n";
+    for (pack, program, expected) in [
+        (
+            "falcon-c.wasm",
+            c,
+            "EBADF EBADF EBADF done done done 1 1 done Giv!\n",
+        ),
+        ("falcon-python.wasm", python, "True b'given'\n"),
+    ] {
+        let language = Language::of(&plugin(pack)).unwrap();
+        let done = run(&language, program, prints(&[expected]), &files, &small());
+        let said = first_failure(&done);
+        assert_eq!(done.verdict, Verdict::Passed, "{pack}: {said}");
+    }
+}
+
 /// Paths that lead out of the folder lead nowhere, and none reaches the machine.
 #[test]
 fn odd_paths_lead_nowhere() {

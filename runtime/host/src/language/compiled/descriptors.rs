@@ -21,8 +21,19 @@ pub(super) enum Open {
         file: File,
         path: String,
         at: u64,
-        append: bool,
+        writes: Writes,
     },
+}
+
+/// Where what is written to a file goes, as it was opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Writes {
+    /// Nowhere: it is only read.
+    Nowhere,
+    /// Where the descriptor is.
+    Here,
+    /// Behind all that is there.
+    Behind,
 }
 
 /// The descriptors of an instance.
@@ -63,7 +74,7 @@ impl Descriptors {
         files: &mut Files,
         path: String,
         how: How,
-        append: bool,
+        writes: Writes,
     ) -> Result<i32, i32> {
         let free = self.0.iter().position(Option::is_none);
         let slot = free.unwrap_or(self.0.len());
@@ -76,7 +87,7 @@ impl Descriptors {
                 file,
                 path,
                 at: 0,
-                append,
+                writes,
             },
         };
         if free.is_none() {

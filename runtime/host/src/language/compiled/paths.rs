@@ -4,11 +4,14 @@ use falcon_episode::Verdict;
 
 use super::{
     core::{Core, Refused, price},
-    descriptors::Open,
+    descriptors::{Open, Writes},
     preview1::{Done, Stop},
-    streams::{CHARACTERS, Call, FOLDER, REGULAR},
+    streams::{CHARACTERS, Call, FOLDER, REGULAR, WRITE},
 };
 use crate::language::files::{self, Found, Full, How, errno};
+
+/// WASI's flag of a descriptor that is written behind all that is there.
+const APPEND: i32 = 1;
 
 impl Call<'_> {
     /// A tool is told that its files are full; a program ends.
@@ -74,7 +77,7 @@ impl Call<'_> {
         path: i32,
         size: i32,
         how: i32,
-        flags: i32,
+        (rights, flags): (i64, i32),
         to: i32,
     ) -> Done {
         let path = self.path(fd, path, size)?;
@@ -93,10 +96,15 @@ impl Call<'_> {
             exclusive: has(4),
             truncate: has(8),
         };
+        let writes = match (rights & WRITE != 0, flags & APPEND != 0) {
+            (false, _) => Writes::Nowhere,
+            (true, false) => Writes::Here,
+            (true, true) => Writes::Behind,
+        };
         let Core {
             files, descriptors, ..
         } = &mut *self.core;
-        let opened = descriptors.open(files, path, how, flags & 1 != 0);
+        let opened = descriptors.open(files, path, how, writes);
         let opened = opened.map_err(|number| self.full(number))?;
         self.u32(to, opened.cast_unsigned())
     }
@@ -133,9 +141,12 @@ impl Call<'_> {
     }
 
     pub(super) fn resize(&mut self, fd: i32, size: i64) -> Done {
-        let Open::File { file, .. } = self.core.descriptors.get(fd)? else {
+        let Open::File { file, writes, .. } = self.core.descriptors.get(fd)? else {
             return Err(errno::INVAL.into());
         };
+        if *writes == Writes::Nowhere {
+            return Err(errno::BADF.into());
+        }
         let size = u64::try_from(size).map_err(|_| errno::INVAL)?;
         let resized = file.resize(size);
         resized.map_err(|number| self.full(number))

@@ -106,7 +106,7 @@ functions! {
     path_filestat_get(fd: i, flags: i, path: i, size: i, to: i) "iiiii" => |c, fd, _, path, size, to| c.file_at(fd, path, size, to);
     path_filestat_set_times(fd: i, flags: i, path: i, size: i, a: I, m: I, which: i) "iiiiIIi" => |_, _, _, _, _, _, _, _| NOTHING;
     path_link(fd: i, flags: i, old: i, size: i, to: i, path: i, length: i) "iiiiiii" => |_, _, _, _, _, _, _, _| NOT_OFFERED;
-    path_open(fd: i, look: i, path: i, size: i, how: i, rights: I, more: I, flags: i, to: i) "iiiiiIIii" => |c, fd, _, path, size, how, _, _, flags, to| c.open(fd, path, size, how, flags, to);
+    path_open(fd: i, look: i, path: i, size: i, how: i, rights: I, more: I, flags: i, to: i) "iiiiiIIii" => |c, fd, _, path, size, how, rights, _, flags, to| c.open(fd, path, size, how, (rights, flags), to);
     path_readlink(fd: i, path: i, size: i, to: i, room: i, used: i) "iiiiii" => |_, _, _, _, _, _, _| Err(Stop::Errno(errno::INVAL));
     path_remove_directory(fd: i, path: i, size: i) "iii" => |c, fd, path, size| c.remove_folder(fd, path, size);
     path_rename(fd: i, path: i, size: i, to: i, other: i, length: i) "iiiiii" => |c, fd, path, size, to, other, length| c.rename(fd, path, size, to, other, length);

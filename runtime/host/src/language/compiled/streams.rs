@@ -2,7 +2,7 @@
 
 use super::{
     core::{Core, price},
-    descriptors::Open,
+    descriptors::{Open, Writes},
     preview1::{Done, Stop},
 };
 use crate::language::files::{self, errno};
@@ -17,6 +17,9 @@ pub(super) struct Call<'a> {
 pub(super) const CHARACTERS: u8 = 2;
 pub(super) const FOLDER: u8 = 3;
 pub(super) const REGULAR: u8 = 4;
+
+/// WASI's right to write to a descriptor.
+pub(super) const WRITE: i64 = 1 << 6;
 
 /// Most buffers of one call.
 const BUFFERS: i32 = 1024;
@@ -102,16 +105,18 @@ impl Call<'_> {
 
     /// Kind and rights of a descriptor.
     pub(super) fn descriptor(&mut self, fd: i32, to: i32) -> Done {
-        let kind = match self.core.descriptors.get(fd)? {
-            Open::Stdin | Open::Stdout | Open::Stderr => CHARACTERS,
-            Open::Folder(_) => FOLDER,
-            Open::File { .. } => REGULAR,
+        // All rights, those to seek and tell too: a stream without them is a terminal to the C library. That to write is what
+        // it tells by how a file was opened.
+        let (kind, rights) = match self.core.descriptors.get(fd)? {
+            Open::Stdin | Open::Stdout | Open::Stderr => (CHARACTERS, !0),
+            Open::Folder(_) => (FOLDER, !0),
+            Open::File { writes, .. } if *writes == Writes::Nowhere => (REGULAR, !WRITE),
+            Open::File { .. } => (REGULAR, !0),
         };
-        let mut stat = [0; 24];
+        let mut stat = [0xff; 24];
+        stat[..8].fill(0);
         stat[0] = kind;
-        stat[8..].fill(0xff);
-        // Without the rights to seek and tell, so that the C library takes a stream for a terminal's kin
-        // only where it is told so.
+        stat[8..16].copy_from_slice(&rights.to_le_bytes());
         self.put(to, &stat)
     }
 
@@ -213,18 +218,25 @@ impl Call<'_> {
             match &open {
                 Open::Stdout => self.core.stdout.write(bytes)?,
                 Open::Stderr => self.core.stderr.write(bytes)?,
+                Open::Stdin
+                | Open::Folder(_)
+                | Open::File {
+                    writes: Writes::Nowhere,
+                    ..
+                } => return Err(errno::BADF.into()),
                 Open::File {
                     file,
                     at: here,
-                    append,
+                    writes,
                     ..
                 } => {
+                    let behind = *writes == Writes::Behind && at.is_none();
                     let start = match at {
                         Some(at) => u64::try_from(at).map_err(|_| errno::INVAL)?,
-                        None if *append => file.size(),
+                        None if behind => file.size(),
                         None => *here,
                     };
-                    let written = u64::from(if *append && at.is_none() { 0 } else { total });
+                    let written = u64::from(if behind { 0 } else { total });
                     let start = start.checked_add(written).ok_or(errno::FBIG)?;
                     let end = start.checked_add(bytes.len() as u64).ok_or(errno::FBIG)?;
                     let done = file.write(start, bytes);
@@ -233,7 +245,6 @@ impl Call<'_> {
                         self.core.descriptors.moved(fd, end);
                     }
                 }
-                Open::Stdin | Open::Folder(_) => return Err(errno::BADF.into()),
             }
             total = total
                 .checked_add(size.cast_unsigned())
