@@ -14,7 +14,8 @@ use std::{
 use crate::payload::Archive;
 pub(super) use file::{File, Room};
 
-/// Most bytes that the files of a program hold, those not counted that it was given and left as they are.
+/// Most bytes that the files of a program hold, those not counted that it was given and left as they are. The memory behind
+/// them is at most a quarter more (`file::grow`), but that a file which is moved to more of it has both for a moment.
 const ROOM: usize = 64 << 20;
 /// The same of a tool, which writes what it compiles.
 const TOOL_ROOM: usize = 256 << 20;

@@ -53,6 +53,29 @@ fn sizes_count_however_they_come_about_and_until_nobody_holds_them() {
     file.write(rest - 1, b"x").unwrap();
 }
 
+/// Whatever the pieces in which a file is written, the memory behind it is little more than its size.
+#[test]
+fn memory_follows_the_sizes() {
+    let mut files = given(&[("given", 1)]);
+    let memory = |file: &File| file.content().unwrap().capacity() as u64;
+    let file = make(&mut files, "/pieces").unwrap();
+    // Past 32 MiB, where a vector that doubles takes 64.
+    let piece = vec![b'x'; (1 << 20) - 1];
+    while file.size() <= 33 << 20 {
+        file.write(file.size(), &piece).unwrap();
+        let (size, memory) = (file.size(), memory(&file));
+        assert!(memory <= size + size / 4, "{memory} for {size}");
+    }
+    file.resize(file.size() + 1).unwrap();
+    assert!(memory(&file) <= file.size() + file.size() / 4);
+    let large = make(&mut files, "/large").unwrap();
+    large.resize(20 << 20).unwrap();
+    assert_eq!(memory(&large), large.size());
+    assert_eq!(large.read(large.size() - 1, 9, <[u8]>::to_vec), [0_u8]);
+    large.resize(3).unwrap();
+    assert_eq!(memory(&large), 3);
+}
+
 #[test]
 fn files_and_folders_are_counted_and_what_is_done_is_owed() {
     let mut files = given(&[("given", 1)]);
