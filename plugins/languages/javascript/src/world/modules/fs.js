@@ -31,8 +31,10 @@
   const open = new Set();
 
   function failure(number, call, path) {
-    const [code, errno, text] = ERRORS[none ? 44 : number] ?? ['EIO', -5, 'i/o error'];
-    const hint = none ? " (the task gives no files; standard input is 0 or '/dev/stdin')" : '';
+    // A path leads nowhere then, whatever the sandbox says of it; what is wrong with a descriptor is so all the same.
+    const nowhere = none && path !== undefined;
+    const [code, errno, text] = ERRORS[nowhere ? 44 : number] ?? ['EIO', -5, 'i/o error'];
+    const hint = nowhere ? " (the task gives no files; standard input is 0 or '/dev/stdin')" : '';
     const shown = path === undefined ? '' : ` '${path}'`;
     const error = new Error(`${code}: ${text}, ${call}${shown}${hint}`);
     return Object.assign(error, { errno, code, syscall: call }, path === undefined ? {} : { path });
