@@ -7,7 +7,7 @@ use wasmtime::ResourceLimiter;
 /// Limits of one call. Fuel decides; the time is a safety net, since it depends on the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Fuel, in wasmtime units (about one a WebAssembly instruction).
+    /// Fuel, in wasmtime units: one for most WebAssembly instructions, more for calls and growing memory.
     pub fuel: u64,
     /// Linear memory of the instance in bytes, all of its memories together.
     pub memory: usize,
@@ -18,7 +18,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// For judges and memory policies: a thousand million instructions, 64 MiB, 10 seconds.
+    /// For judges and memory policies: a thousand million units, 64 MiB, 10 seconds.
     fn default() -> Self {
         Self {
             fuel: 1_000_000_000,

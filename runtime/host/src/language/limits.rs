@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// What one program may use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Fuel of the program, in wasmtime units (about one a WebAssembly instruction).
+    /// Fuel of the program, in wasmtime units: one for most WebAssembly instructions, more for calls, throws and growing
+    /// memory, and what the host does for the program is paid of it too. A unit of a compiled program counts for sixteen.
     pub fuel: u64,
     /// Fuel of the test program, counted apart.
     pub test_fuel: u64,
