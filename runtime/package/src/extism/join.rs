@@ -1,14 +1,14 @@
 //! Writes two modules as one: first all of the runner, then all of the guest, then stubs.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use wasm_encoder::{
-    CodeSection, CustomSection, DataCountSection, DataSection, ElementSection, EntityType,
-    ExportSection, Function, FunctionSection, GlobalSection, ImportSection, MemorySection, Module,
-    StartSection, TableSection, TagSection, TypeSection,
+    CodeSection, CustomSection, DataCountSection, DataSection, ElementSection, Elements,
+    EntityType, ExportSection, Function, FunctionSection, GlobalSection, ImportSection,
+    MemorySection, Module, StartSection, TableSection, TagSection, TypeSection,
     reencode::{self, Reencode, utils},
 };
-use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
+use wasmparser::{ExternalKind, Operator, Parser, Payload, TypeRef};
 
 use super::{EXPORTED, GUEST, JUDGE, KERNEL, begin, module::Facts, wasi};
 
@@ -38,6 +38,8 @@ pub(super) fn join(runner: &Facts<'_>, guest: &Facts<'_>) -> Result<Vec<u8>, Str
         keeps_surface: false,
     };
     joined.add(guest, &mut second).map_err(broken)?;
+    let named = named(guest).map_err(|error| broken(error.into()))?;
+    joined.declare(named.iter().map(|it| numbers.guest[*it as usize]).collect());
     for (ty, stub) in &numbers.stubs {
         joined.functions.function(*ty);
         joined.code.function(stub);
@@ -256,6 +258,14 @@ impl Joined {
         Ok(())
     }
 
+    /// Declares the functions that code makes references to: it may only to those that stand outside of code too.
+    fn declare(&mut self, functions: Vec<u32>) {
+        if !functions.is_empty() {
+            self.elements
+                .declared(Elements::Functions(functions.into()));
+        }
+    }
+
     fn finish(self, data: u32) -> Vec<u8> {
         let mut module = Module::new();
         module
@@ -284,6 +294,23 @@ impl Joined {
         }
         module.finish()
     }
+}
+
+/// The functions that a module's code makes references to. What declared them may have been their exports, which the
+/// joined module has not.
+fn named(facts: &Facts<'_>) -> wasmparser::Result<BTreeSet<u32>> {
+    let mut named = BTreeSet::new();
+    for payload in Parser::new(0).parse_all(facts.bytes) {
+        let Payload::CodeSectionEntry(body) = payload? else {
+            continue;
+        };
+        for operator in body.get_operators_reader()? {
+            if let Operator::RefFunc { function_index } = operator? {
+                named.insert(function_index);
+            }
+        }
+    }
+    Ok(named)
 }
 
 /// A number of things in a file of bounded size.

@@ -64,6 +64,36 @@ fn two_modules_are_one_with_the_runner_s_surface() {
     );
 }
 
+/// The joined module has none of the guest's exports, and a reference in code wants its function declared outside of code.
+#[test]
+fn functions_are_named_that_only_their_exports_declared() {
+    let guest = format!(
+        r#"(module {ALLOC}
+        (export "asks" (func $alloc))
+        (table 2 funcref)
+        (func $other (export "other") (result i32) (i32.const 7))
+        (func (export "judge") (result i32)
+            (table.set (i32.const 0) (ref.func $other))
+            (table.set (i32.const 1) (ref.func $alloc))
+            (call_indirect (result i32) (i32.const 0))))"#
+    );
+    let module = joined(&guest).unwrap();
+    // Exports of the guest that no code names declare nothing.
+    let plain =
+        r#"(module (func (export "other")) (func (export "judge") (result i32) (i32.const 0)))"#;
+    let elements = |module: &[u8]| {
+        let mut count = 0;
+        for payload in Parser::new(0).parse_all(module) {
+            if let wasmparser::Payload::ElementSection(section) = payload.unwrap() {
+                count += section.count();
+            }
+        }
+        count
+    };
+    let counts = [elements(&module), elements(&joined(plain).unwrap())];
+    assert_eq!(counts, [1, 0]);
+}
+
 #[test]
 fn a_module_that_cannot_judge_says_why() {
     for (guest, words) in [
