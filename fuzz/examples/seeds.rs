@@ -141,7 +141,7 @@ weight = 1e-6
 ";
 
 /// Name, format and text.
-const TASKS: [(&str, u8, &str); 6] = [
+const TASKS: [(&str, u8, &str); 8] = [
     (
         "calls",
         0,
@@ -171,6 +171,17 @@ const TASKS: [(&str, u8, &str); 6] = [
         "multipl-e-cpp",
         3,
         r##"{"name": "X_0_f", "language": "cpp", "prompt": "#include<assert.h>\n// Text.\nlong f(long x) {\n", "tests": "}\nint main() {\n    assert(f(1) == 1);\n}\n"}"##,
+    ),
+    // What our own format does not take again.
+    (
+        "blank",
+        1,
+        r#"{"task_id": "X/1", "prompt": "def f(x):\n", "entry_point": "f", "test": " \n"}"#,
+    ),
+    (
+        "deep",
+        0,
+        r#"{"id": "a", "prompt": "p", "tests": {"calls": {"function": "f", "cases": [{"arguments": [{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}], "expected": 1}]}}}"#,
     ),
 ];
 

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use falcon_episode::{Tests, Value};
+use falcon_episode::{Call, Harness, Tests, Value};
 use falcon_tasks::{
     completions,
     formats::{self, Answer, Format, Task, from_json, to_json},
@@ -16,9 +16,12 @@ const FORMATS: [Format; 4] = [
 /// Between the tasks and the completions: no UTF-8, so in neither.
 const BETWEEN: u8 = 0xff;
 
+/// From how many bytes on a line is not read.
+const LONGEST: usize = 64 << 20;
+
 /// A file of tasks, of the format that the first byte names, and after [`BETWEEN`] one of completions of them.
-/// Tasks have distinct ids and tests, and are told again by them; their plain data is the same as JSON and back; a program holds its prefix
-/// and its completion.
+/// Tasks have distinct ids and tests, and come back from their lines; their plain data is the same as JSON and back; a program holds its
+/// prefix and its completion.
 pub fn tasks(bytes: &[u8]) {
     let Some((format, rest)) = bytes.split_first() else {
         return;
@@ -44,12 +47,7 @@ pub fn tasks(bytes: &[u8]) {
         }
         answered(task, task.canonical.as_deref().unwrap_or_default());
         divided(task);
-        let line = formats::to_line(task).unwrap_or_default();
-        // A test program of nothing but space is none in our own format.
-        if let Ok(again) = formats::read(line.as_bytes(), Path::new("line"), Format::Falcon) {
-            assert_eq!(again[0].id, task.id);
-            assert_eq!(again[0].behaviour(), task.behaviour());
-        }
+        told_again(task);
     }
     let seen = formats::Seen::new(&tasks);
     assert!(tasks.iter().all(|task| seen.same(task).is_some()));
@@ -60,6 +58,51 @@ pub fn tasks(bytes: &[u8]) {
     for one in completions::read(answers, &ids).unwrap_or_default() {
         let task = tasks.iter().find(|task| task.id == one.task_id);
         answered(task.expect("its id was looked up"), &one.completion);
+    }
+}
+
+/// A task comes back from its line in our own format, with its tests; but for what has none there, or none that is read.
+fn told_again(task: &Task) {
+    let sets = || {
+        [Some(&task.tests), task.scoring.as_ref()]
+            .into_iter()
+            .flatten()
+    };
+    let Some(line) = formats::to_line(task) else {
+        let nameless = |call: &Call| {
+            let mut values = call.arguments.iter().chain([&call.expected]);
+            values.any(|value| to_json(value).is_none())
+        };
+        let has_nameless = |tests: &Tests| matches!(tests, Tests::Calls { calls, .. } if calls.iter().any(nameless));
+        let has_none = task.answer != Answer::Continues || sets().any(has_nameless);
+        assert!(has_none, "{} has no line", task.id);
+        return;
+    };
+    let harness = |is: fn(&Harness) -> bool| {
+        sets().any(|tests| matches!(tests, Tests::Harness(harness) if is(harness)))
+    };
+    match formats::read(line.as_bytes(), Path::new("line"), Format::Falcon) {
+        Ok(again) => {
+            assert_eq!(again.len(), 1, "{line}");
+            assert_eq!(again[0].id, task.id);
+            assert_eq!(again[0].behaviour(), task.behaviour());
+        }
+        Err(error) => {
+            let words = error.to_string();
+            let known = [
+                // A test program of nothing but space is none in our own format.
+                ("has no tests", harness(|it| it.tests.trim().is_empty())),
+                (
+                    "a harness needs `remote` names",
+                    task.canonical.is_none() && harness(|it| it.remote.is_empty()),
+                ),
+                // A dictionary is deeper as pairs than as the object that it was read from.
+                ("recursion limit exceeded", line.contains("$dict")),
+                ("the line is longer than", line.len() >= LONGEST),
+            ];
+            let is_known = known.iter().any(|(says, may)| *may && words.contains(says));
+            assert!(is_known, "{words}: {line}");
+        }
     }
 }
 
