@@ -86,6 +86,9 @@ pub struct TaskFile {
     pub tasks: usize,
     /// Those left out since a task that is measured is the same.
     pub measured: usize,
+    /// Those left out since a task of validation is the same.
+    #[serde(default)]
+    pub looked_at: usize,
     /// Those left out since the model's context has no room for them.
     pub too_long: usize,
 }

@@ -105,6 +105,7 @@ pub(crate) struct Run<'a> {
     pub(crate) evaluation_memory: Box<dyn LongTermMemory>,
     pub(crate) log: EpisodeLog,
     lap: Instant,
+    /// The grader's count up to which executions are booked, or set aside.
     executions: u64,
 }
 
@@ -242,7 +243,8 @@ impl<'a> Run<'a> {
         };
         encoder::restore(&run)?;
         if fresh {
-            let said = run.material.files.as_ref().map(|it| it.said(&run.material));
+            let files = run.material.files.as_ref();
+            let said = files.map(|files| files.said(&run.material, &run.at));
             for note in said.unwrap_or_default() {
                 run.tell(Event::Note(note));
             }
@@ -381,6 +383,12 @@ impl<'a> Run<'a> {
         let executions = self.services.grader.executions();
         state.executions += executions.saturating_sub(self.executions);
         self.executions = executions;
+    }
+
+    /// Leaves a batch's executions out of the next [`tick`](Self::tick): they are booked in the batch's own step, so that
+    /// one which waits in no checkpoint, and is drawn again, counts once.
+    pub(crate) fn set_aside(&mut self, executions: u64) {
+        self.executions += executions;
     }
 
     /// Wall time of the present stage.

@@ -4,7 +4,7 @@ use falcon_episode::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EvalRow, Gain, MemoryReport, RunReport, TrainError,
+    EvalRow, Gain, MemoryReport, RunReport, TaskFile, TrainError,
     material::TEST,
     random,
     statistics::{Pair, paired_difference},
@@ -312,7 +312,7 @@ pub struct Aggregate {
 /// Puts runs of one configuration together.
 ///
 /// # Errors
-/// Where there is no run, or their configurations or plugins differ.
+/// Where there is no run, or their configurations, plugins or files of tasks differ.
 pub fn aggregate(runs: &[RunReport]) -> Result<Aggregate, TrainError> {
     let first = runs
         .first()
@@ -332,6 +332,19 @@ pub fn aggregate(runs: &[RunReport]) -> Result<Aggregate, TrainError> {
             first.seed,
             other.seed,
             plugins_that_differ(first, other)
+        )));
+    }
+    let files = |run: &RunReport| -> Vec<(String, Digest)> {
+        let files = run.task_files.iter();
+        files.map(|it| (it.role.clone(), it.digest)).collect()
+    };
+    if let Some(other) = runs.iter().find(|run| files(run) != files(first)) {
+        return Err(TrainError::Input(format!(
+            "the runs of seeds {} and {} read different files of tasks: {} and {}",
+            first.seed,
+            other.seed,
+            files_that_differ(first, other),
+            files_that_differ(other, first)
         )));
     }
     let measured: Vec<Measured<'_>> = runs
@@ -383,6 +396,20 @@ fn plugins_that_differ(a: &RunReport, b: &RunReport) -> String {
         .map(|name| format!("{name} {} and {}", digest(a, name), digest(b, name)))
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// `train /tasks.jsonl sha256:…`, for each file of one run that the other has not read.
+fn files_that_differ(of: &RunReport, other: &RunReport) -> String {
+    let is_read = |file: &TaskFile| {
+        let mut others = other.task_files.iter();
+        others.any(|it| (&it.role, it.digest) == (&file.role, file.digest))
+    };
+    let files = of.task_files.iter().filter(|file| !is_read(file));
+    let told = files.map(|file| format!("{} {} {}", file.role, file.path, file.digest));
+    match told.collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => "none of its own".to_owned(),
+        told => told,
+    }
 }
 
 fn mean_row(row: &EvalRow, runs: &[RunReport]) -> EvalRow {

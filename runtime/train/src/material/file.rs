@@ -9,6 +9,7 @@ use self::{divided::Divided, gold::Gold};
 use super::Material;
 use crate::{
     Config, ExemplarSource, FileConfig, TaskFile, TrainError,
+    state::{Checkpoint, Stage},
     task::{FileTask, Task, Use},
 };
 
@@ -27,11 +28,13 @@ pub(crate) struct FromFiles {
     pub(crate) read: Vec<TaskFile>,
     /// Solved tasks that are shown.
     pub(crate) shown: usize,
+    /// Tasks of validation beyond those that are looked at.
+    spare: usize,
 }
 
 impl FromFiles {
-    /// For people: what was read, and what becomes of it.
-    pub(crate) fn said(&self, material: &Material) -> Vec<String> {
+    /// For people: what was read, what becomes of it, and what a run that begins so will lack.
+    pub(crate) fn said(&self, material: &Material, at: &Checkpoint) -> Vec<String> {
         let file = |file: &TaskFile| {
             let mut said = format!("{} {}: {} tasks", file.role, file.path, file.tasks);
             if file.too_long > 0 {
@@ -41,6 +44,12 @@ impl FromFiles {
                 said += &format!(
                     ", {} left out: a task that is measured is the same",
                     file.measured
+                );
+            }
+            if file.looked_at > 0 {
+                said += &format!(
+                    ", {} left out: a task of validation is the same",
+                    file.looked_at
                 );
             }
             said
@@ -54,7 +63,34 @@ impl FromFiles {
             self.telling
         );
         let files = self.read.iter().map(file);
-        files.chain(std::iter::once(whole)).collect()
+        let mut said: Vec<String> = files.chain(std::iter::once(whole)).collect();
+        said.extend(self.lacks(material, at));
+        said
+    }
+
+    fn lacks(&self, material: &Material, at: &Checkpoint) -> Vec<String> {
+        let config = &at.config;
+        let mut lacks = Vec::new();
+        if material.validation.is_empty() && at.state.stage == Stage::WarmStart {
+            lacks.push(
+                "no task is for validation, so the warm start cannot tell when it has learnt enough: tasks.file.validation_share is the share that is"
+                    .to_owned(),
+            );
+        }
+        if self.spare > 0 {
+            lacks.push(format!(
+                "{} more tasks are for validation and neither looked at nor learnt from: warm_start.validation_tasks is {}, and tasks.file.validation_share takes more",
+                self.spare, config.warm_start.validation_tasks
+            ));
+        }
+        if material.pool.len() < config.rl.drawn {
+            lacks.push(format!(
+                "a step draws {} tasks (rl.drawn), and there are {} to learn from: it has some of them more than once",
+                config.rl.drawn,
+                material.pool.len()
+            ));
+        }
+        lacks
     }
 }
 
@@ -87,6 +123,9 @@ pub(super) fn material(
     let tests = made(&divided.test, Use::Test);
     let pool = made(&divided.train, Use::Training);
     let mut validation = made(&divided.validation, Use::Training);
+    let spare = validation
+        .len()
+        .saturating_sub(config.warm_start.validation_tasks);
     validation.truncate(config.warm_start.validation_tasks);
     let gold = Gold::new(&divided.gold, room);
     let controls = if config.memory.exemplar == ExemplarSource::Random {
@@ -113,6 +152,7 @@ pub(super) fn material(
             tests: all(tests),
             read: divided.read,
             shown: divided.gold.len(),
+            spare,
         }),
         ..Material::default()
     })

@@ -36,6 +36,7 @@ pub(super) fn batch(
     let before = weights.map(|values| run.at.policy.with_values(values));
     let policy = before.as_ref().unwrap_or(&run.at.policy);
     let drawn = draw(&source, policy, retries)?;
+    run.set_aside(drawn.executions);
     for took in &drawn.took {
         run.book_took(took, None);
     }
@@ -60,6 +61,7 @@ pub(super) fn beside<T>(
         (learnt, until, drawn)
     });
     let (learnt, drawn) = (learnt?, drawn?);
+    run.set_aside(drawn.executions);
     for took in &drawn.took {
         run.book_took(took, Some(until));
     }

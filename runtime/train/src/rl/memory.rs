@@ -59,22 +59,21 @@ pub(super) fn first_attempts(
     let place = source.step as u64 * 2 + round;
     let mut rng = random::stream(source.seed, "memory dropout", place);
     let mut asked = 0;
-    let asking: Vec<usize> = tasks
-        .iter()
-        .copied()
-        .filter(|task| pool[*task].asks_memory())
+    // By place: a task that is drawn twice asks, or goes without, each time anew.
+    let asking: Vec<usize> = (0..tasks.len())
+        .filter(|at| pool[tasks[*at]].asks_memory())
         .filter(|_| rng.random::<f64>() >= config.dropout && config.long_term)
         .collect();
     let mut shown: BTreeMap<usize, (String, Solved)> = BTreeMap::new();
     if !config.exemplar.is_remembered() {
-        let control = |task: &usize| {
-            let solved = source.material.control(*task)?;
-            Some((*task, (String::new(), solved)))
+        let control = |at: &usize| {
+            let solved = source.material.control(tasks[*at])?;
+            Some((*at, (String::new(), solved)))
         };
         shown.extend(asking.iter().filter_map(control));
     } else if !asking.is_empty() {
-        let ask = |task: &usize| MemoryAsk {
-            query: pool[*task].memory_query(1),
+        let ask = |at: &usize| MemoryAsk {
+            query: pool[tasks[*at]].memory_query(1),
             attempts: Vec::new(),
             limit: 0,
             budget: config.budget,
@@ -83,18 +82,19 @@ pub(super) fn first_attempts(
         let cost = |words: &str, program: &str| tokenizer.exemplar_cost(words, program);
         let found = source.memory.compose(&asks, &cost);
         let found = found.map_err(TrainError::infrastructure("asking long-term memory"))?;
-        let first = |(task, found): (&usize, MemoryContext)| {
+        let first = |(at, found): (&usize, MemoryContext)| {
             let item = found.exemplars.into_iter().next()?;
             let (spec, body) = tokenizer.exemplar(&item)?;
-            Some((*task, (item.id, Solved { spec, body })))
+            Some((*at, (item.id, Solved { spec, body })))
         };
         shown.extend(asking.iter().zip(found).filter_map(first));
         asked = asks.len();
     }
     let prompts = tasks
         .into_iter()
-        .map(|task| {
-            let exemplar = shown.get(&task);
+        .enumerate()
+        .map(|(at, task)| {
+            let exemplar = shown.get(&at);
             let pair = exemplar.map(|(_, solved)| solved.pair());
             Prompt {
                 task,
@@ -113,13 +113,14 @@ pub(super) fn first_attempts(
 type Failed = (usize, Vec<Failure>);
 
 /// Short-term memory: of each group on an ambiguous task, or on one of a file, a failed program, with what its tests said,
-/// waits for a second attempt in the next step. Which one the memory policy chooses, among all that failed.
+/// waits for a second attempt in the next step. Which one the memory policy chooses, among all that failed. Groups are asked
+/// of in their order until enough second attempts wait: a policy that treats prompts apart composes none in vain.
 pub(super) fn keep_retries(
     run: &mut Run<'_>,
     groups: &[Group],
     config: &RlConfig,
 ) -> Result<(), TrainError> {
-    if !run.at.config.memory.short_term {
+    if !run.at.config.memory.short_term || config.retries == 0 {
         return Ok(());
     }
     let pool = &run.material.pool;
@@ -138,15 +139,8 @@ pub(super) fn keep_retries(
         limit: 1,
         budget: run.at.config.memory.budget,
     };
-    let asks: Vec<MemoryAsk> = failed.iter().map(ask).collect();
-    let composed = if asks.is_empty() {
-        Vec::new()
-    } else {
-        let tokenizer = run.at.config.model.tokenizer;
-        let cost = |words: &str, program: &str| tokenizer.exemplar_cost(words, program);
-        let composed = run.memory.compose(&asks, &cost);
-        composed.map_err(TrainError::infrastructure("composing second attempts"))?
-    };
+    let tokenizer = run.at.config.model.tokenizer;
+    let cost = |words: &str, program: &str| tokenizer.exemplar_cost(words, program);
     let retry = |((task, failures), context): (&Failed, MemoryContext)| {
         let (shown, attempt) = failures.get(*context.attempts.first()?)?;
         Some(Retry {
@@ -155,8 +149,17 @@ pub(super) fn keep_retries(
             feedback: attempt.outcome.said.clone(),
         })
     };
-    let retries = failed.iter().zip(composed).filter_map(retry);
-    run.at.state.retries = retries.take(config.retries).collect();
+    let mut retries: Vec<Retry> = Vec::new();
+    let mut left = &failed[..];
+    while retries.len() < config.retries && !left.is_empty() {
+        let (next, later) = left.split_at(left.len().min(config.retries - retries.len()));
+        let asks: Vec<MemoryAsk> = next.iter().map(ask).collect();
+        let composed = run.memory.compose(&asks, &cost);
+        let composed = composed.map_err(TrainError::infrastructure("composing second attempts"))?;
+        retries.extend(next.iter().zip(composed).filter_map(retry));
+        left = later;
+    }
+    run.at.state.retries = retries;
     Ok(())
 }
 

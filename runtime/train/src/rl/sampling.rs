@@ -74,15 +74,18 @@ pub(super) struct Drawn {
     tokens: Vec<usize>,
     /// Questions to long-term memory.
     asked: usize,
+    /// Sandboxed executions.
+    pub(super) executions: u64,
 }
 
 impl Drawn {
-    /// Books what its step read, wrote and asked. A batch that was drawn ahead is counted in its own step.
+    /// Books what its step read, wrote, asked and ran. A batch that was drawn ahead is counted in its own step.
     pub(super) fn count(&self, run: &mut Run<'_>) {
         for tokens in &self.tokens {
             count(run, *tokens);
         }
         run.at.state.retrievals += self.asked as u64;
+        run.at.state.executions += self.executions;
     }
 
     /// Draws `fresh` tasks and samples and grades programs for them and for the retries.
@@ -129,6 +132,8 @@ pub(super) fn draw(
 ) -> Result<Drawn, TrainError> {
     let config = &source.rl;
     let sampler = Sampler::new(policy)?;
+    // Nothing else is graded meanwhile: learning grades nothing.
+    let before = source.grader.executions();
     let mut drawn = Drawn::default();
     let fresh = config.drawn - retries.len();
     drawn.round(source, &sampler, 0, fresh, retries)?;
@@ -142,6 +147,7 @@ pub(super) fn draw(
         let more = redraw(config, teaching);
         drawn.round(source, &sampler, 1, more, Vec::new())?;
     }
+    drawn.executions = source.grader.executions().saturating_sub(before);
     Ok(drawn)
 }
 

@@ -175,6 +175,8 @@ fn a_run_that_draws_ahead_can_be_stopped_anywhere() {
             &whole,
             &undisturbed,
         );
+        // The batch that waited ran twice, and is counted once.
+        assert_eq!(report.executions, undisturbed.executions, "{wanted}");
     }
 }
 

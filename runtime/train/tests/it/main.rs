@@ -13,6 +13,7 @@ mod exemplars;
 mod experiment;
 mod fakes;
 mod faults;
+mod file_counts;
 mod file_mistakes;
 mod files;
 mod inner;

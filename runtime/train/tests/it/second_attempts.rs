@@ -1,4 +1,4 @@
-//! Evaluation's second attempts show what the memory policy composes, as training's do.
+//! Second attempts show what the memory policy composes, in evaluation and in training.
 
 use falcon_train::{EvalRow, Event, Phase, RunReport, Start, train};
 
@@ -53,4 +53,37 @@ fn a_policy_that_shows_no_attempt_leaves_second_prompts_as_the_first() {
     // What is shown is read, and costs its tokens.
     assert_ne!(row(&shown, "stm").tokens_mean, fed.tokens_mean);
     assert_eq!(row(&shown, "none"), row(&hidden, "none"));
+}
+
+/// Training asks of no more failures than it has room for second attempts, as long as the policy shows them.
+#[test]
+fn training_composes_about_as_many_second_attempts_as_it_makes() {
+    let offered = |retries: usize, hides: bool| {
+        let out = Folder::new(&format!("second-attempts-{retries}-{hides}"));
+        let bench = Bench::new();
+        if hides {
+            bench.memories.hide_attempts("train");
+        }
+        let mut config = tiny();
+        config.warm_start.steps = 40;
+        (config.evaluation.before, config.evaluation.continued) = (false, false);
+        // Nearly every task is one that is tried again.
+        config.tasks.pool_eight_way = 4.0;
+        config.rl.retries = retries;
+        let most = (config.rl.steps * retries * config.rl.group) as u64;
+        let report = finished(train(
+            start(config, 1),
+            out.path(),
+            bench.services(&mut |_: &Event| {}),
+        ));
+        let tried = report.curve.iter().any(|it| it.retry_pass_rate.is_some());
+        assert_eq!(tried, retries > 0 && !hides);
+        (bench.memories.offered("train"), most)
+    };
+    assert_eq!(offered(0, false).0, 0);
+    let (shown, most) = offered(1, false);
+    assert!(0 < shown && shown <= most, "{shown} of {most}");
+    // A policy that shows nothing of one group is asked of the next.
+    let (hidden, _) = offered(1, true);
+    assert!(hidden > most, "{hidden} of {most}");
 }

@@ -63,19 +63,18 @@ impl Divided {
             share("validation", task) < files.validation_share
         });
         // A task may stand in a file under two ids: then all of it is on the side that is measured.
-        let before = train.len() + validation.len();
         let measured = Seen::new(&test);
-        let of_both = |task: &formats::Task| measured.same(task).is_some();
-        train.retain(|task| !of_both(task));
-        validation.retain(|task| !of_both(task));
-        of_train.measured = before - train.len() - validation.len();
+        of_train.measured = take_out(&mut train, &measured) + take_out(&mut validation, &measured);
         let looked_at = Seen::new(&validation);
-        train.retain(|task| looked_at.same(task).is_none());
+        of_train.looked_at = take_out(&mut train, &looked_at);
+        // Without a file of its own it is of the tasks to learn from, of which nothing is left to take out.
         let mut gold = given.unwrap_or_else(|| train.clone());
-        gold.retain(|task| {
-            let shown = task.canonical.is_some() && share("gold", task) < files.gold_share;
-            shown && !of_both(task) && looked_at.same(task).is_none()
-        });
+        let of_measured = take_out(&mut gold, &measured);
+        let of_looked_at = take_out(&mut gold, &looked_at);
+        if let Some(of_gold) = read.iter_mut().find(|file| file.role == "gold") {
+            (of_gold.measured, of_gold.looked_at) = (of_measured, of_looked_at);
+        }
+        gold.retain(|task| task.canonical.is_some() && share("gold", task) < files.gold_share);
         read.insert(0, of_train);
         let language = one_language(&files.train, [&train, &validation, &test, &gold])?;
         Ok(Self {
@@ -163,6 +162,7 @@ fn load(
         digest: Digest::of(&bytes),
         tasks: tasks.len(),
         measured: 0,
+        looked_at: 0,
         too_long: 0,
     };
     Ok((tasks, file))
@@ -185,6 +185,13 @@ fn take(
     let (taken, left) = std::mem::take(tasks).into_iter().partition(which);
     *tasks = left;
     taken
+}
+
+/// Takes out the tasks that are the same as one of a set, and says how many they were.
+fn take_out(tasks: &mut Vec<formats::Task>, set: &Seen) -> usize {
+    let before = tasks.len();
+    tasks.retain(|task| set.same(task).is_none());
+    before - tasks.len()
 }
 
 /// The leakage guard between two files.
