@@ -49,12 +49,13 @@ def main(folder, names):
 
 
 def read(path):
-    """Test sets by split; rows by arm, seed, split and memory."""
+    """Test sets by split and digest; rows by arm, seed, split and memory."""
     sets, rows = {}, {}
     for line in path.read_text().splitlines():
         one = json.loads(line)
         if "test-set" in one:
-            sets[one["test-set"]["split"]] = one["test-set"]
+            test = one["test-set"]
+            sets[test["split"], test.get("digest")] = test
         else:
             row = one["row"]
             rows[row["arm"], row["seed"], row["split"], row["memory"]] = row
@@ -76,7 +77,8 @@ def differences(contrast, seed, sets, rows):
             counts = row.get("errors", {}).get(measure, [0] * len(counts))
         return [count / row["samples"] for count in counts]
 
-    test = sets[split]
+    # Of a split with sets of several sizes the smaller is the beginning of the larger, and the rest is left out.
+    test = sets[split, sides[0].get("test_set")]
     tasks = zip(test["clusters"], test["kinds"], *map(shares, sides))
     skip = contrast.get("skip") or 0
     return [

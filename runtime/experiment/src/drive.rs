@@ -23,6 +23,7 @@ use crate::{
     Arm, ArmKind, ExperimentError, Failed, Job, Measured, Plan, Recipes, Runs, Setting, WARM_START,
     file::with_compute,
     job::{Record, folder, order},
+    placeless::placeless,
 };
 
 use failed::Failures;
@@ -278,7 +279,7 @@ fn record<R: Runner>(job: &Job, runs: &Runs, runner: &mut R) -> Result<Record, R
         .transpose()?;
     Ok(Record {
         seed: job.seed,
-        config: Digest::of(job.setting.config.as_bytes()),
+        config: Digest::of(placeless(&job.setting.config).as_bytes()),
         from: from.map(|run| run.result_digest),
         parts: runner.parts(&job.setting)?,
     })

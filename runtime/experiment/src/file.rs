@@ -99,6 +99,7 @@ impl Reader<'_> {
             arms.push(arm);
         }
         let measured = Measured {
+            warm_start: &warm_start,
             arms: &arms,
             rows: &rows,
         };
@@ -276,6 +277,7 @@ impl Reader<'_> {
             from: From::WarmStart,
             compute: None,
             test_sets: recipe.test_sets,
+            task_files: recipe.task_files,
         }
     }
 

@@ -23,6 +23,7 @@ mod file;
 mod job;
 mod measured;
 mod overlay;
+mod placeless;
 mod plan;
 mod preset;
 mod report;

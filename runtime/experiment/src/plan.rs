@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use falcon_episode::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::{ExperimentError, file};
+use crate::{ExperimentError, file, placeless::placeless};
 
 /// An experiment as it will be run: every recipe whole, every test set by its digest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,6 +69,9 @@ pub struct Setting {
     pub compute: Option<String>,
     /// Digest of each frozen test set.
     pub test_sets: BTreeMap<String, Digest>,
+    /// Digest of each file of tasks, by what it is for: `train`, `test` or `gold`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub task_files: BTreeMap<String, Digest>,
 }
 
 /// What reinforcement learning starts from.
@@ -143,6 +146,8 @@ pub struct Recipe {
     pub text: String,
     /// Digest of each test set that it is measured on.
     pub test_sets: BTreeMap<String, Digest>,
+    /// Digest of each file of tasks that it names, by what it is for.
+    pub task_files: BTreeMap<String, Digest>,
     /// The rows that a run of it measures.
     pub rows: Vec<RowName>,
 }
@@ -206,15 +211,28 @@ impl Plan {
         self.arms.iter().find(|arm| arm.name == name)
     }
 
-    /// Digest of everything in it.
+    /// Digest of everything in it, but for where files of tasks are.
     #[must_use]
     pub fn digest(&self) -> Digest {
         // Texts, numbers and lists: there is nothing that JSON cannot say.
-        Digest::of(&serde_json::to_vec(self).unwrap_or_default())
+        Digest::of(&serde_json::to_vec(&self.placeless()).unwrap_or_default())
+    }
+
+    /// The same plan, wherever its files of tasks are.
+    fn placeless(&self) -> Self {
+        let mut plan = self.clone();
+        let arms = plan.arms.iter_mut().filter_map(|arm| match &mut arm.kind {
+            ArmKind::Run(setting) => Some(&mut **setting),
+            ArmKind::Row { .. } => None,
+        });
+        for setting in std::iter::once(&mut plan.warm_start).chain(arms) {
+            setting.config = placeless(&setting.config);
+        }
+        plan
     }
 
     /// Whether this plan may go on where `before` was begun: arms, seeds and secondary contrasts may be
-    /// added; what there was stays.
+    /// added, and files of tasks may lie elsewhere; what there was stays.
     ///
     /// # Errors
     /// With the first arm or contrast that is not what it was.
@@ -225,21 +243,22 @@ impl Plan {
                 what: what.to_owned(),
             })
         };
-        if self.warm_start != before.warm_start {
+        let (now, before) = (self.placeless(), before.placeless());
+        if now.warm_start != before.warm_start {
             return changed(
                 "the warm starts".into(),
                 "the base recipe or the overlay of all arms was changed since they were begun",
             );
         }
         for arm in &before.arms {
-            match self.arm(&arm.name) {
+            match now.arm(&arm.name) {
                 None => {
                     return changed(
                         format!("arm {}", arm.name),
                         "it was begun, and the file has it no more",
                     );
                 }
-                Some(now) if now.kind != arm.kind => {
+                Some(same) if same.kind != arm.kind => {
                     return changed(
                         format!("arm {}", arm.name),
                         "it was changed since it was begun",

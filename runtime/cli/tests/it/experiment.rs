@@ -10,7 +10,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::falcon::{Folder, command, falcon, fixture, signal};
+use crate::{
+    falcon::{Folder, command, falcon, fixture, signal},
+    tasks::RECIPE,
+};
 
 /// Arms over the tiny recipe. The base is a file beside the experiment's.
 const TEXT: &str = r#"name = "arms"
@@ -253,6 +256,46 @@ fn mistakes_are_told_with_what_to_do() {
         .saying(&["holds something else"]);
     let shown = falcon(&["experiment", "show", "smoke"]).expect(0);
     assert!(shown.stdout.contains("[[arms]]"));
+}
+
+/// Files that a base recipe names are beside it, those of an overlay beside the experiment.
+#[test]
+fn a_base_recipe_in_another_folder_names_files_beside_it() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("recipes")).unwrap();
+    let line = |n: usize| {
+        let case = |x: usize| json!({ "arguments": [x], "expected": x + n });
+        let row = json!({
+            "id": format!("add-{n}"), "prompt": format!("Add {n} to x."), "prefix": "def f(x):\n",
+            "reference": format!("    return x + {n}\n"),
+            "tests": { "calls": { "function": "f", "cases": [case(1), case(2), case(3)] } },
+        });
+        format!("{row}\n")
+    };
+    let lines = |range: std::ops::Range<usize>| range.map(line).collect::<String>();
+    folder.write("recipes/pool.jsonl", lines(0..30));
+    folder.write("recipes/gold.jsonl", lines(0..30));
+    folder.write("test.jsonl", lines(50..56));
+    folder.write("recipes/files.toml", RECIPE);
+    let file = folder.write(
+        "files-of.toml",
+        "name = \"files-of\"\nbase = \"recipes/files.toml\"\nseeds = [1]\n\
+         [overlay.tasks.file]\ntest = \"test.jsonl\"\n\
+         [[arms]]\nname = \"a1\"\n",
+    );
+    let out = folder.path("out");
+    let asked = ["experiment", "run", &file, "--out", &out, "--time", "1ms"];
+    falcon(&asked).expect(130).saying(&["the time is up"]);
+    let plan = fs::read_to_string(format!("{out}/plan.json")).unwrap();
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    let config = plan["warm_start"]["config"].as_str().unwrap();
+    for name in ["recipes/pool.jsonl", "recipes/gold.jsonl", "test.jsonl"] {
+        let wanted = folder.path(name);
+        assert!(config.contains(&wanted), "{wanted}: {config}");
+    }
+    // What they hold is fixed.
+    let files = plan["warm_start"]["task_files"].as_object().unwrap();
+    assert_eq!(files.len(), 3, "{files:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::falcon::{Folder, falcon, fixture};
 
 /// The tiny run, on files.
-const RECIPE: &str = r#"
+pub(crate) const RECIPE: &str = r#"
 name = "files"
 checkpoint_every = 2
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use falcon_episode::Digest;
 use serde::{Deserialize, Serialize};
 
 use super::{Data, Runs};
@@ -15,6 +16,9 @@ pub enum ResultLine {
     TestSet {
         /// The split.
         split: String,
+        /// Its digest, which the rows on it name; none where the runs do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        digest: Option<Digest>,
         /// What the bootstrap draws together.
         clusters: Vec<String>,
         /// What kind each task is.
@@ -28,6 +32,9 @@ pub enum ResultLine {
         seed: u64,
         /// The split.
         split: String,
+        /// Digest of the test set.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        test_set: Option<Digest>,
         /// The memory in use.
         memory: String,
         /// Programs of each task.
@@ -62,19 +69,21 @@ pub fn results(plan: &Plan, runs: &Runs) -> Vec<ResultLine> {
     lines
 }
 
-/// Each test set of a run that was measured on it.
+/// Each test set that a run was measured on. Arms may have others in the same split: of other sizes, or from other files.
 fn test_sets(runs: &Runs) -> Vec<ResultLine> {
-    let mut sets: BTreeMap<&str, &Measured> = BTreeMap::new();
+    let mut sets: BTreeMap<(&str, Option<Digest>), &Measured> = BTreeMap::new();
     for run in runs.values() {
         for (split, clusters) in &run.clusters {
             if !clusters.is_empty() {
-                sets.entry(split).or_insert(run);
+                let digest = run.test_sets.get(split).copied();
+                sets.entry((split.as_str(), digest)).or_insert(run);
             }
         }
     }
     sets.into_iter()
-        .map(|(split, run)| ResultLine::TestSet {
+        .map(|((split, digest), run)| ResultLine::TestSet {
             split: split.to_owned(),
+            digest,
             clusters: run.clusters[split].clone(),
             kinds: run.kinds.get(split).cloned().unwrap_or_default(),
         })
@@ -92,6 +101,7 @@ fn line(arm: &str, run: &Measured, row: &Row, measures: &BTreeSet<&str>) -> Resu
         arm: arm.to_owned(),
         seed: run.seed,
         split: row.split.clone(),
+        test_set: run.test_sets.get(&row.split).copied(),
         memory: row.memory.clone(),
         samples: row.samples,
         passed: counts(&row.by_task),

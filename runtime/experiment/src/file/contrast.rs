@@ -3,18 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use falcon_episode::Verdict;
+use falcon_episode::{Digest, Verdict};
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Read, Reader};
 use crate::{
-    Arm, ArmKind, Contrast, RowName, Side, Square,
+    Arm, ArmKind, Contrast, RowName, Setting, Side, Square, WARM_START,
     overlay::{self, PathStep},
 };
 
 /// The splits that a contrast may be on.
 const SPLITS: [&str; 5] = ["iid", "composition", "alias", "ambiguous", "test"];
+/// The one whose tasks are from files. Of the others a smaller set is the beginning of a larger one.
+const OF_FILES: &str = "test";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +36,7 @@ pub(super) struct ContrastEntry {
 
 /// The arms, and the rows that the runs of each measure: by its name, and the warm starts' by theirs.
 pub(super) struct Measured<'a> {
+    pub(super) warm_start: &'a Setting,
     pub(super) arms: &'a [Arm],
     pub(super) rows: &'a BTreeMap<String, Vec<RowName>>,
 }
@@ -74,6 +77,33 @@ impl Measured<'_> {
             )
         })
     }
+
+    /// The test set of an arm's runs.
+    fn test_set(&self, arm: &str, split: &str) -> Option<Digest> {
+        let setting = match &self.arms.iter().find(|known| known.name == arm)?.kind {
+            ArmKind::Run(setting) => &**setting,
+            ArmKind::Row { of, .. } if of == WARM_START => self.warm_start,
+            ArmKind::Row { of, .. } => return self.test_set(of, split),
+        };
+        setting.test_sets.get(split).copied()
+    }
+
+    /// Whether two arms have their tasks in common.
+    ///
+    /// # Errors
+    /// Where the tasks are from files, and are others: a difference would be of tasks, and not of arms.
+    fn same_tasks(&self, with: &str, without: &str, split: &str) -> Result<(), String> {
+        let sets = [with, without].map(|arm| self.test_set(arm, split));
+        let [Some(of_with), Some(of_without)] = sets else {
+            return Ok(());
+        };
+        if split != OF_FILES || of_with == of_without {
+            return Ok(());
+        }
+        Err(format!(
+            "{with} and {without} are measured on different tasks ({of_with} and {of_without}), so they cannot be compared; give both the same tasks to be measured in [tasks.file], and room for the same in [model]"
+        ))
+    }
 }
 
 impl Reader<'_> {
@@ -109,6 +139,8 @@ impl Reader<'_> {
         };
         let (with, tasks) = side(&entry.with)?;
         let (without, fewer) = side(&entry.without)?;
+        let same = measured.same_tasks(&with.arm, &without.arm, entry.split.get_ref());
+        same.map_err(|what| self.at(&entry.without, "", &told(&what)))?;
         if let Some(measure) = &entry.measure {
             let errors = Verdict::ALL.into_iter().filter(|it| *it != Verdict::Passed);
             let names: Vec<&str> = errors.map(Verdict::name).collect();
@@ -136,9 +168,17 @@ impl Reader<'_> {
         })
     }
 
-    /// Whether all four cells of each square will be measured.
+    /// Whether all four cells of each square will be measured, on the same tasks.
     pub(super) fn squares(&self, squares: &[Square], measured: &Measured<'_>) -> Read<()> {
         for (index, square) in squares.iter().enumerate() {
+            let wrong = |key: &str, what: &str| {
+                let path = [
+                    PathStep::Key("squares"),
+                    PathStep::At(index),
+                    PathStep::Key(key),
+                ];
+                self.error(overlay::line_of(self.text, &path), "", what)
+            };
             for (trained, arm) in [
                 ("trained_without", &square.trained_without),
                 ("trained_with", &square.trained_with),
@@ -152,15 +192,12 @@ impl Reader<'_> {
                     };
                     let is_known = measured.arms.iter().any(|known| known.name == *arm);
                     let key = if is_known { tested } else { trained };
-                    let path = [
-                        PathStep::Key("squares"),
-                        PathStep::At(index),
-                        PathStep::Key(key),
-                    ];
-                    let line = overlay::line_of(self.text, &path);
-                    return Err(self.error(line, "", &what));
+                    return Err(wrong(key, &what));
                 }
             }
+            let (with, without) = (&square.trained_with, &square.trained_without);
+            let same = measured.same_tasks(with, without, &square.split);
+            same.map_err(|what| wrong("trained_with", &what))?;
         }
         Ok(())
     }

@@ -101,6 +101,7 @@ fn every_task_s_result_stands_beside_the_report() {
     let lines = results(&plan, &runs);
     let ResultLine::TestSet {
         split,
+        digest,
         clusters,
         kinds,
     } = &lines[0]
@@ -108,6 +109,9 @@ fn every_task_s_result_stands_beside_the_report() {
         panic!("{:?}", lines[0]);
     };
     assert_eq!((&split[..], clusters.len(), kinds[1].depth), ("iid", 20, 3));
+    let named =
+        |line: &ResultLine| matches!(line, ResultLine::Row { test_set, .. } if test_set == digest);
+    assert!(digest.is_some() && lines[1..].iter().all(named));
     let rows: Vec<_> = lines[1..]
         .iter()
         .map(|line| match line {
@@ -140,6 +144,39 @@ fn every_task_s_result_stands_beside_the_report() {
             .zip(&errors["failed"])
             .all(|(p, f)| p + f == 8)
     );
+}
+
+/// Arms that are measured on test sets of other sizes have a line for each, which their rows name.
+#[test]
+fn every_test_set_of_a_split_stands_beside_the_report() {
+    let text = "name = \"mine\"\nseeds = [1]\n\
+         [[arms]]\nname = \"a1\"\n\
+         [[arms]]\nname = \"a2\"\n[arms.overlay.evaluation]\niid = 30\n";
+    let (folder, plan) = (Folder::new(), plan(text).expect("a plan"));
+    drive(&plan, &folder.path(), &Fakes, &mut Maker::default()).expect("it runs");
+    let (plan, runs) = load(&folder.path(), &Maker::default()).expect("an experiment");
+    let lines = results(&plan, &runs);
+    let sets: Vec<_> = lines
+        .iter()
+        .filter_map(|line| match line {
+            ResultLine::TestSet { split, digest, .. } => Some((&split[..], *digest)),
+            ResultLine::Row { .. } => None,
+        })
+        .collect();
+    let of = |name: &str| {
+        let run = runs.get(&(name.to_owned(), 1)).expect("a run");
+        ("iid", run.test_sets.get("iid").copied())
+    };
+    assert_eq!(sets.len(), 2);
+    assert!(
+        sets.contains(&of("a1")) && sets.contains(&of("a2")),
+        "{sets:?}"
+    );
+    for line in &lines {
+        if let ResultLine::Row { arm, test_set, .. } = line {
+            assert_eq!(*test_set, of(arm).1, "{arm}");
+        }
+    }
 }
 
 /// Runs on tasks of files have one split, and it needs no memory.

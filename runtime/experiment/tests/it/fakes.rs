@@ -14,7 +14,8 @@ use falcon_experiment::{
     Runner, Setting, Spent, TaskKind, WarmPoint,
 };
 
-/// Recipes with `rl.steps`, `rl.kept` (at most `rl.drawn`), `rl.compute` and `evaluation.iid`.
+/// Recipes with `rl.steps`, `rl.kept` (at most `rl.drawn`), `rl.compute` and `evaluation.iid`; those with `tasks.file` are
+/// measured on its tasks, whose digest is that of the name of the file's last part.
 pub struct Fakes;
 
 impl Recipes for Fakes {
@@ -31,6 +32,9 @@ impl Recipes for Fakes {
             .map_err(|e: toml::de::Error| e.message().to_owned())?;
         for (section, fields) in &table {
             for field in fields.as_table().expect("sections").keys() {
+                if (&section[..], &field[..]) == ("tasks", "file") {
+                    continue;
+                }
                 let known = [
                     "rl.steps",
                     "rl.kept",
@@ -53,8 +57,16 @@ impl Recipes for Fakes {
             return Err("rl.kept must be in 1..=rl.drawn".into());
         }
         let tasks = number("evaluation", "iid");
+        let file = table
+            .get("tasks")
+            .and_then(|tasks| tasks.get("file")?.get("train")?.as_str())
+            .map(|path| path.rsplit('/').next().unwrap_or(path).to_owned());
+        let (split, content) = match &file {
+            None => ("iid", tasks.to_string()),
+            Some(name) => ("test", name.clone()),
+        };
         let row = |(when, memory): (&str, &str)| RowName {
-            split: "iid".into(),
+            split: split.into(),
             when: when.into(),
             memory: memory.into(),
             tasks: usize::try_from(tasks).expect("a few tasks"),
@@ -68,7 +80,11 @@ impl Recipes for Fakes {
         ];
         Ok(Recipe {
             text: table.to_string(),
-            test_sets: BTreeMap::from([("iid".into(), Digest::of(tasks.to_string().as_bytes()))]),
+            test_sets: BTreeMap::from([(split.into(), Digest::of(content.as_bytes()))]),
+            task_files: file
+                .map(|name| ("train".to_owned(), Digest::of(name.as_bytes())))
+                .into_iter()
+                .collect(),
             rows: rows.map(row).to_vec(),
         })
     }

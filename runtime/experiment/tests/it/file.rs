@@ -205,6 +205,80 @@ fn a_plan_without_skipped_tasks_reads_as_it_did() {
     assert!(text(plan).contains("\"skip\":15"));
 }
 
+/// Two arms that are measured on the tasks of files.
+const OF_FILES: &str = r#"name = "mine"
+seeds = [1]
+
+[overlay.tasks.file]
+train = "/here/one.jsonl"
+
+[[arms]]
+name = "a1"
+
+[[arms]]
+name = "a2"
+[arms.overlay.tasks.file]
+train = "/here/two.jsonl"
+
+[[arms]]
+name = "a0"
+of = "a1"
+row = "continued"
+
+[[contrasts]]
+name = "rl"
+claim = "Does it help?"
+split = "test"
+with = "a1"
+without = "a0"
+"#;
+
+#[test]
+fn arms_that_are_measured_on_different_tasks_are_not_compared() {
+    plan(OF_FILES).expect("one arm's rows are of the same tasks");
+    let others = "mine.toml:25: contrast rl: a2 and a0 are measured on different tasks (sha256:";
+    let square = "[[squares]]\ntitle = \"M\"\nsplit = \"test\"\ntrained_without = \"a1\"\n\
+                  trained_with = \"a2\"\ntested_without = \"none\"\ntested_with = \"ltm\"\n";
+    for (text, wanted) in [
+        (OF_FILES.replace("with = \"a1\"", "with = \"a2\""), others),
+        (
+            OF_FILES.to_owned() + square,
+            "mine.toml:30: a2 and a1 are measured on different tasks (sha256:",
+        ),
+    ] {
+        let error = plan(&text).expect_err(wanted).to_string();
+        assert!(error.contains(wanted), "{error}");
+        // The same tasks, wherever they are, can be compared.
+        plan(&text.replace("/here/two", "/there/one")).expect("the same tasks");
+    }
+    // Of FALCON's own splits a smaller set is the beginning of a larger one.
+    let sizes = GOOD.replace("kept = 3", "kept = 3\n[arms.overlay.evaluation]\niid = 30");
+    plan(&sizes.replace("with = \"a1/ltm\"", "with = \"a2\"")).expect("the first 20 are shared");
+}
+
+#[test]
+fn where_files_of_tasks_are_changes_no_plan() {
+    let before = plan(OF_FILES).expect("a good file");
+    let moved = plan(&OF_FILES.replace("/here", "/there")).expect("a good file");
+    assert_ne!(moved, before);
+    assert_eq!(moved.digest(), before.digest());
+    moved
+        .check_continues(&before)
+        .expect("the files are the same");
+    let other = plan(&OF_FILES.replace("/here/two", "/here/three")).expect("a good file");
+    assert_ne!(other.digest(), before.digest());
+    let error = other.check_continues(&before).expect_err("another file");
+    assert!(
+        error.to_string().starts_with("arm a2: it was changed"),
+        "{error}"
+    );
+    // A plan without files is as it was before there were any.
+    let text = serde_json::to_vec(&plan(GOOD).expect("a good file")).expect("plain data");
+    let digest = plan(GOOD).expect("a good file").digest();
+    assert_eq!(digest, falcon_episode::Digest::of(&text));
+    assert!(!String::from_utf8_lossy(&text).contains("task_files"));
+}
+
 #[test]
 fn a_plan_goes_on_only_as_what_it_was() {
     let before = plan(GOOD).expect("a good file");

@@ -14,6 +14,7 @@ impl Recipes for Any {
         Ok(Recipe {
             text: text.to_owned(),
             test_sets: BTreeMap::new(),
+            task_files: BTreeMap::new(),
             rows: every_row(),
         })
     }

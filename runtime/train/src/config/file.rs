@@ -51,12 +51,25 @@ fn validation_share() -> f64 {
 }
 
 impl FileConfig {
-    /// Where they are.
-    pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        let more = [&self.test, &self.gold].into_iter().flatten();
-        std::iter::once(&self.train)
-            .chain(more)
-            .map(PathBuf::as_path)
+    /// What each is for (`train`, `test` or `gold`), and where it is.
+    pub fn files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let all = [
+            ("train", Some(&self.train)),
+            ("test", self.test.as_ref()),
+            ("gold", self.gold.as_ref()),
+        ];
+        let named = all.into_iter();
+        named.filter_map(|(role, path)| Some((role, path?.as_path())))
+    }
+
+    /// The same, wherever the files are.
+    pub(super) fn placeless(&self) -> Self {
+        Self {
+            train: PathBuf::new(),
+            test: self.test.as_ref().map(|_| PathBuf::new()),
+            gold: self.gold.as_ref().map(|_| PathBuf::new()),
+            ..self.clone()
+        }
     }
 
     /// Takes relative paths from this folder on.

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use falcon_train::{Config, EncoderSource, QUICK, TrainError};
+use falcon_train::{Config, EncoderSource, FileConfig, QUICK, TrainError};
 
 #[test]
 fn the_embedded_recipe_is_the_default() {
@@ -172,6 +172,31 @@ fn the_usual_encoder_is_not_written_down() {
     let again = Config::parse(&config.to_toml(), Path::new("again")).expect("it parses");
     assert_eq!(again, config);
     assert_ne!(config.digest(), Config::quick().digest());
+}
+
+/// Files are told by their digests, so a recipe in another folder is the same.
+#[test]
+fn where_files_of_tasks_are_is_in_no_digest() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/files.toml");
+    let config = Config::load(&path).expect("it loads");
+    let changed = |change: &dyn Fn(&mut FileConfig)| {
+        let mut other = config.clone();
+        change(other.tasks.file.as_mut().expect("files of tasks"));
+        assert_ne!(other.to_toml(), config.to_toml());
+        other.digest()
+    };
+    let elsewhere = changed(&|files| {
+        files.train = "elsewhere/pool.jsonl".into();
+        files.test = Some("elsewhere/test.jsonl".into());
+        files.gold = Some("elsewhere/gold.jsonl".into());
+    });
+    assert_eq!(elsewhere, config.digest());
+    assert_ne!(changed(&|files| files.gold = None), config.digest());
+    assert_ne!(changed(&|files| files.gold_share = 0.5), config.digest());
+    // Without files it is that of the whole text, as it always was.
+    let quick = Config::quick();
+    let text = quick.to_toml();
+    assert_eq!(quick.digest(), falcon_episode::Digest::of(text.as_bytes()));
 }
 
 #[test]

@@ -97,6 +97,7 @@ impl Recipes for Tiny {
         let config = Config::parse(text, Path::new("recipe")).map_err(|error| error.to_string())?;
         Ok(Recipe {
             test_sets: test_sets(&config).map_err(|error| error.to_string())?,
+            task_files: BTreeMap::new(),
             rows: measured_rows(&config)?,
             text: config.to_toml(),
         })
@@ -286,6 +287,7 @@ impl Recipes for Quick {
         let config = Config::parse(text, Path::new("recipe")).map_err(|error| error.to_string())?;
         Ok(Recipe {
             test_sets: BTreeMap::new(),
+            task_files: BTreeMap::new(),
             rows: measured_rows(&config)?,
             text: config.to_toml(),
         })

@@ -10,7 +10,7 @@ use std::{
 use falcon_episode::Digest;
 use falcon_experiment::{Recipe, Recipes, RowName};
 use falcon_package::Kind;
-use falcon_train::{Config, QUICK, TrainError, rows, test_sets};
+use falcon_train::{Config, FileConfig, QUICK, TrainError, rows, test_sets};
 
 use crate::{command::Context, failure::Failure, plugins, services::reward};
 
@@ -55,12 +55,14 @@ impl Recipes for Known<'_> {
             return Ok(QUICK.to_owned());
         }
         let path = self.beside.join(name);
-        fs::read_to_string(&path).map_err(|error| {
+        let text = fs::read_to_string(&path).map_err(|error| {
             format!(
                 "the base recipe {} cannot be read: {error}; the one that comes with falcon is \"quick\"",
                 path.display()
             )
-        })
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Ok(with_files_of(folder, &text).unwrap_or(text))
     }
 
     fn check(&self, text: &str) -> Result<Recipe, String> {
@@ -81,6 +83,7 @@ impl Recipes for Known<'_> {
         Ok(Recipe {
             test_sets: self.test_sets(&config).map_err(|error| error.to_string())?,
             rows: rows.into_iter().map(row).collect(),
+            task_files: task_files(&config)?,
             text: config.to_toml(),
         })
     }
@@ -101,6 +104,35 @@ impl Recipes for Known<'_> {
             Kind::Memory.described()
         ))
     }
+}
+
+/// A base recipe with its files of tasks where they are from its own folder on, since the rest of what it becomes part of is
+/// from the experiment's. None where it names none.
+fn with_files_of(folder: &Path, text: &str) -> Option<String> {
+    let mut recipe: toml::Table = text.parse().ok()?;
+    let file = recipe.get_mut("tasks")?.get_mut("file")?.as_table_mut()?;
+    for field in ["train", "test", "gold"] {
+        let Some(toml::Value::String(path)) = file.get_mut(field) else {
+            continue;
+        };
+        let whole = std::path::absolute(folder.join(&*path)).ok();
+        if let Some(whole) = whole.as_deref().and_then(Path::to_str) {
+            whole.clone_into(path);
+        }
+    }
+    Some(recipe.to_string())
+}
+
+/// Digest of each file of tasks, by what it is for.
+fn task_files(config: &Config) -> Result<BTreeMap<String, Digest>, String> {
+    let digest = |(role, path): (&str, &Path)| {
+        let bytes = fs::read(path);
+        bytes
+            .map(|bytes| (role.to_owned(), Digest::of(&bytes)))
+            .map_err(|error| format!("cannot read {}: {error}", path.display()))
+    };
+    let files = config.tasks.file.iter().flat_map(FileConfig::files);
+    files.map(digest).collect()
 }
 
 /// An error with its hints in one line.

@@ -112,13 +112,10 @@ impl Runner for Arms<'_> {
         parts.insert("reward".to_owned(), Digest::of(reward.as_bytes()));
         let config = configuration(setting)?;
         self.check_language(&config)?;
-        for path in config.tasks.file.iter().flat_map(FileConfig::paths) {
+        for (role, path) in config.tasks.file.iter().flat_map(FileConfig::files) {
             let bytes = fs::read(path)
                 .map_err(|error| Failure::file(error, format!("cannot read {}", path.display())))?;
-            parts.insert(
-                format!("file of tasks {}", path.display()),
-                Digest::of(&bytes),
-            );
+            parts.insert(format!("{role} file of tasks"), Digest::of(&bytes));
         }
         Ok(parts)
     }
