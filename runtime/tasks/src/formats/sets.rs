@@ -52,17 +52,46 @@ impl Task {
             _ => BTreeSet::new(),
         }
     }
+
+    /// The prompt without those of its lines that are assertions of its tests which decide, where the
+    /// [others](Self::told_assertions) may be told: MBPP's prompts show all of them. Where none may be told it stays whole,
+    /// since an assertion is all that names MBPP's functions.
+    #[must_use]
+    pub fn prompt_of_told(&self) -> String {
+        let told = self.told_assertions();
+        let (Tests::Harness(harness), false) = (&self.tests, told.is_empty()) else {
+            return self.prompt.clone();
+        };
+        let of_tests: BTreeSet<&str> = harness.tests.lines().map(str::trim).collect();
+        let mut decides = false;
+        let shown = self.prompt.split_inclusive('\n').filter(|line| {
+            let text = line.trim();
+            if !of_tests.contains(text) {
+                decides = false;
+            } else if asserted(text).is_some() {
+                decides = assertion(text).is_none_or(|name| !told.contains(name));
+            }
+            // Any other line of the tests goes on with the assertion above it.
+            !decides
+        });
+        shown.collect()
+    }
 }
 
 /// The name of the assertion that a line begins, as the language pack gives it; none where it begins none, says
 /// nothing, or has a name too long to be given whole.
 fn assertion(line: &str) -> Option<&str> {
     const LONGEST_NAME: usize = 160;
-    let rest = line.trim().strip_prefix("assert")?;
-    let name = rest.trim();
-    let begins = rest.starts_with(|c: char| c.is_whitespace() || c == '(');
+    let name = asserted(line)?;
     let says = !name.is_empty() && name != "True" && !name.starts_with("True,");
-    (begins && says && name.chars().count() <= LONGEST_NAME).then_some(name)
+    (says && name.chars().count() <= LONGEST_NAME).then_some(name)
+}
+
+/// What stands after `assert` on a line that begins an assertion.
+fn asserted(line: &str) -> Option<&str> {
+    let rest = line.trim().strip_prefix("assert")?;
+    let begins = rest.starts_with(|c: char| c.is_whitespace() || c == '(');
+    begins.then(|| rest.trim())
 }
 
 /// A call's arguments as bytes.
@@ -160,6 +189,45 @@ mod tests {
         assert!(of("lua", program).is_empty());
         assert!(of("python", "assert f(1) == 1\nassert f(1) == 1").is_empty());
         assert!(task(&calls(&[1, 2])).told_assertions().is_empty());
+    }
+
+    #[test]
+    fn a_prompt_of_mbpp_shows_no_assertion_that_decides() {
+        let of = |assertions: &[&str]| {
+            let row = serde_json::json!({
+                "text": "Write a function to assert things.", "code": "def f(x):\n    return x\n",
+                "task_id": 7, "test_setup_code": "", "test_list": assertions,
+            });
+            let path = std::path::Path::new("mbpp.jsonl");
+            let tasks = read(row.to_string().as_bytes(), path, Format::Mbpp);
+            tasks.expect("a task").remove(0)
+        };
+        let all = [
+            "assert f(1) == 1",
+            "assert f(\n  2) == 2",
+            "assert f(3) == 3",
+        ];
+        let task = of(&all);
+        let told = task.told_assertions();
+        assert_eq!(told.len(), 1);
+        let shown = task.prompt_of_told();
+        assert!(
+            shown.starts_with("Write a function to assert things.\n"),
+            "{shown}"
+        );
+        for assertion in all {
+            let first = assertion.lines().next().expect("a line");
+            let is_told = told.contains(&first["assert ".len()..]);
+            assert_eq!(shown.contains(assertion), is_told, "{assertion:?}: {shown}");
+            let last = assertion.lines().last().expect("a line");
+            assert_eq!(shown.contains(last), is_told, "{assertion:?}: {shown}");
+        }
+        // A single one names the function, and decides.
+        let single = of(&all[..1]);
+        assert_eq!(single.prompt_of_told(), single.prompt);
+        // Other prompts stay as they are.
+        let other = self::task(&calls(&[1, 2]));
+        assert_eq!(other.prompt_of_told(), "p");
     }
 
     #[test]

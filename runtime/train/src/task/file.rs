@@ -59,7 +59,11 @@ pub(crate) fn prompt(
 impl FileTask {
     /// # Arguments
     /// - `room`: tokens that memory may add to a prompt.
-    pub(crate) fn new(task: formats::Task, of: Use, room: usize) -> Self {
+    pub(crate) fn new(mut task: formats::Task, of: Use, room: usize) -> Self {
+        if of == Use::Test {
+            // What decides is not shown either.
+            task.prompt = task.prompt_of_told();
+        }
         Self {
             behaviour: task.behaviour(),
             words: bytes::encode(&task.prompt),
@@ -269,6 +273,21 @@ mod tests {
             2
         );
         assert_eq!(test.behaviour, training.behaviour);
+    }
+
+    #[test]
+    fn a_prompt_of_mbpp_shows_what_is_told_where_it_is_measured() {
+        let line = r#"{"task_id": 1, "text": "Add.", "code": "def f(x): return x",
+            "test_list": ["assert f(1) == 1", "assert f(2) == 2", "assert f(3) == 3"]}"#;
+        let line = line.replace('\n', " ");
+        let asserted = |of| {
+            let read = formats::read(line.as_bytes(), Path::new("m.jsonl"), Format::Mbpp);
+            let task = FileTask::new(read.expect("a task").remove(0), of, 0);
+            let shown = bytes::shown(&task.prompt_with(None, None));
+            shown.matches("assert f(").count()
+        };
+        assert_eq!(asserted(Use::Training), 3);
+        assert_eq!(asserted(Use::Test), 1);
     }
 
     #[test]
