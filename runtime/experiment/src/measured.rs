@@ -12,7 +12,7 @@ use crate::ExperimentError;
 pub struct Measured {
     /// The run's seed.
     pub seed: u64,
-    /// Digest of every field of its recipe.
+    /// Digest of every field of its recipe, but for where files of tasks are.
     pub config_digest: Digest,
     /// Digest of every plugin that took part.
     #[serde(default)]

@@ -12,7 +12,7 @@ pub struct RunReport {
     pub name: String,
     /// The run's seed.
     pub seed: u64,
-    /// Digest of every field of the configuration.
+    /// [Digest](crate::Config::digest) of the configuration.
     pub config_digest: Digest,
     /// Digest of every plugin that took part.
     pub plugins: BTreeMap<String, Digest>,

@@ -289,7 +289,7 @@ pub struct Aggregate {
     pub name: String,
     /// The runs' seeds.
     pub seeds: Vec<u64>,
-    /// Digest of every field of the configuration.
+    /// [Digest](crate::Config::digest) of the configuration.
     pub config_digest: Digest,
     /// Digest of every plugin that took part.
     pub plugins: BTreeMap<String, Digest>,
