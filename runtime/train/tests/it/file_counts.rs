@@ -110,8 +110,10 @@ fn a_task_that_is_drawn_twice_is_shown_only_what_it_asked_for() {
     let folder = Folder::new("counts-3");
     let train_file = written(&folder, "train.jsonl", &lines(0..3));
     let test = written(&folder, "test.jsonl", &lines(50..56));
+    let gold = written(&folder, "gold.jsonl", &lines(100..140));
     let mut config = on(FileConfig {
         test: Some(test),
+        gold: Some(gold),
         validation_share: 0.0,
         ..files(train_file)
     });
