@@ -53,13 +53,39 @@ fn kept<T>(all: Vec<T>, stays: impl Fn(usize) -> bool) -> Vec<T> {
 
 #[cfg(test)]
 mod tests {
-    use falcon_episode::MemoryItem;
+    use std::sync::Arc;
+
+    use falcon_episode::{Encoder, MemoryItem};
 
     use super::*;
     use crate::{
         record::Record,
-        retrieval::{keys::Keys, sight::Question, snapshot::Retriever},
+        retrieval::{
+            keys::Keys,
+            sight::Question,
+            snapshot::{ById, Retriever},
+        },
     };
+
+    /// How often each digit occurs in a text.
+    struct Digits;
+
+    impl Encoder for Digits {
+        fn version(&self) -> String {
+            "digits".to_owned()
+        }
+
+        fn encode(&self, texts: &[&str]) -> Vec<Option<Vec<f32>>> {
+            let encode = |text: &&str| {
+                let mut counts = vec![0.0; 10];
+                for digit in text.chars().filter_map(|letter| letter.to_digit(10)) {
+                    counts[digit as usize] += 1.0;
+                }
+                Some(counts)
+            };
+            texts.iter().map(encode).collect()
+        }
+    }
 
     /// An item whose task, behaviour, family and words no other has, but for a few words.
     fn record(number: u64) -> Record {
@@ -86,6 +112,7 @@ mod tests {
         const HELD: u64 = 600;
         const WRITES: u64 = 6000;
         let mut snapshot = Snapshot::default();
+        snapshot.learn(Arc::new(Digits), &ById::new());
         for number in 0..WRITES {
             let record = record(number);
             let keys = Keys::of(&record.item.prompt);
@@ -94,7 +121,8 @@ mod tests {
                 snapshot.remove(&self::record(old).id);
             }
         }
-        let fresh = Snapshot::new((WRITES - HELD..WRITES).map(record).collect());
+        let mut fresh = Snapshot::new((WRITES - HELD..WRITES).map(record).collect());
+        fresh.learn(Arc::new(Digits), &ById::new());
         assert_eq!(snapshot.len(), fresh.len());
         // Leavers are an eighth of the rows at most, and so are names and words of their own.
         let most = |of_fresh: usize| of_fresh + of_fresh / 4;
@@ -117,10 +145,13 @@ mod tests {
             Retriever::Text,
             Retriever::Vector,
             Retriever::Examples,
+            Retriever::Learned,
             Retriever::Fusion,
         ] {
             let of = |snapshot: &Snapshot| snapshot.rank(&questions, by, 20);
             assert_eq!(of(&snapshot), of(&fresh), "{by:?}");
+            let finds = |found: &Vec<(String, f64)>| !found.is_empty();
+            assert!(of(&fresh).iter().all(finds), "{by:?}");
         }
     }
 }
