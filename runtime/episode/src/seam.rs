@@ -282,12 +282,13 @@ pub trait LongTermMemory: Send + Sync {
 
     /// From now on compares by the encoder that was prepared last, in place of the one before; waits until its vectors are
     /// made. So when a question is first answered by it depends on the sequence of calls, not on how fast anything is. The
-    /// encoder is no part of a checkpoint: who goes back to one gives the encoder again.
+    /// encoder is no part of a checkpoint: who goes back to one gives the encoder again. Returns what people are to be told of it,
+    /// where there is something: vectors that are in force, but could not be kept for the next time the memory is opened.
     ///
     /// # Errors
-    /// Where the store cannot be written.
-    fn adopt_encoder(&self) -> Result<(), Infrastructure> {
-        Ok(())
+    /// Where the memory cannot compare by it.
+    fn adopt_encoder(&self) -> Result<Option<String>, Infrastructure> {
+        Ok(None)
     }
 
     /// Digest of the memory policy plugin, by name.

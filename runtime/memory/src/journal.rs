@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! falcon-memory-journal 1\n  generation: u64
-//! entry: length: u32, first 8 bytes of the payload's SHA-256, payload (postcard)
+//! entry, a frame
 //! entry …
 //! ```
 //!
@@ -20,12 +20,13 @@ use std::{
     io::{self, ErrorKind, Write},
 };
 
-use falcon_episode::{Digest, MemoryItem};
+use falcon_episode::MemoryItem;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{MemoryError, Result},
     folder::{Counters, Folder},
+    frame::{self, FRAME},
     record::Record,
 };
 
@@ -34,8 +35,6 @@ pub(crate) const JOURNAL: &str = "journal.bin";
 
 const MAGIC: &[u8] = b"falcon-memory-journal 1\n";
 const HEADER: usize = MAGIC.len() + 8;
-const CHECK: usize = 8;
-const FRAME: usize = 4 + CHECK;
 
 /// What one write changed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -120,7 +119,8 @@ impl Journal {
 
     /// Adds an entry. When this returns, the entry survives the process.
     pub(crate) fn append(&mut self, folder: &Folder, entry: &Entry) -> Result<()> {
-        let frame = frame(entry).map_err(|error| folder.failed("writing the journal", error))?;
+        let frame =
+            frame::frame(entry).map_err(|error| folder.failed("writing the journal", error))?;
         let written = write_at(&mut self.file, self.length, &frame);
         written.map_err(|error| {
             // Half an entry is no harm: the next one is written over it, and a reader stops before it.
@@ -185,9 +185,9 @@ pub(crate) fn read(folder: &Folder) -> Result<Option<Found>> {
         length: HEADER as u64,
     };
     let mut rest = &bytes[HEADER..];
-    while let Some((payload, check, after)) = next(rest) {
+    while let Some((payload, check, after)) = frame::next(rest) {
         let number = found.entries.len() + 1;
-        if Digest::of(payload).bytes()[..CHECK] != *check {
+        if !frame::holds(payload, check) {
             // Nothing is written after an entry that is not whole, unless something else wrote there.
             if after.is_empty() {
                 break;
@@ -202,27 +202,6 @@ pub(crate) fn read(folder: &Folder) -> Result<Option<Found>> {
         rest = after;
     }
     Ok(Some(found))
-}
-
-/// The first frame's payload and check, and what follows; none where it is not all there.
-fn next(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let (length, rest) = bytes.split_first_chunk()?;
-    let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-    let (check, rest) = rest.split_at_checked(CHECK)?;
-    let (payload, after) = rest.split_at_checked(length)?;
-    Some((payload, check, after))
-}
-
-fn frame(entry: &Entry) -> io::Result<Vec<u8>> {
-    let payload = postcard::to_allocvec(entry).map_err(io::Error::other)?;
-    let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
-    let digest = Digest::of(&payload);
-    Ok([
-        &length.to_le_bytes(),
-        &digest.bytes()[..CHECK],
-        &payload[..],
-    ]
-    .concat())
 }
 
 fn write_at(file: &mut File, at: u64, bytes: &[u8]) -> io::Result<()> {

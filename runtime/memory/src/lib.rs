@@ -20,6 +20,7 @@
 mod columns;
 mod error;
 mod folder;
+mod frame;
 mod guard;
 mod journal;
 pub mod metrics;

@@ -17,7 +17,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::AtomicU64,
+        atomic::{AtomicBool, AtomicU64},
     },
 };
 
@@ -90,6 +90,8 @@ pub struct Store {
     answered: AtomicU64,
     /// What an encoder makes in the background.
     preparing: Mutex<Option<encoder::Preparing>>,
+    /// Whether it was told that a learned encoder's vectors cannot be kept.
+    told_unkept: AtomicBool,
     /// Drives the database. Taken when the store is dropped.
     runtime: Option<Runtime>,
 }
@@ -202,6 +204,7 @@ impl Store {
             retrievals: AtomicU64::new(0),
             answered: AtomicU64::new(0),
             preparing: Mutex::default(),
+            told_unkept: AtomicBool::new(false),
             runtime: Some(runtime),
         })
     }

@@ -4,22 +4,24 @@
 //! encoder: where it is missing, damaged or of another encoder, they are.
 //!
 //! ```text
-//! falcon-memory-vectors 1\n
-//! SHA-256 of the rest: 32 bytes
-//! the encoder's version; of each item its id and its vector without the zeros at the end (postcard)
+//! falcon-memory-vectors 2\n
+//! a frame: the encoder's version, and how many items follow
+//! frames of up to 1024 items: of each its id and its vector without the zeros at the end
 //! ```
+//!
+//! So the version is known without the vectors, and neither they nor the file are in memory a second time while it is written.
 
 use std::{
     fs::{self, File},
-    io::{self, Write},
+    io::{self, BufWriter, Read as _, Write as _},
 };
 
-use falcon_episode::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     error::Result,
     folder::Folder,
+    frame,
     retrieval::{
         encoder::DIMENSIONS,
         matrix::{ONE, Vector},
@@ -28,69 +30,94 @@ use crate::{
 };
 
 const VECTORS: &str = "vectors.bin";
-const MAGIC: &[u8] = b"falcon-memory-vectors 1\n";
+const MAGIC: &[u8] = b"falcon-memory-vectors 2\n";
+/// Items in a frame.
+const TOGETHER: usize = 1024;
+/// Bytes in which a version is looked for: more than any has.
+const HEAD: u64 = 1 << 16;
 
+/// What the vectors are of.
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct Head {
     version: String,
-    vectors: Vec<(String, Vec<i16>)>,
+    items: u64,
 }
 
 /// The vectors that the folder has of an encoder; none where it has none that can be used.
 pub(crate) fn read(folder: &Folder, version: &str) -> ById {
+    if self::version(folder).as_deref() != Some(version) {
+        return ById::new();
+    }
     let bytes = fs::read(folder.path().join(VECTORS)).unwrap_or_default();
-    stored(&bytes)
-        .filter(|stored| stored.version == version)
-        .and_then(|stored| {
-            let vectors = stored.vectors.into_iter();
-            let vectors = vectors.map(|(id, numbers)| Some((id, whole(&numbers)?)));
-            vectors.collect()
-        })
-        .unwrap_or_default()
+    stored(&bytes, version).unwrap_or_default()
 }
 
-/// The encoder whose vectors the folder has; none where it has none that can be used.
+/// The encoder whose vectors the folder has; none where it has none.
 pub(crate) fn version(folder: &Folder) -> Option<String> {
-    let bytes = fs::read(folder.path().join(VECTORS)).ok()?;
-    stored(&bytes).map(|stored| stored.version)
+    let mut bytes = Vec::new();
+    let file = File::open(folder.path().join(VECTORS)).ok()?;
+    file.take(HEAD).read_to_end(&mut bytes).ok()?;
+    head(&bytes).map(|(head, _)| head.version)
 }
 
-/// Puts the vectors of an encoder into the folder, in place of those of the one before.
-pub(crate) fn write(folder: &Folder, version: &str, vectors: &ById) -> Result<()> {
-    let trimmed = |vector: &Vector| {
-        let used = vector.iter().rposition(|number| *number != 0);
-        vector[..used.map_or(0, |last| last + 1)].to_vec()
-    };
-    let mut vectors: Vec<(String, Vec<i16>)> = vectors
-        .iter()
-        .map(|(id, vector)| (id.clone(), trimmed(vector)))
-        .collect();
+/// Puts the vectors of an encoder, each with its item's id, into the folder, in place of those of the one before. Where that
+/// fails, the folder is left as it was.
+pub(crate) fn write<'a>(
+    folder: &Folder,
+    version: &str,
+    vectors: impl Iterator<Item = (&'a str, &'a Vector)>,
+) -> Result<()> {
+    let mut vectors: Vec<(&str, &Vector)> = vectors.collect();
     vectors.sort_unstable();
-    let stored = Stored {
-        version: version.to_owned(),
-        vectors,
-    };
     let path = folder.path().join(VECTORS);
     let part = path.with_extension("bin.part");
+    let head = Head {
+        version: version.to_owned(),
+        items: vectors.len() as u64,
+    };
     let written = || -> io::Result<()> {
-        let payload = postcard::to_allocvec(&stored).map_err(io::Error::other)?;
-        let mut file = File::create(&part)?;
+        let mut file = BufWriter::new(File::create(&part)?);
         file.write_all(MAGIC)?;
-        file.write_all(Digest::of(&payload).bytes())?;
-        file.write_all(&payload)?;
+        file.write_all(&frame::frame(&head)?)?;
+        for some in vectors.chunks(TOGETHER) {
+            let some: Vec<(&str, &[i16])> =
+                some.iter().map(|(id, it)| (*id, trimmed(it))).collect();
+            file.write_all(&frame::frame(&some)?)?;
+        }
+        file.flush()?;
         fs::rename(&part, &path)
     };
-    written().map_err(|error| folder.failed("writing the learned vectors", error))
+    written().map_err(|error| {
+        // It may not be there, or what refuses the one refuses the other.
+        let _ = fs::remove_file(&part);
+        folder.failed(format!("writing {VECTORS}"), error)
+    })
 }
 
-/// None where the bytes are not what was written.
-fn stored(bytes: &[u8]) -> Option<Stored> {
-    let rest = bytes.strip_prefix(MAGIC)?;
-    let (digest, payload) = rest.split_first_chunk::<32>()?;
-    if Digest::of(payload).bytes() != digest {
-        return None;
+/// None where the bytes are not what was written, or of another encoder.
+fn stored(bytes: &[u8], version: &str) -> Option<ById> {
+    let (head, mut rest) = head(bytes)?;
+    let mut vectors = ById::new();
+    while !rest.is_empty() {
+        let (some, after) = frame::value::<Vec<(String, Vec<i16>)>>(rest)?;
+        for (id, numbers) in some {
+            vectors.insert(id, whole(&numbers)?);
+        }
+        rest = after;
     }
-    postcard::from_bytes(payload).ok()
+    let is_whole = vectors.len() as u64 == head.items;
+    (is_whole && head.version == version).then_some(vectors)
+}
+
+/// What the vectors are of, and what follows.
+fn head(bytes: &[u8]) -> Option<(Head, &[u8])> {
+    frame::value(bytes.strip_prefix(MAGIC)?)
+}
+
+/// Without the zeros at the end.
+fn trimmed(vector: &Vector) -> &[i16] {
+    let used = vector.iter().rposition(|number| *number != 0);
+    &vector[..used.map_or(0, |last| last + 1)]
 }
 
 /// A vector with its zeros; none where it is longer than vectors are, by numbers or by the length that products rely on.
@@ -109,36 +136,72 @@ fn whole(numbers: &[i16]) -> Option<Vector> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::retrieval::{learned::NOTHING, matrix::round};
+    use crate::{
+        frame::FRAME,
+        retrieval::{learned::NOTHING, matrix::round},
+    };
+
+    fn written(folder: &Folder, version: &str, vectors: &ById) {
+        let of = vectors.iter().map(|(id, vector)| (id.as_str(), vector));
+        write(folder, version, of).unwrap();
+    }
 
     #[test]
     fn vectors_come_back_and_damage_counts_as_none() {
         let folder = tempfile::tempdir().unwrap();
         let folder = Folder::for_writing(folder.path()).unwrap();
         assert_eq!(read(&folder, "one"), ById::new());
+        assert_eq!(version(&folder), None);
         let mut vectors = ById::new();
         vectors.insert("first".to_owned(), round(&[0.6, 0.0, -0.8, 0.0]));
         vectors.insert("second".to_owned(), round(&[1.0 / 16.0; DIMENSIONS]));
         vectors.insert("unreadable".to_owned(), NOTHING);
-        write(&folder, "one", &vectors).unwrap();
+        written(&folder, "one", &vectors);
         assert_eq!(read(&folder, "one"), vectors);
         assert_eq!(read(&folder, "two"), ById::new());
         assert_eq!(version(&folder).as_deref(), Some("one"));
 
         let path = folder.path().join(VECTORS);
         let bytes = fs::read(&path).unwrap();
+        // The version needs no more than what stands before the vectors.
+        let head = MAGIC.len() + FRAME + "one".len() + 2;
         for at in 0..bytes.len() {
+            let known = (at >= head).then_some("one");
             let mut damaged = bytes.clone();
             damaged[at] ^= 1;
             fs::write(&path, &damaged).unwrap();
             assert_eq!(read(&folder, "one"), ById::new(), "byte {at}");
+            assert_eq!(version(&folder).as_deref(), known, "byte {at}");
             fs::write(&path, &bytes[..at]).unwrap();
             assert_eq!(read(&folder, "one"), ById::new(), "{at} bytes");
-            assert_eq!(version(&folder), None);
+            assert_eq!(version(&folder).as_deref(), known, "{at} bytes");
         }
-        write(&folder, "two", &vectors).unwrap();
+        written(&folder, "two", &vectors);
         assert_eq!(read(&folder, "one"), ById::new());
         assert_eq!(read(&folder, "two"), vectors);
+    }
+
+    #[test]
+    fn more_items_than_a_frame_has_come_back_and_the_loss_of_a_frame_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Folder::for_writing(folder.path()).unwrap();
+        let vector = round(&[0.6, 0.8]);
+        let numbers = 0..2 * TOGETHER + 1;
+        let vectors: ById = numbers
+            .map(|number| (format!("item {number}"), vector))
+            .collect();
+        written(&folder, "one", &vectors);
+        assert_eq!(read(&folder, "one"), vectors);
+
+        let path = folder.path().join(VECTORS);
+        let bytes = fs::read(&path).unwrap();
+        // The last frame has one item: the last of them in the order of their ids.
+        let last = vectors.keys().max().unwrap().clone();
+        let last = frame::frame(&[(last, trimmed(&vector))].as_slice()).unwrap();
+        assert!(bytes.ends_with(&last));
+        fs::write(&path, &bytes[..bytes.len() - last.len()]).unwrap();
+        assert_eq!(version(&folder).as_deref(), Some("one"));
+        assert_eq!(read(&folder, "one"), ById::new());
     }
 
     #[test]

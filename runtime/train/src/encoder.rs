@@ -14,33 +14,42 @@ use std::sync::Arc;
 use falcon_episode::LongTermMemory;
 
 use crate::{
-    MemoryConfig, TrainError,
+    Event, MemoryConfig, TrainError,
     model::{Policy, PolicyEncoder},
     run::Run,
     state::Stage,
 };
 
-/// Has a memory compare by a policy's states, where the configuration asks for that.
+/// Has a memory compare by a policy's states, where the configuration asks for that. Returns what people are to be told of it.
 pub(crate) fn compare_by(
     policy: &Policy,
     config: &MemoryConfig,
     memory: &dyn LongTermMemory,
-) -> Result<(), TrainError> {
+) -> Result<Option<String>, TrainError> {
     if config.encoder.is_hashed() {
-        return Ok(());
+        return Ok(None);
     }
     prepare(policy, memory)?;
     adopt(memory)
 }
 
 /// Gives training's memory the encoder of the checkpoint that the run was opened from.
-pub(crate) fn restore(run: &Run<'_>) -> Result<(), TrainError> {
+pub(crate) fn restore(run: &mut Run<'_>) -> Result<(), TrainError> {
     match &run.at.encoder {
         Some(weights) if run.at.state.stage == Stage::Rl => {
             let policy = run.at.policy.with_values(weights.clone());
-            compare_by(&policy, &run.at.config.memory, &*run.memory)
+            let said = compare_by(&policy, &run.at.config.memory, &*run.memory)?;
+            tell(run, said);
         }
-        _ => Ok(()),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Tells people what there is to be told of an encoder.
+pub(crate) fn tell(run: &mut Run<'_>, said: Option<String>) {
+    if let Some(said) = said {
+        run.tell(Event::Note(said));
     }
 }
 
@@ -51,7 +60,7 @@ pub(crate) fn begin_step(run: &mut Run<'_>) -> Result<(), TrainError> {
         return Ok(());
     }
     let every = config.encoder_every;
-    adopt(&*run.memory)?;
+    let mut said = adopt(&*run.memory)?;
     let is_first = run.at.encoder.is_none();
     let is_due = every > 0 && run.at.state.step.is_multiple_of(every);
     if is_first || is_due {
@@ -59,8 +68,9 @@ pub(crate) fn begin_step(run: &mut Run<'_>) -> Result<(), TrainError> {
         run.at.encoder = Some(run.at.policy.values.clone());
     }
     if is_first {
-        adopt(&*run.memory)?;
+        said = said.or(adopt(&*run.memory)?);
     }
+    tell(run, said);
     Ok(())
 }
 
@@ -71,7 +81,7 @@ fn prepare(policy: &Policy, memory: &dyn LongTermMemory) -> Result<(), TrainErro
     ))
 }
 
-fn adopt(memory: &dyn LongTermMemory) -> Result<(), TrainError> {
+fn adopt(memory: &dyn LongTermMemory) -> Result<Option<String>, TrainError> {
     let adopted = memory.adopt_encoder();
     adopted.map_err(TrainError::infrastructure(
         "giving memory the policy's vectors",

@@ -241,7 +241,7 @@ impl<'a> Run<'a> {
             lap,
             executions,
         };
-        encoder::restore(&run)?;
+        encoder::restore(&mut run)?;
         if fresh {
             let files = run.material.files.as_ref();
             let said = files.map(|files| files.said(&run.material, &run.at));

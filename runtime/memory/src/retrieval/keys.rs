@@ -9,6 +9,7 @@ use crate::retrieval::{
 };
 
 /// What a text is found by, made apart from the store so that many are made at once.
+#[derive(Clone)]
 pub(crate) struct Keys {
     /// All its words, by which exact duplicates are found.
     pub(crate) whole: String,
@@ -18,6 +19,8 @@ pub(crate) struct Keys {
     pub(crate) vector: Vector,
     /// The laws that its examples keep.
     pub(crate) laws: Vec<String>,
+    /// The vector of the learned encoder in force, where it is made already.
+    pub(crate) learned: Option<Vector>,
 }
 
 impl Keys {
@@ -37,6 +40,7 @@ impl Keys {
             grams,
             vector,
             laws: signature(&examples),
+            learned: None,
         }
     }
 }

@@ -44,9 +44,12 @@ impl Learned {
         &self.vectors
     }
 
-    /// The next row's text.
-    pub(crate) fn add(&mut self, text: &str) {
-        self.vectors.extend(encode(&*self.encoder, &[text]));
+    /// The next row's text, with its vector where that is made already.
+    pub(crate) fn add(&mut self, text: &str, made: Option<Vector>) {
+        match made {
+            Some(vector) => self.vectors.push(vector),
+            None => self.vectors.extend(encode(&*self.encoder, &[text])),
+        }
     }
 
     /// Only these rows stay, in their order.

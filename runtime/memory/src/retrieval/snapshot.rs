@@ -92,7 +92,7 @@ impl Snapshot {
             lists.add(row, &keys.vector);
         }
         if let Some(learned) = &mut self.learned {
-            learned.add(&record.item.prompt);
+            learned.add(&record.item.prompt, keys.learned);
         }
         self.vectors.push(keys.vector);
         self.text.add(&keys.words);

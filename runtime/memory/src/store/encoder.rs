@@ -9,14 +9,16 @@ use std::{
     thread::{Builder, JoinHandle},
 };
 
-use falcon_episode::Encoder;
+use falcon_episode::{Encoder, MemoryItem};
+use rayon::prelude::*;
 
 use super::Store;
 use crate::{
     error::Result,
-    record::Record,
+    record::{Record, id},
     retrieval::{
-        learned::{Learned, NOTHING, encode},
+        keys::Keys,
+        learned::{NOTHING, encode},
         snapshot::ById,
     },
     vectors,
@@ -34,13 +36,14 @@ pub(super) struct Preparing {
 
 impl Store {
     /// Compares by this encoder from now on, beside the hashed n-grams, and makes the vectors of all items first. While that
-    /// takes, questions are answered as before.
+    /// takes, questions are answered as before. Returns what is to be told of it, as
+    /// [`adopt_encoder`](falcon_episode::LongTermMemory::adopt_encoder) does.
     ///
     /// # Errors
-    /// Where a thread cannot be started, or the folder of a writer cannot be written.
-    pub fn encode_by(&self, encoder: Arc<dyn Encoder>) -> Result<()> {
+    /// Where a thread cannot be started.
+    pub fn encode_by(&self, encoder: Arc<dyn Encoder>) -> Result<Option<String>> {
         self.prepare(encoder)?;
-        self.adopt()
+        Ok(self.adopt())
     }
 
     /// The version of the encoder that is compared by; none where vectors are the hashed ones alone.
@@ -54,8 +57,9 @@ impl Store {
     /// Items that the encoder can read; 0 without one.
     #[must_use]
     pub fn encoded(&self) -> usize {
-        let vectors = self.read().snapshot.learned_by_id().into_values();
-        vectors.filter(|vector| *vector != NOTHING).count()
+        let state = self.read();
+        let encoded = state.snapshot.encoded();
+        encoded.filter(|(_, vector)| **vector != NOTHING).count()
     }
 
     /// Begins to make the vectors of all items, in the background.
@@ -90,11 +94,10 @@ impl Store {
         Ok(())
     }
 
-    /// Waits for the vectors, and compares by them from then on.
-    pub(super) fn adopt(&self) -> Result<()> {
-        let Some(mut preparing) = self.preparing().take() else {
-            return Ok(());
-        };
+    /// Waits for the vectors, and compares by them from then on. Where they cannot be kept beside the table, that is told
+    /// once: they can always be made again, so it is no reason to stop.
+    pub(super) fn adopt(&self) -> Option<String> {
+        let mut preparing = self.preparing().take()?;
         let mut made = preparing.finish();
         let encoder = Arc::clone(&preparing.encoder);
         // Nothing enters or leaves from here on. What entered meanwhile is encoded before the state is locked.
@@ -103,15 +106,43 @@ impl Store {
         add(&*encoder, &entered, &mut made);
         self.write().snapshot.learn(encoder, &made);
         if !self.folder.writable() {
-            return Ok(());
+            return None;
         }
         let state = self.read();
-        let version = state.snapshot.learned().map(Learned::version);
-        vectors::write(
-            &self.folder,
-            version.unwrap_or_default(),
-            &state.snapshot.learned_by_id(),
-        )
+        let version = state.snapshot.learned()?.version();
+        let vectors = state.snapshot.encoded();
+        let vectors = vectors.map(|(record, vector)| (record.id.as_str(), vector));
+        let error = vectors::write(&self.folder, version, vectors).err()?;
+        let told_before = self.told_unkept.swap(true, Ordering::Relaxed);
+        (!told_before).then(|| {
+            format!(
+                "the vectors of the learned encoder are in force but not kept, so they are made again when this memory is \
+                 next opened: {error}"
+            )
+        })
+    }
+
+    /// What items are found by. A writer asks for it before it locks the state: an encoder may take long, and questions are
+    /// answered meanwhile. All are encoded in one call, but for those that are held already, which will not enter.
+    pub(super) fn keys(&self, items: &[&MemoryItem]) -> Vec<Keys> {
+        let keys = items.par_iter().map(|item| Keys::of(&item.prompt));
+        let mut keys: Vec<Keys> = keys.collect();
+        let state = self.read();
+        let Some(learned) = state.snapshot.learned() else {
+            return keys;
+        };
+        let encoder = Arc::clone(learned.encoder());
+        let enters = |place: &usize| state.snapshot.get(&id(items[*place])).is_none();
+        let places: Vec<usize> = (0..items.len()).filter(enters).collect();
+        drop(state);
+        let texts: Vec<&str> = places
+            .iter()
+            .map(|place| items[*place].prompt.as_str())
+            .collect();
+        for (place, vector) in places.iter().zip(encode(&*encoder, &texts)) {
+            keys[*place].learned = Some(vector);
+        }
+        keys
     }
 
     fn preparing(&self) -> MutexGuard<'_, Option<Preparing>> {

@@ -1,5 +1,4 @@
 use falcon_episode::MemoryItem;
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{Store, write::Change};
@@ -7,7 +6,6 @@ use crate::{
     error::{MemoryError, Result},
     guard,
     record::{Record, id},
-    retrieval::keys::Keys,
 };
 
 /// What became of items that were imported.
@@ -45,8 +43,8 @@ impl Store {
         let mut imported = Imported::default();
         for batch in records.chunks(TOGETHER) {
             self.prepare_write(&mut writer)?;
-            let keys = batch.par_iter().map(|given| Keys::of(&given.item.prompt));
-            let keys: Vec<Keys> = keys.collect();
+            let given: Vec<&MemoryItem> = batch.iter().map(|given| &given.item).collect();
+            let keys = self.keys(&given);
             let mut state = self.write();
             writer.stale = true;
             let mut change = Change::default();

@@ -9,7 +9,7 @@ use crate::{
     folder::Counters,
     journal::{self, Entry},
     record::Record,
-    retrieval::snapshot::Snapshot,
+    retrieval::snapshot::{ById, Snapshot},
 };
 
 impl Store {
@@ -64,8 +64,13 @@ impl Store {
         self.retrievals
             .store(counters.retrievals, Ordering::Relaxed);
         self.answered.store(counters.answered, Ordering::Relaxed);
-        let learned = state.snapshot.learned();
-        let learned = learned.map(|it| (Arc::clone(it.encoder()), state.snapshot.learned_by_id()));
+        let learned = state.snapshot.learned().map(|learned| {
+            let encoded = state.snapshot.encoded();
+            let known: ById = encoded
+                .map(|(record, it)| (record.id.clone(), *it))
+                .collect();
+            (Arc::clone(learned.encoder()), known)
+        });
         state.snapshot = Snapshot::new(records.into_values().collect());
         if let Some((encoder, known)) = learned {
             state.snapshot.learn(encoder, &known);

@@ -64,8 +64,8 @@ impl LongTermMemory for Store {
         self.prepare(encoder).map_err(Infrastructure::new)
     }
 
-    fn adopt_encoder(&self) -> Result<()> {
-        self.adopt().map_err(Infrastructure::new)
+    fn adopt_encoder(&self) -> Result<Option<String>> {
+        Ok(self.adopt())
     }
 
     fn plugins(&self) -> BTreeMap<String, Digest> {

@@ -28,7 +28,7 @@ pub struct Statistics {
     pub encoder_version: String,
     /// Numbers in an embedding.
     pub dimensions: usize,
-    /// Learned encoder whose vectors are kept beside the table.
+    /// Learned encoder in force; without one, that whose vectors are kept beside the table.
     pub learned_version: Option<String>,
     /// Version of the table.
     pub table_version: u64,
@@ -80,6 +80,8 @@ impl Store {
         let mut counters = self.counters(&state);
         counters.remember(state.snapshot.len());
         let (files, bytes) = self.folder.size();
+        let learned = state.snapshot.learned();
+        let learned = learned.map(|learned| learned.version().to_owned());
         let count = |of: fn(&Record) -> &String| {
             let mut counts = BTreeMap::new();
             for record in state.snapshot.records() {
@@ -105,7 +107,7 @@ impl Store {
             schema_version: SCHEMA_VERSION,
             encoder_version: ENCODER_VERSION.to_owned(),
             dimensions: DIMENSIONS,
-            learned_version: vectors::version(&self.folder),
+            learned_version: learned.or_else(|| vectors::version(&self.folder)),
             table_version,
             table_versions: table_versions as u64,
             checkpoints: self.folder.checkpoints()?,

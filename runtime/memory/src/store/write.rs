@@ -1,7 +1,6 @@
 use std::collections::BTreeSet;
 
 use falcon_episode::{HeldOut, MemoryItem};
-use rayon::prelude::*;
 
 use super::{State, Store, Writer};
 use crate::{
@@ -67,10 +66,7 @@ impl Store {
     pub(super) fn admit_items(&self, items: &[MemoryItem]) -> Result<usize> {
         let mut writer = self.writer();
         self.prepare_write(&mut writer)?;
-        let keys: Vec<Keys> = items
-            .par_iter()
-            .map(|item| Keys::of(&item.prompt))
-            .collect();
+        let keys = self.keys(&items.iter().collect::<Vec<_>>());
         let mut state = self.write();
         let guard = &state.guard;
         let named = items.iter().filter(|item| guard.identity(item).is_some());
@@ -203,8 +199,10 @@ impl Store {
             language: item.language.clone(),
             ..Question::default()
         };
-        let neighbours = state.snapshot.nearest(&[question], self.options.neighbours);
-        let neighbours: Vec<Candidate> = neighbours.into_iter().flatten().collect();
+        let neighbours: Vec<Candidate> =
+            state
+                .snapshot
+                .nearest_by(&question, keys.clone(), self.options.neighbours);
         let decision = self.policy.admit(&record.to_item(), &neighbours);
         match decision.map_err(|source| policy_failed("admitting an item", source))? {
             Decision::Refuse { reason } => return Ok(Some(reason)),

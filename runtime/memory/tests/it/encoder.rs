@@ -5,7 +5,10 @@ use std::{
     sync::{
         Arc, Condvar, Mutex,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
+    thread,
+    time::Duration,
 };
 
 use falcon_episode::{Encoder, LongTermMemory, MemoryItem};
@@ -17,6 +20,8 @@ use crate::support::{content, item, open, open_with, query, varied};
 /// which no other retriever can tell.
 struct Letters {
     from: u8,
+    /// Calls that came, and texts that were encoded.
+    calls: AtomicUsize,
     encoded: AtomicUsize,
     /// Shut while it must not answer.
     gate: (Mutex<bool>, Condvar),
@@ -26,6 +31,7 @@ impl Letters {
     fn new(from: u8) -> Arc<Self> {
         Arc::new(Self {
             from,
+            calls: AtomicUsize::new(0),
             encoded: AtomicUsize::new(0),
             gate: (Mutex::new(false), Condvar::new()),
         })
@@ -34,6 +40,10 @@ impl Letters {
     fn set_shut(&self, shut: bool) {
         *self.gate.0.lock().unwrap() = shut;
         self.gate.1.notify_all();
+    }
+
+    fn calls(&self) -> usize {
+        self.calls.load(Ordering::Relaxed)
     }
 
     fn encoded(&self) -> usize {
@@ -47,6 +57,7 @@ impl Encoder for Letters {
     }
 
     fn encode(&self, texts: &[&str]) -> Vec<Option<Vec<f32>>> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
         let shut = self.gate.0.lock().unwrap();
         drop(self.gate.1.wait_while(shut, |shut| *shut).unwrap());
         self.encoded.fetch_add(texts.len(), Ordering::Relaxed);
@@ -162,6 +173,80 @@ fn questions_are_answered_as_before_until_it_is_adopted() {
     store.prepare_encoder(Letters::new(b'p')).unwrap();
     store.prepare_encoder(Letters::new(b'q')).unwrap();
     assert_eq!(tasks(&store, "silent", Retriever::Learned), after);
+}
+
+#[test]
+fn a_write_has_a_batch_encoded_at_once_while_others_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    filled(&store);
+    let letters = Letters::new(b'a');
+    store.encode_by(letters.clone()).unwrap();
+    let (calls, encoded) = (letters.calls(), letters.encoded());
+    // The first is held already.
+    let words = ["listen", "tinsel", "stream", "unread 1"];
+    let words = words.into_iter().enumerate();
+    let items: Vec<_> = words
+        .map(|(at, word)| item(if at == 0 { 0 } else { 100 + at }, word))
+        .collect();
+    letters.set_shut(true);
+    thread::scope(|scope| {
+        let write = scope.spawn(|| store.admit(&items).unwrap());
+        while letters.calls() == calls && !write.is_finished() {
+            thread::yield_now();
+        }
+        // The write waits for the encoder, and nobody for the write.
+        let (tell, told) = mpsc::channel();
+        let store = &store;
+        scope.spawn(move || tell.send(store.len()));
+        let held = told.recv_timeout(Duration::from_secs(30));
+        letters.set_shut(false);
+        assert_eq!(held, Ok(WORDS.len()));
+        assert_eq!(write.join().unwrap(), 3);
+    });
+    assert_eq!(letters.calls(), calls + 1);
+    assert_eq!(letters.encoded(), encoded + 3);
+    let found = tasks(&store, "silent", Retriever::Learned);
+    assert_eq!(found[..2], ["task-101", "task-0"]);
+
+    // So has an import, which takes what another memory learnt.
+    let other = tempfile::tempdir().unwrap();
+    let other = open(other.path());
+    other.encode_by(letters.clone()).unwrap();
+    let calls = letters.calls();
+    other.import(&store.records()).unwrap();
+    assert_eq!(letters.calls(), calls + 1);
+    assert_eq!(tasks(&other, "silent", Retriever::Learned), found);
+}
+
+/// Vectors can always be made again, so a file that cannot be written is no reason to stop.
+#[test]
+fn vectors_that_cannot_be_kept_are_in_force_and_told_of_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    filled(&store);
+    // Nothing can be put in the place of a folder that is not empty.
+    fs::create_dir_all(folder.path().join("vectors.bin/taken")).unwrap();
+    store.prepare_encoder(Letters::new(b'a')).unwrap();
+    let said = store.adopt_encoder().unwrap().expect("it is told");
+    for word in ["not kept", "vectors.bin", folder.path().to_str().unwrap()] {
+        assert!(said.contains(word), "{said:?} lacks {word:?}");
+    }
+    assert!(!folder.path().join("vectors.bin.part").exists());
+    assert_eq!(tasks(&store, "silent", Retriever::Learned)[0], "task-0");
+    let statistics = store.statistics().unwrap();
+    let version = statistics.learned_version.as_deref();
+    assert_eq!(version, Some("letters-from-a"));
+    assert_eq!(store.encode_by(Letters::new(b'b')).unwrap(), None);
+    assert_eq!(store.encoder().as_deref(), Some("letters-from-b"));
+    drop(store);
+
+    fs::remove_dir_all(folder.path().join("vectors.bin")).unwrap();
+    let store = open(folder.path());
+    let encoder = Letters::new(b'a');
+    assert_eq!(store.encode_by(encoder.clone()).unwrap(), None);
+    assert_eq!(encoder.encoded(), WORDS.len());
+    assert!(folder.path().join("vectors.bin").is_file());
 }
 
 /// How fast vectors are made decides nothing, nor do what left, compaction, or going back to a checkpoint.

@@ -45,7 +45,8 @@ struct Kept {
 /// Measures the policy as it is.
 pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
     let (policy, config) = (&run.at.policy, &run.at.config.memory);
-    encoder::compare_by(policy, config, &*run.evaluation_memory)?;
+    let said = encoder::compare_by(policy, config, &*run.evaluation_memory)?;
+    encoder::tell(run, said);
     fill_memory(run)?;
     let when = match run.at.state.stage {
         Stage::Before => "before",

@@ -86,6 +86,7 @@ pub fn evaluate_pymini(
     let shown = match memory {
         None => Vec::new(),
         Some(memory) => {
+            // A memory that is only asked keeps no vectors, so there is nothing to tell.
             encoder::compare_by(&policy, &config.memory, memory)?;
             let budget = config.memory.budget;
             ask(memory, &set, budget, config.model.tokenizer)?.0

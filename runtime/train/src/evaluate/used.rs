@@ -125,7 +125,8 @@ pub fn measure_use(
         if let Shows::Memory(memory) = arm.shows {
             let guarded = memory.guard(&held_out);
             guarded.map_err(TrainError::infrastructure("guarding memory"))?;
-            encoder::compare_by(&policy, &config.memory, memory)?;
+            let said = encoder::compare_by(&policy, &config.memory, memory)?;
+            said.iter().for_each(|said| tell(said));
             admit_solved(grader, &bank, memory)?;
         }
         let with = measure.rounds(&rounds, &arm.shows, &alone)?;

@@ -7,7 +7,7 @@ use falcon_train::{
 };
 
 use crate::{
-    fakes::Folder,
+    fakes::{Folder, NOT_KEPT},
     runs::{Bench, dies_anywhere, finished, start, tiny},
 };
 
@@ -119,6 +119,22 @@ fn memories_compare_by_the_policy_of_a_step_and_by_the_one_that_is_measured() {
     let (_, bench) = run(tiny(), "encoder-hashed");
     assert!(bench.memories.adopted("train").is_empty());
     assert!(bench.memories.adopted("evaluation").is_empty());
+}
+
+/// A memory that cannot keep the vectors is no reason to stop, and that is told once for each memory.
+#[test]
+fn vectors_that_are_not_kept_are_told_of() {
+    let out = Folder::new("encoder-not-kept");
+    let bench = Bench::new();
+    let mut told = 0;
+    let mut watch = |event: &Event| told += usize::from(*event == Event::Note(NOT_KEPT.to_owned()));
+    let done = train(
+        start(by_policy(1), 1),
+        out.path(),
+        bench.services(&mut watch),
+    );
+    finished(done);
+    assert_eq!(told, 2, "training's and evaluation's");
 }
 
 /// The encoder that answers is in the checkpoint, also where it is another than the present policy.

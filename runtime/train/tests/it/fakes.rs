@@ -152,6 +152,9 @@ struct Store {
     adopted: Mutex<Vec<String>>,
 }
 
+/// What is told of the first encoder.
+pub(crate) const NOT_KEPT: &str = "the vectors are not kept";
+
 /// Memories by name, kept while the factory lives, as a disk would.
 #[derive(Default)]
 pub(crate) struct Memories(Mutex<HashMap<String, Arc<Store>>>);
@@ -381,13 +384,17 @@ impl LongTermMemory for Memory {
         Ok(())
     }
 
-    fn adopt_encoder(&self) -> Result<(), Infrastructure> {
+    /// Cannot keep the vectors of the first encoder.
+    fn adopt_encoder(&self) -> Result<Option<String>, Infrastructure> {
         let mut encoders = self.1.lock().expect("lock");
-        if let Some(next) = encoders.next.take() {
-            self.0.adopted.lock().expect("lock").push(next.version());
-            encoders.now = Some(next);
-        }
-        Ok(())
+        let Some(next) = encoders.next.take() else {
+            return Ok(None);
+        };
+        let mut adopted = self.0.adopted.lock().expect("lock");
+        let said = adopted.is_empty().then(|| NOT_KEPT.to_owned());
+        adopted.push(next.version());
+        encoders.now = Some(next);
+        Ok(said)
     }
 
     fn plugins(&self) -> BTreeMap<String, Digest> {

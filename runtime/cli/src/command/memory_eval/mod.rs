@@ -185,9 +185,10 @@ impl Measuring {
         let mut encoded = None;
         if let Some(encoder) = &self.encoder {
             live::line(&format!("{}: encoding", collection.name));
-            store
+            let said = store
                 .encode_by(Arc::clone(encoder))
                 .or_infrastructure("the items cannot be encoded")?;
+            said.iter().for_each(|said| live::line(said));
             let reads = store.encoded();
             if reads > 0 {
                 rankings.extend(LEARNED.into_iter().map(rank));

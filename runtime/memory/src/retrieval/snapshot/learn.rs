@@ -44,13 +44,10 @@ impl Snapshot {
         self.learned.as_ref()
     }
 
-    /// The vectors of all items by the encoder in force.
-    pub(crate) fn learned_by_id(&self) -> ById {
-        let Some(learned) = &self.learned else {
-            return ById::new();
-        };
-        let rows = self.records.iter().zip(learned.vectors());
-        rows.filter_map(|(record, vector)| Some((record.as_ref()?.id.clone(), *vector)))
-            .collect()
+    /// All items with their vectors by the encoder in force, oldest first; nothing without one.
+    pub(crate) fn encoded(&self) -> impl Iterator<Item = (&Record, &Vector)> {
+        let vectors = self.learned.iter().flat_map(Learned::vectors);
+        let rows = self.records.iter().zip(vectors);
+        rows.filter_map(|(record, vector)| Some((record.as_ref()?, vector)))
     }
 }

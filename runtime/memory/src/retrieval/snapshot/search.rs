@@ -48,8 +48,6 @@ struct Prepared<'a> {
     sight: Sight,
     keys: Keys,
     weighted: Vector,
-    /// By the learned encoder.
-    learned: Vector,
 }
 
 /// Where a question is compared with the rows.
@@ -67,23 +65,22 @@ impl Snapshot {
         if limit == 0 {
             return vec![Vec::new(); questions.len()];
         }
-        let prepared = self.prepared(questions);
-        let fused = self.fused(&prepared, limit);
-        let candidates = |(prepared, hits): (&Prepared, Vec<Scored>)| -> Vec<Candidate> {
-            let text = self.text.query(&prepared.keys.words);
-            let candidate = |(row, similarity): Scored| {
-                let item = self.records[row as usize].as_ref()?.to_item();
-                let cosine = cosine(dot(&self.vectors[row as usize], &prepared.keys.vector));
-                Some(Candidate {
-                    item,
-                    similarity,
-                    cosine,
-                    text: self.text.score(&text, row),
-                })
-            };
-            hits.into_iter().filter_map(candidate).collect()
-        };
-        prepared.iter().zip(fused).map(candidates).collect()
+        self.candidates(&self.prepared(questions), limit)
+    }
+
+    /// The same for one question whose keys are made already, as those of an item that is offered are.
+    pub(crate) fn nearest_by(
+        &self,
+        question: &Question,
+        mut keys: Keys,
+        limit: usize,
+    ) -> Vec<Candidate> {
+        if limit == 0 {
+            return Vec::new();
+        }
+        self.encode_missing(&[question.prompt.as_str()], std::slice::from_mut(&mut keys));
+        let found = self.candidates(&[self.prepare(question, keys)], limit);
+        found.into_iter().flatten().collect()
     }
 
     /// The ids and scores of the `limit` best items of each question by a retriever, best first.
@@ -111,26 +108,58 @@ impl Snapshot {
             .collect()
     }
 
-    fn prepared<'a>(&self, questions: &'a [Question]) -> Vec<Prepared<'a>> {
-        let prepare = |question: &'a Question| {
-            let keys = Keys::of(&question.prompt);
-            Prepared {
-                question,
-                sight: self.names.sight(question),
-                weighted: self.weighted(&keys.grams),
-                learned: NOTHING,
-                keys,
-            }
+    fn candidates(&self, prepared: &[Prepared], limit: usize) -> Vec<Vec<Candidate>> {
+        let fused = self.fused(prepared, limit);
+        let candidates = |(prepared, hits): (&Prepared, Vec<Scored>)| -> Vec<Candidate> {
+            let text = self.text.query(&prepared.keys.words);
+            let candidate = |(row, similarity): Scored| {
+                let item = self.records[row as usize].as_ref()?.to_item();
+                let cosine = cosine(dot(&self.vectors[row as usize], &prepared.keys.vector));
+                Some(Candidate {
+                    item,
+                    similarity,
+                    cosine,
+                    text: self.text.score(&text, row),
+                })
+            };
+            hits.into_iter().filter_map(candidate).collect()
         };
-        let mut prepared: Vec<Prepared> = questions.par_iter().map(prepare).collect();
-        if let Some(learned) = &self.learned {
-            let texts: Vec<&str> = questions.iter().map(|one| one.prompt.as_str()).collect();
-            let vectors = encode(&**learned.encoder(), &texts);
-            for (one, vector) in prepared.iter_mut().zip(vectors) {
-                one.learned = vector;
-            }
+        prepared.iter().zip(fused).map(candidates).collect()
+    }
+
+    fn prepared<'a>(&self, questions: &'a [Question]) -> Vec<Prepared<'a>> {
+        let texts: Vec<&str> = questions.iter().map(|one| one.prompt.as_str()).collect();
+        let mut keys: Vec<Keys> = texts.par_iter().map(|text| Keys::of(text)).collect();
+        self.encode_missing(&texts, &mut keys);
+        let both = questions.par_iter().zip(keys);
+        both.map(|(question, keys)| self.prepare(question, keys))
+            .collect()
+    }
+
+    fn prepare<'a>(&self, question: &'a Question, keys: Keys) -> Prepared<'a> {
+        Prepared {
+            question,
+            sight: self.names.sight(question),
+            weighted: self.weighted(&keys.grams),
+            keys,
         }
-        prepared
+    }
+
+    /// Gives these texts' keys the learned vectors that they lack, all in one call of the encoder.
+    fn encode_missing(&self, texts: &[&str], keys: &mut [Keys]) {
+        let Some(learned) = &self.learned else {
+            return;
+        };
+        let lacks = |(_, keys): &(&&str, &Keys)| keys.learned.is_none();
+        let both = texts.iter().zip(&*keys).filter(lacks);
+        let missing: Vec<&str> = both.map(|(text, _)| *text).collect();
+        if missing.is_empty() {
+            return;
+        }
+        let lacking = keys.iter_mut().filter(|keys| keys.learned.is_none());
+        for (keys, vector) in lacking.zip(encode(&**learned.encoder(), &missing)) {
+            keys.learned = Some(vector);
+        }
     }
 
     /// Fuses exact duplicates, full text, vectors and examples by reciprocal ranks.
@@ -222,7 +251,7 @@ impl Snapshot {
         };
         let space = Space {
             rows: learned.vectors(),
-            question: |one| &one.learned,
+            question: |one| one.keys.learned.as_ref().unwrap_or(&NOTHING),
             lists: None,
         };
         self.hits_by(space, prepared, limit)
