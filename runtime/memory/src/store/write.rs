@@ -202,7 +202,7 @@ impl Store {
         let neighbours: Vec<Candidate> =
             state
                 .snapshot
-                .nearest_by(&question, keys.clone(), self.options.neighbours);
+                .nearest_by(&question, &keys, self.options.neighbours);
         let decision = self.policy.admit(&record.to_item(), &neighbours);
         match decision.map_err(|source| policy_failed("admitting an item", source))? {
             Decision::Refuse { reason } => return Ok(Some(reason)),

@@ -72,12 +72,13 @@ impl Snapshot {
     pub(crate) fn nearest_by(
         &self,
         question: &Question,
-        mut keys: Keys,
+        keys: &Keys,
         limit: usize,
     ) -> Vec<Candidate> {
         if limit == 0 {
             return Vec::new();
         }
+        let mut keys = keys.clone();
         self.encode_missing(&[question.prompt.as_str()], std::slice::from_mut(&mut keys));
         let found = self.candidates(&[self.prepare(question, keys)], limit);
         found.into_iter().flatten().collect()
