@@ -13,7 +13,8 @@ use super::heap::Heap;
 const FIRST: usize = 256 << 10;
 /// A page of WebAssembly.
 const PAGE: usize = 64 << 10;
-/// The least that is asked of the host at once: each time costs a system call.
+/// The least that is asked of the host at once: each time costs a system call. The host ends an instance that asks for more than
+/// its limit, so there is no asking again for less, and up to three pages below the limit stay unused.
 const GROWTH: usize = 256 << 10;
 
 /// A heap over the instance's own memory.
@@ -42,7 +43,7 @@ impl Memory {
         let pages = bytes.max(GROWTH).div_ceil(PAGE);
         let before = memory_size::<0>() * PAGE;
         let end = pages.checked_mul(PAGE)?.checked_add(before)?;
-        // It is not the instance's memory where the host refuses it.
+        // It is not the instance's memory where another host refuses it.
         (memory_grow::<0>(pages) != usize::MAX).then_some((before, end))
     }
 }
