@@ -27,8 +27,8 @@ use std::alloc::System as Memory;
 /// its first memory in the instance from its start, where the usual one asks the host for it in each call, and a block
 /// that is given back waits for the next of about its size: nothing is searched, split or merged, and nothing goes back
 /// to the host. A block of up to 64 bytes takes the next multiple of 16, and a larger one up to a quarter more than was
-/// asked for. What is given back is used for blocks of that size again and for no others, unless nothing stands behind it; what
-/// was aligned to more than 16 bytes is then not used again at all. Memory is asked for in at least 256 KiB, and FALCON ends an
+/// asked for. The last block gives its memory back to all; any other's is used for blocks of its size again and for no
+/// others, and not at all where it was aligned to more than 16 bytes. Memory is asked for in at least 256 KiB, and FALCON ends an
 /// instance that asks for more than its limit: so the last 192 KiB below the limit may stay unused.
 pub struct Allocator(Memory);
 
