@@ -92,10 +92,10 @@ fn a_model_is_measured_as_an_encoder_alone_and_in_the_fusion() {
     ])
     .expect(0);
     let model = format!("{out}/model");
-    let eval = |encoder: &str| {
-        let items = ["memory", "eval", "--items", "400", "--json"];
-        falcon(&[&items[..], &["--encoder", encoder]].concat())
-    };
+    let items = [
+        "memory", "eval", "--items", "400", "--alias", "80", "--json",
+    ];
+    let eval = |encoder: &str| falcon(&[&items[..], &["--encoder", encoder]].concat());
     let found = eval(&model).expect(0).json();
     let collection = &found["collections"][0];
     assert_eq!(collection["encoder"]["reads"], 400);
@@ -122,6 +122,16 @@ fn a_model_is_measured_as_an_encoder_alone_and_in_the_fusion() {
         assert_eq!(retrievers[at]["known_item"]["mean"], 1.0);
     }
     assert_ne!(retrievers[3]["ndcg"], retrievers[5]["ndcg"]);
+
+    // The policy's own order, of what it is given without the model and with it. All that is without it is as if it were not.
+    let alias = found["collections"][1]["retrievers"].as_array().unwrap();
+    assert_eq!(alias[6]["retriever"], "policy");
+    assert_eq!(alias[7]["retriever"], "policy with learned");
+    let plain = falcon(&items).expect(0).json();
+    let without = plain["collections"][1]["retrievers"].as_array().unwrap();
+    assert_eq!(without.len(), 5);
+    assert_eq!(without[..4], alias[..4]);
+    assert_eq!(without[4], alias[6]);
 
     eval(&folder.path("nowhere"))
         .expect(2)

@@ -155,6 +155,47 @@ fn the_alias_test_s_retrieval_is_measured_under_the_policy() {
 }
 
 #[test]
+fn of_a_folder_only_what_passed_asks_and_is_found() {
+    let folder = Folder::new();
+    let line = |task: &str, behaviour: &str, prompt: &str, score: f64| {
+        let item = serde_json::json!({
+            "task_id": task, "behaviour": behaviour, "language": "python", "prompt": prompt,
+            "program": format!("return {task}"), "score": score,
+        });
+        item.to_string()
+    };
+    // It reads as the first does and came later, so it would be found in its place.
+    let failed = line("c", "01", "keep the even numbers", 0.5);
+    let lines = [
+        line("a", "01", "keep the even numbers", 1.0),
+        line("b", "01", "keep all numbers that are even", 1.0),
+        line("d", "02", "turn the text upside down", 1.0),
+        failed.clone(),
+    ];
+    let memory = folder.path("memory");
+    let file = folder.write("items.jsonl", lines.join("\n"));
+    falcon(&["memory", "import", &memory, &file]).expect(0);
+    let found = falcon(&["--json", "memory", "eval", &memory])
+        .expect(0)
+        .json();
+    let collection = &found["collections"][0];
+    assert_eq!(collection["items"], 3);
+    let fusion = &collection["retrievers"][3];
+    assert_eq!(fusion["retriever"], "fusion");
+    assert_eq!(fusion["queries"], 2, "{fusion}");
+    assert_eq!(fusion["relevant"], 1.0, "{fusion}");
+    assert_eq!(fusion["recall"][0]["mean"], 1.0, "{fusion}");
+    assert_eq!(fusion["known_item"]["mean"], 1.0, "{fusion}");
+
+    let memory = folder.path("failed");
+    let file = folder.write("failed.jsonl", failed);
+    falcon(&["memory", "import", &memory, &file]).expect(0);
+    falcon(&["memory", "eval", &memory])
+        .expect(2)
+        .saying(&["no items that passed"]);
+}
+
+#[test]
 fn memory_is_measured_with_and_without_faiss() {
     let folder = Folder::new();
     let svg = folder.path("memory.svg");
@@ -233,12 +274,11 @@ fn small_writes_leave_the_folder_small() {
     assert!(of(ageing, "writes") > of(&found["writes"], "round"));
     let number = |value: &Value| value.as_f64().unwrap();
     for what in ["write", "read"] {
-        let mean = |store: &str| number(&ageing[store][format!("{what}_mean_ms")]);
-        let ratio = number(&ageing[format!("{what}_ratio")]);
-        assert!(
-            (ratio - mean("old") / mean("new")).abs() < 1e-6 * ratio,
-            "{ageing}"
-        );
+        // Fifteen times as many items came as are held. What grew with them would show far above what the machine's day does
+        // to a median.
+        let median = |store: &str| number(&ageing[store][format!("{what}_p50_ms")]);
+        assert!(median("old") < 4.0 * median("new"), "{ageing}");
+        assert!(number(&ageing[format!("{what}_ratio")]) > 0.0, "{ageing}");
     }
     let text = falcon(&["bench", "memory", "--items", "40", "--writes", "50"])
         .expect(0)

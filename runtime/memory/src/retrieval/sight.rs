@@ -25,17 +25,9 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    /// What a task asks to be shown. What failed a test may warn, but is never an exemplar, whatever a
-    /// policy would make of it: so it is no candidate.
+    /// What a task asks to be shown: not its own items, and for an evaluation task none of its behaviour. What failed a test may
+    /// warn, but is never an exemplar, whatever a policy would make of it: so it is no candidate.
     pub(crate) fn for_exemplars(query: &MemoryQuery) -> Self {
-        Self {
-            passed: true,
-            ..Self::of(query)
-        }
-    }
-
-    /// What a task asks: not its own items, and for an evaluation task none of its behaviour.
-    pub(crate) fn of(query: &MemoryQuery) -> Self {
         let behaviour = guard::behaviour(&query.behaviour);
         Self {
             prompt: query.prompt.clone(),
@@ -44,7 +36,7 @@ impl Question {
             language: query.language.clone(),
             not_task: Some(guard::task(&query.task_id)),
             not_behaviour: (query.evaluation && !behaviour.is_empty()).then_some(behaviour),
-            passed: false,
+            passed: true,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::retrieval::{keys::Keys, sight::Question, snapshot::Retriever};
 
 impl Store {
     /// For each query the ids and scores of the `limit` best items by one retriever, best first, without
-    /// the policy: what `falcon memory eval` measures.
+    /// the policy: what `falcon memory eval` measures. As where a prompt asks, what failed a test is not found.
     #[must_use]
     pub fn rank(
         &self,
@@ -13,7 +13,7 @@ impl Store {
         by: Retriever,
         limit: usize,
     ) -> Vec<Vec<(String, f64)>> {
-        let questions: Vec<Question> = queries.iter().map(Question::of).collect();
+        let questions: Vec<Question> = queries.iter().map(Question::for_exemplars).collect();
         self.read().snapshot.rank(&questions, by, limit)
     }
 

@@ -14,7 +14,8 @@ use crate::{
 
 const GRADES: &str =
     "grades: 3 another task's reference passes all of the task's tests, called by the task's name";
-/// What a program may spend: most references take far less, and a program under strange tests may never end.
+/// What a program may spend: most references take far less, and a program under strange tests may never end. The tests' own side
+/// has the usual fuel: where it ends before the program answered, that is a fault of the tests, and less would make more of those.
 const FUEL: u64 = 200_000_000;
 /// Programs graded together.
 const TOGETHER: usize = 256;
@@ -23,21 +24,15 @@ const TOGETHER: usize = 256;
 /// different numbers of arguments, are not run.
 pub(super) fn collection(context: &Context, file: &Path) -> Result<Collection, Failure> {
     let tasks = mbpp::tasks(file)?;
-    let functions: Vec<Option<Function<'_>>> = tasks.iter().map(Function::of).collect();
+    let functions = tasks.iter().enumerate();
+    let functions: Vec<Function<'_>> = functions
+        .filter_map(|(place, task)| Function::of(place, task))
+        .collect();
     let mut pairs = Vec::new();
-    for (asks, of_asking) in functions.iter().enumerate() {
-        for (answers, of_answer) in functions.iter().enumerate() {
-            if let (Some(wanted), Some(given)) = (of_asking, of_answer)
-                && asks != answers
-                && wanted.fits(given)
-            {
-                pairs.push(Pair {
-                    asks,
-                    answers,
-                    program: given.called(wanted.name),
-                });
-            }
-        }
+    for asks in &functions {
+        let others = functions.iter().filter(|one| one.place != asks.place);
+        let fitting = others.filter(|one| asks.fits(one));
+        pairs.extend(fitting.map(|answers| Pair { asks, answers }));
     }
     let asking = |task: &Task| Asking {
         query: mbpp::query(task),
@@ -45,7 +40,8 @@ pub(super) fn collection(context: &Context, file: &Path) -> Result<Collection, F
     };
     let mut queries: Vec<Asking> = tasks.iter().map(asking).collect();
     for pair in passing(context, &tasks, &pairs)? {
-        queries[pair.asks].relevant.insert(pair.answers, 3);
+        let relevant = &mut queries[pair.asks.place].relevant;
+        relevant.insert(pair.answers.place, 3);
     }
     Ok(Collection {
         name: "MBPP by behaviour".to_owned(),
@@ -55,20 +51,19 @@ pub(super) fn collection(context: &Context, file: &Path) -> Result<Collection, F
     })
 }
 
-/// A program under the tests of another task.
-struct Pair {
-    /// Places of the tasks: whose tests, and whose reference.
-    asks: usize,
-    answers: usize,
-    program: String,
+/// A program under the tests of another task: whose tests, and whose reference. There are so many that a program's text is
+/// made when it is run.
+struct Pair<'a> {
+    asks: &'a Function<'a>,
+    answers: &'a Function<'a>,
 }
 
 /// The pairs whose program passes.
 fn passing<'a>(
     context: &Context,
     tasks: &[Task],
-    pairs: &'a [Pair],
-) -> Result<Vec<&'a Pair>, Failure> {
+    pairs: &'a [Pair<'a>],
+) -> Result<Vec<&'a Pair<'a>>, Failure> {
     let asked = Asked {
         judges: Judges::Later,
         fuel: Some(FUEL),
@@ -80,9 +75,9 @@ fn passing<'a>(
     let mut told = Instant::now();
     for (done, some) in pairs.chunks(TOGETHER).enumerate() {
         let submission = |pair: &Pair| Submission {
-            program: pair.program.clone(),
+            program: pair.answers.called(pair.asks.name),
             reference: None,
-            ..tasks[pair.asks].submission("")
+            ..tasks[pair.asks.place].submission("")
         };
         let batch: Vec<Submission> = some.iter().map(submission).collect();
         let episodes = sandbox.grader().grade(&batch);
@@ -113,6 +108,8 @@ fn passing<'a>(
 
 /// The function that a task's tests call, as its reference has it.
 struct Function<'a> {
+    /// The place of its task.
+    place: usize,
     code: &'a str,
     name: &'a str,
     /// Arguments that it takes at least and at most.
@@ -122,7 +119,7 @@ struct Function<'a> {
 
 impl<'a> Function<'a> {
     /// None where the tests call none that the reference defines.
-    fn of(task: &'a Task) -> Option<Self> {
+    fn of(place: usize, task: &'a Task) -> Option<Self> {
         let code = task.canonical.as_deref()?;
         let Tests::Harness(harness) = &task.tests else {
             return None;
@@ -131,6 +128,7 @@ impl<'a> Function<'a> {
             definitions(code).find(|(name, _)| mbpp::calls(&harness.tests, name))?;
         let (least, most) = arity(parameters);
         Some(Self {
+            place,
             code,
             name,
             least,
@@ -226,6 +224,7 @@ mod tests {
     #[test]
     fn a_program_is_called_by_another_name() {
         let of = |code, name| Function {
+            place: 0,
             code,
             name,
             least: 1,

@@ -57,10 +57,17 @@ pub(super) fn measured(
         queries: asking.take(tasks).map(|task| asks(task, &bank)).collect(),
         items: bank.iter().copied().take(held.len()).map(item).collect(),
     };
+    let ranked = |name| {
+        live::line(&format!("{}: {name}", collection.name));
+        by_policy(&store, &collection, options.seed, name)
+    };
+    // Before the store has an encoder: what the policy orders is then what a run without one is shown.
+    let own = ranked("policy")?;
     let mut measured = by.measure(&store, &collection)?;
-    live::line(&format!("{}: policy", collection.name));
-    let own = by_policy(&store, &collection, options.seed)?;
     measured.retrievers.push(own);
+    if measured.encoder.as_ref().is_some_and(|it| it.reads > 0) {
+        measured.retrievers.push(ranked("policy with learned")?);
+    }
     Ok(measured)
 }
 
@@ -83,7 +90,12 @@ fn asks(task: &Task, bank: &[&Task]) -> Asking {
 }
 
 /// The policy's own order of what the fusion finds.
-fn by_policy(store: &Store, collection: &Collection, seed: u64) -> Result<Ranked, Failure> {
+fn by_policy(
+    store: &Store,
+    collection: &Collection,
+    seed: u64,
+    name: &'static str,
+) -> Result<Ranked, Failure> {
     let places: HashMap<&str, usize> = collection
         .items
         .iter()
@@ -114,7 +126,7 @@ fn by_policy(store: &Store, collection: &Collection, seed: u64) -> Result<Ranked
         }
     }
     Ok(Ranked {
-        retriever: "policy",
+        retriever: name,
         known_item: mean(&known, seed),
         quality: quality(&judged, seed),
     })

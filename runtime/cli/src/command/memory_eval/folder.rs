@@ -1,4 +1,5 @@
-//! A memory folder's own items: those of one behaviour are of use to each other.
+//! A memory folder's own items: those of one behaviour are of use to each other. What failed a test is of use to nobody, since no
+//! prompt is ever shown it.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -24,9 +25,10 @@ pub(super) fn open(folder: &Path) -> Result<(Store, Collection), Failure> {
     let meant = meant.first().map_or(folder, |first| first.as_path());
     let store =
         Store::open_for_reading(meant, Arc::new(Nearest)).or_usage("the memory cannot be used")?;
-    let mut items: Vec<MemoryItem> = store.records().into_iter().map(|one| one.item).collect();
+    let items = store.records().into_iter().map(|one| one.item);
+    let mut items: Vec<MemoryItem> = items.filter(|item| item.score >= 1.0).collect();
     if items.is_empty() {
-        let none = anyhow!("{} holds no items to ask for", meant.display());
+        let none = anyhow!("{} holds no items that passed their tests", meant.display());
         return Err(Failure::usage(none).hint("name a memory that a run has filled"));
     }
     items.sort_by(|a, b| a.task_id.cmp(&b.task_id));
