@@ -35,13 +35,12 @@ pub(crate) fn compare_by(
 
 /// Gives training's memory the encoder of the checkpoint that the run was opened from.
 pub(crate) fn restore(run: &mut Run<'_>) -> Result<(), TrainError> {
-    match &run.at.encoder {
-        Some(weights) if run.at.state.stage == Stage::Rl => {
-            let policy = run.at.policy.with_values(weights.clone());
-            let said = compare_by(&policy, &run.at.config.memory, &*run.memory)?;
-            tell(run, said);
-        }
-        _ => {}
+    if let Some(weights) = &run.at.encoder
+        && run.at.state.stage == Stage::Rl
+    {
+        let policy = run.at.policy.with_values(weights.clone());
+        let said = compare_by(&policy, &run.at.config.memory, &*run.memory)?;
+        tell(run, said);
     }
     Ok(())
 }
