@@ -24,7 +24,7 @@ use crate::{
     vectors,
 };
 
-/// Texts encoded between two looks at whether their vectors are still wanted.
+/// Texts encoded in one call: as many as there are between two looks at whether their vectors are still wanted.
 const TOGETHER: usize = 256;
 
 /// The vectors of an encoder that does not answer yet.
@@ -123,7 +123,7 @@ impl Store {
     }
 
     /// What items are found by. A writer asks for it before it locks the state: an encoder may take long, and questions are
-    /// answered meanwhile. All are encoded in one call, but for those that are held already, which will not enter.
+    /// answered meanwhile. Many are encoded in one call. Those that are held already are not, since they will not enter.
     pub(super) fn keys(&self, items: &[&MemoryItem]) -> Vec<Keys> {
         let keys = items.par_iter().map(|item| Keys::of(&item.prompt));
         let mut keys: Vec<Keys> = keys.collect();
@@ -135,12 +135,12 @@ impl Store {
         let enters = |place: &usize| state.snapshot.get(&id(items[*place])).is_none();
         let places: Vec<usize> = (0..items.len()).filter(enters).collect();
         drop(state);
-        let texts: Vec<&str> = places
-            .iter()
-            .map(|place| items[*place].prompt.as_str())
-            .collect();
-        for (place, vector) in places.iter().zip(encode(&*encoder, &texts)) {
-            keys[*place].learned = Some(vector);
+        for some in places.chunks(TOGETHER) {
+            let texts = some.iter().map(|place| items[*place].prompt.as_str());
+            let vectors = encode(&*encoder, &texts.collect::<Vec<_>>());
+            for (place, vector) in some.iter().zip(vectors) {
+                keys[*place].learned = Some(vector);
+            }
         }
         keys
     }
