@@ -127,6 +127,10 @@ pub(crate) struct Train {
     #[arg(long, value_name = "NAME|FILE", conflicts_with = "resume")]
     pub(crate) memory_policy: Option<String>,
 
+    /// Keep the items of long-term memory in object storage, below this URL, and all else of it in the run's folder
+    #[arg(long, value_name = "URL", conflicts_with = "resume")]
+    pub(crate) memory_store: Option<String>,
+
     /// Reinforcement learning steps, in place of the configuration's
     #[arg(long, value_name = "N", conflicts_with = "resume", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) steps: Option<u32>,
@@ -293,7 +297,7 @@ pub(crate) struct Eval {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
 
-    /// Long-term memory to retrieve from: a run's or series' folder, or one of its memory folders
+    /// Long-term memory to retrieve from: a run's or series' folder, one of its memory folders, or the URL of its items
     #[arg(long, value_name = "DIR", conflicts_with = "tasks")]
     pub(crate) memory: Option<PathBuf>,
 
@@ -337,8 +341,8 @@ pub(crate) struct Run {
 pub(crate) enum Memory {
     /// What a memory folder holds
     Stats {
-        /// The folder: a run's or series', or one of its memory folders
-        #[arg(value_name = "DIR")]
+        /// The folder: a run's or series', or one of its memory folders; or the URL of its items
+        #[arg(value_name = "DIR|URL")]
         folder: PathBuf,
 
         /// Also draw a page: growth, hit rate, utility, and the neighbours of items
@@ -353,8 +357,8 @@ pub(crate) enum Memory {
     Search(SearchMemory),
     /// Write a memory's items as JSON lines
     Export {
-        /// The memory folder
-        #[arg(value_name = "DIR")]
+        /// The memory folder, or the URL of its items
+        #[arg(value_name = "DIR|URL")]
         folder: PathBuf,
 
         /// Where to; `-` is standard output
@@ -374,6 +378,10 @@ pub(crate) enum Memory {
         /// JSON lines; `-` is standard input
         #[arg(value_name = "FILE")]
         file: PathBuf,
+
+        /// Keep the items of a new folder in object storage, below this URL
+        #[arg(long, value_name = "URL")]
+        memory_store: Option<String>,
     },
     /// What a model gains and loses by what memory policies and controls show it, on the alias split
     Use(UseMemory),
@@ -383,8 +391,8 @@ pub(crate) enum Memory {
 
 #[derive(Args)]
 pub(crate) struct SearchMemory {
-    /// The folder: a run's or series', or one of its memory folders
-    #[arg(value_name = "DIR")]
+    /// The folder: a run's or series', or one of its memory folders; or the URL of its items
+    #[arg(value_name = "DIR|URL")]
     pub(crate) folder: PathBuf,
 
     /// Words

@@ -1,6 +1,6 @@
 use std::{fmt, io, path::PathBuf};
 
-use crate::{guard::Leak, policy::PolicyError};
+use crate::{advice, guard::Leak, policy::PolicyError};
 
 /// Why memory could not do what was asked. Every text says where, what, and what to do next.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +99,54 @@ pub enum MemoryError {
         /// How often it was looked at.
         looks: u32,
     },
+    /// A URL that items cannot be kept below.
+    #[error(
+        "{url} cannot be used for a memory: {why}. Items are kept below a URL like s3://bucket/prefix, which a folder names for their writer"
+    )]
+    BadUrl {
+        /// The URL, without credentials.
+        url: String,
+        /// Why.
+        why: String,
+    },
+    /// No items below a URL.
+    #[error(
+        "there are no items of a memory at {url}. Check bucket and prefix: a run has train and evaluation below its own URL, and a series seed-0 and so on above those"
+    )]
+    NoItems {
+        /// The URL.
+        url: String,
+    },
+    /// Items of another folder.
+    #[error("items are at {url} already, and {} is not the folder that writes them. Write with the folder that made them, or name another prefix; reading them needs only the URL", .folder.display())]
+    Taken {
+        /// The new folder.
+        folder: PathBuf,
+        /// The URL.
+        url: String,
+    },
+    /// A folder whose items are at another place than asked for.
+    #[error("{} keeps its items in {found}, and cannot keep them at {wanted} as well. Leave the URL out, or export and import them into a new folder", .folder.display())]
+    Elsewhere {
+        /// The folder.
+        folder: PathBuf,
+        /// Where they are.
+        found: String,
+        /// Where they were to be.
+        wanted: String,
+    },
+    /// Object storage.
+    #[error("{doing} at {url} failed: {source}. {advice}")]
+    Storage {
+        /// The URL.
+        url: String,
+        /// What was being done.
+        doing: String,
+        /// What to do.
+        advice: &'static str,
+        /// What the database said.
+        source: Box<lancedb::Error>,
+    },
     /// The memory policy failed.
     #[error("the memory policy failed while {doing}: {source}")]
     Policy {
@@ -133,6 +181,22 @@ pub enum MemoryError {
 
 /// A result of memory.
 pub type Result<T> = std::result::Result<T, MemoryError>;
+
+impl MemoryError {
+    /// The error for a failed operation on items in object storage.
+    pub(crate) fn at_url(url: &str, doing: &str, error: lancedb::Error) -> Self {
+        let url = url.to_owned();
+        if matches!(error, lancedb::Error::TableNotFound { .. }) {
+            return Self::NoItems { url };
+        }
+        Self::Storage {
+            advice: advice::of(&error),
+            url,
+            doing: doing.to_owned(),
+            source: Box::new(error),
+        }
+    }
+}
 
 /// What a failure underneath comes down to.
 pub(crate) enum Cause {

@@ -8,22 +8,24 @@
 //! vectors.bin            vectors of a learned encoder, to spare making them again
 //! counters.json          numbers that no table version holds
 //! checkpoints/<n>.json   table version and counters of checkpoint n
-//! items.lance/           the items (LanceDB)
+//! items.lance/           the items (LanceDB), where memory.json names no URL for them
 //! ```
 
 use std::{
-    collections::BTreeMap,
     fs::{self, File, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
+    counters::{Checkpoint, Counters},
     error::{Cause, MemoryError, Result, cause},
     guard::{Guard, Stored},
+    header::Header,
     journal::JOURNAL,
+    place::{self, Place},
     retrieval::encoder::ENCODER_VERSION,
 };
 
@@ -31,95 +33,18 @@ use crate::{
 /// one whose journal is empty.
 pub const SCHEMA_VERSION: u32 = 2;
 
-const FORMAT: &str = "falcon-memory";
-const HEADER: &str = "memory.json";
+pub(crate) const HEADER: &str = "memory.json";
 const LOCK: &str = "writer.lock";
 const CHECKPOINTS: &str = "checkpoints";
 /// Where LanceDB keeps the table `items`.
 pub(crate) const ITEMS: &str = "items.lance";
 
-/// Numbers that no table version holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Counters {
-    /// Number of the newest write.
-    pub(crate) newest: u64,
-    /// Queries answered.
-    pub(crate) retrievals: u64,
-    /// Queries answered with at least one item.
-    pub(crate) answered: u64,
-    /// Items that entered.
-    pub(crate) admitted: u64,
-    /// Items that left for another.
-    pub(crate) replaced: u64,
-    /// Items that left because memory was full.
-    pub(crate) evicted: u64,
-    /// Items refused, by reason.
-    pub(crate) refused: BTreeMap<String, u64>,
-    /// How memory grew and was asked, a moment a checkpoint.
-    #[serde(default)]
-    pub(crate) history: Vec<Moment>,
-}
-
-/// How much there was of everything at a checkpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moment {
-    /// Items held.
-    pub items: u64,
-    /// Items that had entered.
-    pub admitted: u64,
-    /// Items that had been refused.
-    pub refused: u64,
-    /// Queries that had been answered.
-    pub retrievals: u64,
-    /// Of those, how many got at least one item.
-    pub answered: u64,
-}
-
-/// Moments kept at most: where there are more, every other one goes.
-const MOMENTS: usize = 128;
-
-impl Counters {
-    /// Adds how it is now to the history, should anything have changed.
-    pub(crate) fn remember(&mut self, items: usize) {
-        let now = Moment {
-            items: items as u64,
-            admitted: self.admitted,
-            refused: self.refused.values().sum(),
-            retrievals: self.retrievals,
-            answered: self.answered,
-        };
-        if self.history.last() == Some(&now) {
-            return;
-        }
-        self.history.push(now);
-        if self.history.len() > MOMENTS {
-            // The newest one stays.
-            let mut place = self.history.len();
-            self.history.retain(|_| {
-                place -= 1;
-                place.is_multiple_of(2)
-            });
-        }
-    }
-}
-
-/// What a checkpoint goes back to.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Checkpoint {
-    pub(crate) table_version: u64,
-    pub(crate) counters: Counters,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Header {
-    format: String,
-    schema_version: u32,
-    encoder_version: String,
-}
-
 /// A memory folder that is known to be one.
 pub(crate) struct Folder {
+    /// The URL itself where a table is read without its writer's folder: none of the files below is there.
     path: PathBuf,
+    /// The URL below which the items are; none where they are in the folder.
+    url: Option<String>,
     /// Held while this process writes; the system lets go of it when the process ends, however it ends.
     lock: Option<File>,
 }
@@ -127,8 +52,16 @@ pub(crate) struct Folder {
 impl Folder {
     /// Opens the only writer's folder, and makes it first where there is none.
     pub(crate) fn for_writing(path: &Path) -> Result<Self> {
+        if let Some(url) = place::as_url(path) {
+            return Err(MemoryError::BadUrl {
+                url: place::checked(url)?,
+                why: "a memory is written through a folder of its own, which names the URL"
+                    .to_owned(),
+            });
+        }
         let mut folder = Self {
             path: path.to_owned(),
+            url: None,
             lock: None,
         };
         fs::create_dir_all(path).map_err(|error| folder.failed("making the folder", error))?;
@@ -156,6 +89,11 @@ impl Folder {
         Ok(folder)
     }
 
+    /// Whether a folder says of itself that it is a memory's.
+    pub(crate) fn is_memory(path: &Path) -> bool {
+        path.join(HEADER).is_file()
+    }
+
     /// Whether the stored vectors are of another encoder than this version's.
     pub(crate) fn needs_embedding(&self) -> Result<bool> {
         let header = self.read::<Header>(HEADER)?;
@@ -164,20 +102,37 @@ impl Folder {
 
     /// Says that all of the folder is of this version.
     pub(crate) fn set_header(&self) -> Result<()> {
-        let header = Header {
-            format: FORMAT.to_owned(),
-            schema_version: SCHEMA_VERSION,
-            encoder_version: ENCODER_VERSION.to_owned(),
-        };
-        self.write(HEADER, &header)
+        self.write(HEADER, &Header::new(self.url.as_deref()))
     }
 
-    /// Opens a folder beside its writer.
+    /// Says where the items of a new folder are to be. Returns whether it is new.
+    pub(crate) fn keep_items_at(&mut self, url: String) -> Result<bool> {
+        let is_new = self.read::<Header>(HEADER)?.is_none();
+        if is_new {
+            self.url = Some(url);
+        } else if self.url.as_ref() != Some(&url) {
+            return Err(MemoryError::Elsewhere {
+                folder: self.path.clone(),
+                found: self.url.clone().unwrap_or_else(|| "the folder".to_owned()),
+                wanted: url,
+            });
+        }
+        Ok(is_new)
+    }
+
+    /// Opens a folder beside its writer, or a URL without its folder.
     pub(crate) fn for_reading(path: &Path) -> Result<Self> {
         let mut folder = Self {
             path: path.to_owned(),
+            url: None,
             lock: None,
         };
+        if let Some(url) = place::as_url(path) {
+            let url = place::checked(url)?;
+            folder.path = PathBuf::from(&url);
+            folder.url = Some(url);
+            return Ok(folder);
+        }
         if !path.is_dir() {
             return Err(MemoryError::Missing {
                 folder: folder.path,
@@ -197,6 +152,24 @@ impl Folder {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The URL below which the items are; none where they are in the folder.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
+    /// Where the items are.
+    pub(crate) fn place(&self) -> Place {
+        match &self.url {
+            Some(url) => Place::Url(url.clone()),
+            None => Place::Folder(self.path.clone()),
+        }
+    }
+
+    /// Whether a URL is read without the folder of its writer.
+    pub(crate) fn is_table_alone(&self) -> bool {
+        place::as_url(&self.path).is_some()
     }
 
     pub(crate) fn writable(&self) -> bool {
@@ -299,28 +272,12 @@ impl Folder {
     }
 
     /// Whether there is a header; an error where it is not one that this version reads.
-    fn check_header(&self) -> Result<bool> {
+    fn check_header(&mut self) -> Result<bool> {
         let Some(header) = self.read::<Header>(HEADER)? else {
             return Ok(false);
         };
-        if header.format != FORMAT {
-            let what = format!(
-                "{HEADER} says format {:?} instead of {FORMAT:?}",
-                header.format
-            );
-            return Err(MemoryError::Corrupt {
-                folder: self.path.clone(),
-                what,
-            });
-        }
-        if header.schema_version > SCHEMA_VERSION {
-            let (folder, found) = (self.path.clone(), header.schema_version);
-            return Err(MemoryError::Newer {
-                folder,
-                found,
-                known: SCHEMA_VERSION,
-            });
-        }
+        header.check(&self.path)?;
+        self.url = header.items.as_deref().map(place::checked).transpose()?;
         Ok(true)
     }
 

@@ -24,8 +24,9 @@ use falcon_episode::MemoryItem;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    counters::Counters,
     error::{MemoryError, Result},
-    folder::{Counters, Folder},
+    folder::Folder,
     frame::{self, FRAME},
     record::Record,
 };

@@ -11,20 +11,25 @@
 //!   answers: vectors are then searched in lists, and which are read depends on when they were made.
 //!   An encoder that the host gives is no part of that: questions are answered by it from the call on that adopts it, whenever
 //!   its vectors were made.
+//! - What is acknowledged, the guard and the counters are in a local folder; the table may be in object storage.
 //! - A query waits for no commit of the table and for no maintenance. It waits while the policy decides a write and
 //!   the journal takes it.
 //! - What failed a test is never an exemplar, whatever the policy says: it is no candidate.
 //! - Evaluation tasks are told by id, behaviour and the normal form of what solves them, when items enter and when the guard
 //!   grows; by id and behaviour when a query is answered.
 
+mod advice;
 mod columns;
+mod counters;
 mod error;
 mod folder;
 mod frame;
 mod guard;
+mod header;
 mod journal;
 pub mod metrics;
 mod nearest;
+mod place;
 pub mod policy;
 mod record;
 mod retrieval;
@@ -32,8 +37,9 @@ mod store;
 mod table;
 mod vectors;
 
+pub use counters::Moment;
 pub use error::{MemoryError, Result};
-pub use folder::{Moment, SCHEMA_VERSION};
+pub use folder::SCHEMA_VERSION;
 pub use guard::{Leak, ToldBy};
 pub use nearest::Nearest;
 pub use record::Record;

@@ -3,6 +3,7 @@
 mod checkpoint;
 mod commit;
 mod compose;
+mod elsewhere;
 mod encoder;
 mod import;
 mod load;
@@ -28,8 +29,9 @@ pub use statistics::Statistics;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::{
+    counters::Counters,
     error::{Cause, MemoryError, Result, cause},
-    folder::{Counters, Folder},
+    folder::Folder,
     guard::Guard,
     journal::Journal,
     policy::Policy,
@@ -122,15 +124,22 @@ impl Store {
     /// # Errors
     /// Where the folder is something else, newer, damaged, locked by another writer or not writable.
     pub fn open(folder: &Path, options: Options, policy: Arc<dyn Policy>) -> Result<Self> {
-        let folder = Folder::for_writing(folder)?;
+        Self::open_writer(Folder::for_writing(folder)?, options, policy)
+    }
+
+    fn open_writer(folder: Folder, options: Options, policy: Arc<dyn Policy>) -> Result<Self> {
         let counters = folder.counters()?;
         let (journal, entries) = Journal::open(&folder)?;
         let runtime = runtime(&folder)?;
-        let items = match (Items::exists(folder.path()), &counters) {
-            (true, _) => wait(&runtime, Items::open(folder.path())),
-            (false, None) => wait(&runtime, Items::create(folder.path())),
+        let place = folder.place();
+        let exists = wait(&runtime, Items::exists(&place));
+        let exists = exists.map_err(|error| failed(&folder, 0, "opening the items", error))?;
+        let items = match (exists, &counters) {
+            (true, _) => wait(&runtime, Items::open(&place)),
+            (false, None) => wait(&runtime, Items::create(&place)),
             (false, Some(_)) => {
-                let what = "its items are gone (items.lance is missing)".to_owned();
+                let missing = folder.url().unwrap_or("items.lance");
+                let what = format!("its items are gone ({missing} is missing)");
                 return Err(MemoryError::Corrupt {
                     folder: folder.path().to_owned(),
                     what,
@@ -278,6 +287,9 @@ fn wait<T: Send>(runtime: &Runtime, work: impl Future<Output = T> + Send) -> T {
 
 /// The error for a failed operation of the database.
 fn failed(folder: &Folder, version: u64, doing: &str, error: lancedb::Error) -> MemoryError {
+    if let Some(url) = folder.url() {
+        return MemoryError::at_url(url, doing, error);
+    }
     let (folder, doing) = (folder.path().to_owned(), doing.to_owned());
     match cause(&error) {
         Cause::Full => MemoryError::Full { folder, doing },

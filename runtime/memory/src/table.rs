@@ -1,16 +1,20 @@
 //! The items' table: the only module that speaks to LanceDB.
 
-use std::{collections::BTreeSet, ffi::OsString, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
+    path::Path,
+};
 
 use arrow_array::RecordBatchIterator;
 use futures::TryStreamExt;
 use lancedb::{
-    Table,
+    Connection, Table,
     query::{ExecutableQuery, QueryBase, Select},
     table::{CompactionOptions, Duration, OptimizeAction},
 };
 
-use crate::{columns, folder::ITEMS, record::Record};
+use crate::{columns, folder::ITEMS, place::Place, record::Record};
 
 const NAME: &str = "items";
 /// Where LanceDB keeps a file for each version of the table.
@@ -25,38 +29,62 @@ type Result<T> = std::result::Result<T, lancedb::Error>;
 pub(crate) struct Items(Table);
 
 impl Items {
-    /// Whether the folder has a table, damaged or not: one whose making was cut off has no version.
-    pub(crate) fn exists(folder: &Path) -> bool {
-        !Self::marks(folder).is_empty()
+    /// Whether there is a table, damaged or not: one whose making was cut off has no version.
+    pub(crate) async fn exists(place: &Place) -> Result<bool> {
+        match place {
+            Place::Folder(folder) => Ok(!version_files(folder).is_empty()),
+            Place::Url(_) => match Self::open(place).await {
+                Ok(_) => Ok(true),
+                Err(lancedb::Error::TableNotFound { .. }) => Ok(false),
+                Err(error) => Err(error),
+            },
+        }
     }
 
-    pub(crate) async fn create(folder: &Path) -> Result<Self> {
-        let connection = lancedb::connect(&uri(folder)?).execute().await?;
+    pub(crate) async fn create(place: &Place) -> Result<Self> {
         Ok(Self(
-            connection
+            connect(place)
+                .await?
                 .create_empty_table(NAME, columns::schema())
                 .execute()
                 .await?,
         ))
     }
 
-    pub(crate) async fn open(folder: &Path) -> Result<Self> {
-        let connection = lancedb::connect(&uri(folder)?).execute().await?;
+    pub(crate) async fn open(place: &Place) -> Result<Self> {
+        let connection = connect(place).await?;
         Ok(Self(connection.open_table(NAME).execute().await?))
     }
 
+    /// Removes a table with all its versions, where there is one.
+    pub(crate) async fn remove(place: &Place) -> Result<()> {
+        match connect(place).await?.drop_table(NAME, &[]).await {
+            Err(lancedb::Error::TableNotFound { .. }) => Ok(()),
+            done => done,
+        }
+    }
+
     /// The table as it was at a version, to read.
-    pub(crate) async fn open_at(folder: &Path, version: u64) -> Result<Self> {
-        let items = Self::open(folder).await?;
+    pub(crate) async fn open_at(place: &Place, version: u64) -> Result<Self> {
+        let items = Self::open(place).await?;
         items.0.checkout(version).await?;
         Ok(items)
     }
 
-    /// The names of the files that versions are told by: others once anything was committed or removed.
-    pub(crate) fn marks(folder: &Path) -> BTreeSet<OsString> {
-        let versions = std::fs::read_dir(folder.join(ITEMS).join(VERSIONS));
-        let entries = versions.into_iter().flatten().flatten();
-        entries.map(|entry| entry.file_name()).collect()
+    /// What is others once anything was committed: in a folder the names of the files that versions are told by, which are others
+    /// once anything was removed too; at a URL the newest version. None where there is no table to be seen.
+    pub(crate) async fn marks(place: &Place) -> BTreeSet<OsString> {
+        match place {
+            Place::Folder(folder) => version_files(folder),
+            Place::Url(_) => {
+                let version = match Self::open(place).await {
+                    Ok(items) => items.version().await.ok(),
+                    Err(_) => None,
+                };
+                let mark = version.map(|version| OsString::from(version.to_string()));
+                mark.into_iter().collect()
+            }
+        }
     }
 
     pub(crate) async fn version(&self) -> Result<u64> {
@@ -127,6 +155,13 @@ impl Items {
         Ok(tags.into_keys().collect())
     }
 
+    /// The versions that are kept, by the name each is kept under.
+    pub(crate) async fn tagged(&self) -> Result<BTreeMap<String, u64>> {
+        let tags = self.0.tags().await?.list().await?;
+        let tags = tags.into_iter().map(|(name, tag)| (name, tag.version));
+        Ok(tags.collect())
+    }
+
     pub(crate) async fn untag(&self, name: &str) -> Result<()> {
         self.0.tags().await?.delete(name).await
     }
@@ -174,11 +209,21 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-fn uri(folder: &Path) -> Result<String> {
-    folder
-        .to_str()
-        .map(str::to_owned)
-        .ok_or_else(|| lancedb::Error::InvalidInput {
-            message: format!("the path {} is not Unicode text", folder.display()),
-        })
+/// LanceDB at a place. What it must know of object storage it takes from the environment (`AWS_…`).
+async fn connect(place: &Place) -> Result<Connection> {
+    let uri = match place {
+        Place::Url(url) => url.as_str(),
+        Place::Folder(folder) => folder
+            .to_str()
+            .ok_or_else(|| lancedb::Error::InvalidInput {
+                message: format!("the path {} is not Unicode text", folder.display()),
+            })?,
+    };
+    lancedb::connect(uri).execute().await
+}
+
+fn version_files(folder: &Path) -> BTreeSet<OsString> {
+    let versions = std::fs::read_dir(folder.join(ITEMS).join(VERSIONS));
+    let entries = versions.into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name()).collect()
 }

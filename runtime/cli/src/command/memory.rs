@@ -94,6 +94,10 @@ fn failure(error: MemoryError) -> Failure {
         | MemoryError::Guarded { .. }
         | MemoryError::NoBehaviour { .. }
         | MemoryError::NoCheckpoint { .. }
+        | MemoryError::BadUrl { .. }
+        | MemoryError::NoItems { .. }
+        | MemoryError::Taken { .. }
+        | MemoryError::Elsewhere { .. }
         | MemoryError::Locked { .. }
         | MemoryError::ReadOnly { .. }
         | MemoryError::Corrupt { .. } => Failure::usage(error),
@@ -163,6 +167,14 @@ fn text(found: &Statistics) -> String {
         "disk",
         format!("{} in {} files", Bytes(found.bytes), found.files),
     );
+    if let Some(url) = &found.items_at {
+        let alone = if found.folder == Path::new(url) {
+            ", as last committed; guard, counters and what its writer's journal holds are in the writer's folder"
+        } else {
+            ", beside what the folder has on disk"
+        };
+        line("items at", format!("{url}{alone}"));
+    }
     lines.join("\n") + "\n"
 }
 

@@ -81,7 +81,11 @@ fn remember(context: &Context, options: &Memory) -> Outcome {
             file,
             checkpoint,
         } => memory::export(context, folder, file, *checkpoint),
-        Memory::Import { folder, file } => memory::import(context, folder, file),
+        Memory::Import {
+            folder,
+            file,
+            memory_store,
+        } => memory::import(context, folder, file, memory_store.as_deref()),
         Memory::Use(options) => memory::used(context, options),
         Memory::Eval(options) => memory_eval::run(context, options),
     }

@@ -23,20 +23,29 @@ use crate::{
 /// Opens the memories of one run, each in a folder of its own.
 pub(crate) struct Memories {
     root: PathBuf,
+    /// The URL below which their items are kept, where that is not in the folders.
+    url: Option<String>,
     policy: Arc<dyn Policy>,
 }
 
 impl Memories {
-    /// Memories below `root`.
-    pub(crate) fn new(root: PathBuf, policy: Arc<dyn Policy>) -> Self {
-        Self { root, policy }
+    /// Memories below `root`, their items below a URL where one is given.
+    pub(crate) fn new(root: PathBuf, url: Option<String>, policy: Arc<dyn Policy>) -> Self {
+        Self { root, url, policy }
     }
 }
 
 impl MemoryFactory for Memories {
     fn open(&self, name: &str) -> Result<Box<dyn LongTermMemory>, Infrastructure> {
         let folder = self.root.join(name);
-        let store = Store::open(&folder, Options::default(), Arc::clone(&self.policy));
+        let (options, policy) = (Options::default(), Arc::clone(&self.policy));
+        let store = match &self.url {
+            None => Store::open(&folder, options, policy),
+            Some(url) => {
+                let url = format!("{}/{name}", url.trim_end_matches('/'));
+                Store::open_elsewhere(&folder, &url, options, policy)
+            }
+        };
         Ok(Box::new(store.map_err(Infrastructure::new)?))
     }
 }

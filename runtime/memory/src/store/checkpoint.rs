@@ -1,7 +1,11 @@
-use super::Store;
+use std::collections::BTreeMap;
+
+use super::{Store, failed};
 use crate::{
+    counters::{Checkpoint, Counters},
     error::{MemoryError, Result},
-    folder::{Checkpoint, Folder},
+    folder::Folder,
+    table::Items,
 };
 
 impl Store {
@@ -98,6 +102,28 @@ pub(super) fn named(folder: &Folder, number: u64) -> Result<Checkpoint> {
             folder: folder.path().to_owned(),
             wanted: number,
             available: folder.checkpoints()?,
+        }),
+    }
+}
+
+/// The checkpoint of this number of a table that is read without its writer's folder: its tag says which version it is.
+pub(super) async fn tagged(folder: &Folder, number: u64) -> Result<Checkpoint> {
+    let tags = async { Items::open(&folder.place()).await?.tagged().await };
+    let tags = tags.await;
+    let tags = tags.map_err(|error| failed(folder, 0, "reading the checkpoints", error))?;
+    let numbered = tags.iter().filter_map(|(name, version)| {
+        Some((name.strip_prefix(TAG)?.parse::<u64>().ok()?, *version))
+    });
+    let numbered: BTreeMap<u64, u64> = numbered.collect();
+    match numbered.get(&number) {
+        Some(version) => Ok(Checkpoint {
+            table_version: *version,
+            counters: Counters::default(),
+        }),
+        None => Err(MemoryError::NoCheckpoint {
+            folder: folder.path().to_owned(),
+            wanted: number,
+            available: numbered.into_keys().collect(),
         }),
     }
 }

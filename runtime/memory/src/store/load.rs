@@ -5,8 +5,8 @@ use std::{
 
 use super::{Pending, State, Store, Writer};
 use crate::{
+    counters::Counters,
     error::{MemoryError, Result},
-    folder::Counters,
     journal::{self, Entry},
     record::Record,
     retrieval::snapshot::{ById, Snapshot},

@@ -1,11 +1,12 @@
-//! Opening a folder beside its writer, to look only.
+//! Opening a folder, or a table in object storage, beside its writer, to look only.
 
 use std::{path::Path, sync::Arc, thread, time::Duration};
 
 use super::{Options, Store, checkpoint, failed, runtime, wait};
 use crate::{
+    counters::Counters,
     error::{MemoryError, Result},
-    folder::{Counters, Folder},
+    folder::Folder,
     journal::{self, Entry},
     policy::Policy,
     record::Record,
@@ -30,6 +31,9 @@ impl Store {
     /// Opens a folder beside its writer, to look only: every write is an error. What the writer commits,
     /// joins or removes meanwhile makes it look again.
     ///
+    /// A URL (`s3://bucket/prefix`) in place of the folder is read as the writer's last commit of the table left it. What its journal,
+    /// guard and counters say is in the writer's folder alone.
+    ///
     /// # Errors
     /// Where the folder is not there, something else, newer or damaged, or changes each time it is looked at.
     pub fn open_for_reading(folder: &Path, policy: Arc<dyn Policy>) -> Result<Self> {
@@ -37,7 +41,7 @@ impl Store {
         let runtime = runtime(&folder)?;
         for _ in 0..LOOKS {
             let generation = journal::read(&folder)?.map(|found| found.generation);
-            let marks = Items::marks(folder.path());
+            let marks = wait(&runtime, Items::marks(&folder.place()));
             match wait(&runtime, picture(&folder)) {
                 // A writer that began another journal meanwhile may have emptied it too early for us.
                 Ok(seen) if seen.generation == generation => {
@@ -59,7 +63,9 @@ impl Store {
                     return Ok(store);
                 }
                 // Files that the writer took away under us are no damage; files that are as they were are.
-                Err(error) if Items::marks(folder.path()) == marks => return Err(error),
+                Err(error) if wait(&runtime, Items::marks(&folder.place())) == marks => {
+                    return Err(error);
+                }
                 Ok(_) | Err(_) => thread::sleep(PAUSE),
             }
         }
@@ -79,11 +85,15 @@ impl Store {
         let runtime = runtime(&folder)?;
         for _ in 0..LOOKS {
             // A writer may release it meanwhile.
-            let named = checkpoint::named(&folder, number)?;
+            let named = if folder.is_table_alone() {
+                wait(&runtime, checkpoint::tagged(&folder, number))?
+            } else {
+                checkpoint::named(&folder, number)?
+            };
             let version = named.table_version;
-            let marks = Items::marks(folder.path());
+            let marks = wait(&runtime, Items::marks(&folder.place()));
             let opened = wait(&runtime, async {
-                let items = Items::open_at(folder.path(), version).await?;
+                let items = Items::open_at(&folder.place(), version).await?;
                 let rows = items.scan().await?;
                 Ok::<_, lancedb::Error>((items, rows))
             });
@@ -99,7 +109,7 @@ impl Store {
                     )?;
                     return Ok(store);
                 }
-                Err(error) if Items::marks(folder.path()) == marks => {
+                Err(error) if wait(&runtime, Items::marks(&folder.place())) == marks => {
                     let doing = format!("reading checkpoint {number}");
                     return Err(failed(&folder, version, &doing, error));
                 }
@@ -121,7 +131,7 @@ fn moving(folder: &Folder) -> MemoryError {
 /// after that, so it has all that the table may have of its generation.
 async fn picture(folder: &Folder) -> Result<Picture> {
     let counters = folder.counters()?.unwrap_or_default();
-    let items = Items::open(folder.path()).await;
+    let items = Items::open(&folder.place()).await;
     let items = items.map_err(|error| failed(folder, 0, "opening the items", error))?;
     let found = journal::read(folder)?;
     let rows = items.scan().await;

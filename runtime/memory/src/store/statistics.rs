@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::Store;
 use crate::{
+    counters::Moment,
     error::Result,
-    folder::{Moment, SCHEMA_VERSION},
+    folder::SCHEMA_VERSION,
     record::Record,
     retrieval::encoder::{DIMENSIONS, ENCODER_VERSION},
     vectors,
@@ -14,8 +15,11 @@ use crate::{
 /// All that `falcon memory stats` tells of a folder.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Statistics {
-    /// The folder.
+    /// The folder; the URL where a table is read without one.
     pub folder: PathBuf,
+    /// The URL below which the items are; none where they are in the folder. Files and bytes are of the folder alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items_at: Option<String>,
     /// Items held.
     pub items: u64,
     /// Of those, how many failed a test: they warn, and are never exemplars.
@@ -101,6 +105,7 @@ impl Store {
             .then(|| used.iter().map(|record| record.utility).sum::<f64>() / used.len() as f64);
         Ok(Statistics {
             folder: self.folder.path().to_owned(),
+            items_at: self.folder.url().map(str::to_owned),
             items: state.snapshot.len() as u64,
             warnings: warnings as u64,
             newest: counters.newest,

@@ -4,8 +4,8 @@ use falcon_episode::{HeldOut, MemoryItem};
 
 use super::{State, Store, Writer};
 use crate::{
+    counters::Counters,
     error::{MemoryError, Result},
-    folder::Counters,
     guard,
     journal::{Entry, Row},
     policy::{Candidate, Decision, Item, Occupancy},

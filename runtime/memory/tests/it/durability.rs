@@ -68,6 +68,11 @@ fn killed_writer() {
 fn a_killed_writer_loses_nothing_that_it_acknowledged() {
     let kills = env::var(KILLS).map_or(6, |kills| kills.parse::<u64>().unwrap());
     let folder = tempfile::tempdir().unwrap();
+    kills_lose_nothing(folder.path(), kills);
+}
+
+/// Kills writers of a memory, and opens it after each.
+pub(crate) fn kills_lose_nothing(folder: &Path, kills: u64) {
     let mut acknowledged = None;
     for kill in 0..kills {
         let mut child = Command::new(env::current_exe().unwrap())
@@ -77,7 +82,7 @@ fn a_killed_writer_loses_nothing_that_it_acknowledged() {
                 "--nocapture",
                 "--test-threads=1",
             ])
-            .env(FOLDER, folder.path())
+            .env(FOLDER, folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -96,9 +101,9 @@ fn a_killed_writer_loses_nothing_that_it_acknowledged() {
         acknowledged = reader.join().unwrap().or(first).or(acknowledged);
         let expected = (acknowledged.unwrap() + 1) * BATCH;
         let store = if kill % 2 == 0 {
-            open(folder.path())
+            open(folder)
         } else {
-            Store::open_for_reading(folder.path(), Arc::new(Nearest)).unwrap()
+            Store::open_for_reading(folder, Arc::new(Nearest)).unwrap()
         };
         all_are_there_once(&store, expected, kill);
     }

@@ -54,7 +54,7 @@ fn a_newer_schema_is_refused() {
     says(
         &failure(folder.path()),
         folder.path(),
-        &["schema 7", "up to 2", "Upgrade falcon"],
+        &["schema 7", "up to 3", "Upgrade falcon"],
     );
 }
 

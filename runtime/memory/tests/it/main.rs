@@ -3,6 +3,7 @@
 mod aliases;
 mod checkpoint;
 mod durability;
+mod elsewhere;
 mod encoder;
 mod errors;
 mod exchange;

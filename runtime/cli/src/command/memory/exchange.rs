@@ -47,7 +47,10 @@ pub(crate) fn export(
     Ok(Exit::Done)
 }
 
-pub(crate) fn import(context: &Context, folder: &Path, file: &Path) -> Outcome {
+pub(crate) fn import(context: &Context, folder: &Path, file: &Path, url: Option<&str>) -> Outcome {
+    if let Some(url) = url {
+        services::check_store(url)?;
+    }
     let records = read(file)?;
     // A folder that is not there is made; one that holds several memories is asked about.
     let folder = if folder.exists() && memory_folders(folder) != [folder] {
@@ -56,7 +59,11 @@ pub(crate) fn import(context: &Context, folder: &Path, file: &Path) -> Outcome {
         folder.to_owned()
     };
     let policy = services::policy_of(context, &folder, None)?;
-    let store = Store::open(&folder, Options::default(), policy).map_err(failure)?;
+    let store = match url {
+        None => Store::open(&folder, Options::default(), policy),
+        Some(url) => Store::open_elsewhere(&folder, url, Options::default(), policy),
+    };
+    let store = store.map_err(failure)?;
     let imported = match store.import(&records) {
         Err(MemoryError::Guarded { leaks }) => {
             let list: Vec<String> = leaks.iter().map(ToString::to_string).collect();

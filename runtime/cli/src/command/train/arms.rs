@@ -60,6 +60,7 @@ impl<'a> Arms<'a> {
             judges: judges_of(self.session.context, &reward, &name)?,
             reward,
             memory_policy: self.policy(&job.setting)?,
+            memory_store: None,
             command: self.command.clone(),
             config: job.setting.config.clone(),
         })

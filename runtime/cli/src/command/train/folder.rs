@@ -5,8 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use falcon_memory::Store;
+
 use super::start;
-use crate::failure::Failure;
+use crate::{
+    failure::{Failure, OrFail as _},
+    services::memory_folders,
+};
 
 /// `runs/<name>-<seed>`, or the next number where that is taken.
 pub(super) fn free(name: &str, seed: u64) -> Result<PathBuf, Failure> {
@@ -67,6 +72,11 @@ pub(super) fn has_checkpoint(folder: &Path) -> bool {
 
 /// Takes away what a run that was killed before its first checkpoint left, so that it begins anew.
 pub(super) fn clear(run: &Path) -> Result<(), Failure> {
+    // First, while the folders still say where their items are.
+    for memory in memory_folders(&run.join("memory")) {
+        let doing = format!("cannot take away the items of {}", memory.display());
+        Store::remove_elsewhere(&memory).or_infrastructure(doing)?;
+    }
     for name in ["memory", "checkpoint"] {
         let folder = run.join(name);
         match fs::remove_dir_all(&folder) {

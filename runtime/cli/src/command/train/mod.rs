@@ -29,7 +29,7 @@ use crate::{
     live, machine, plugins,
     services::{
         Asked, AtSteps, DEFAULT_POLICY, Folder, Judges, Memories, PolicyFolder, RunJudges,
-        RunPolicy, Sandbox, memory_policy, panel, reward_text,
+        RunPolicy, Sandbox, check_free_store, memory_policy, panel, reward_text,
     },
     stop,
 };
@@ -67,6 +67,9 @@ fn begin(context: &Context, options: cli::Train, cancel: &AtomicBool) -> Outcome
         None => folder::free(&config.name, options.seed)?,
     };
     folder::check_free(&out)?;
+    if let Some(url) = &options.memory_store {
+        check_free_store(url, options.seeds.map(|_| options.seed))?;
+    }
     let (reward, name) = reward_text(options.reward.as_deref())?;
     // One that will not do is told before anything is written.
     let judges = judges_of(context, &reward, &name)?;
@@ -77,6 +80,7 @@ fn begin(context: &Context, options: cli::Train, cancel: &AtomicBool) -> Outcome
         reward,
         judges,
         memory_policy,
+        memory_store: options.memory_store,
         seed: options.seed,
         seeds: options.seeds,
         phase: match options.phase {
@@ -209,7 +213,8 @@ impl<'a> Session<'a> {
         let judges = self.judges(out, started)?;
         let policy = self.policy(out, started)?;
         machine::forget_peak();
-        let memories = Memories::new(out.join("memory"), policy.policy());
+        let url = started.memory_store.clone();
+        let memories = Memories::new(out.join("memory"), url, policy.policy());
         let grader = AtSteps::new(&judges, &policy);
         let services = Services {
             grader: &grader,

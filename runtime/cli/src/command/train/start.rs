@@ -35,6 +35,9 @@ pub(super) struct Started {
     pub(super) judges: BTreeMap<String, Digest>,
     /// The memory policy it was begun with; its ledger has those that came after.
     pub(super) memory_policy: MemoryPolicyAsked,
+    /// The URL below which the items of its memories are kept; none where they are in its folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) memory_store: Option<String>,
     /// The command as a person would type it.
     pub(super) command: String,
     /// The whole configuration as TOML.
@@ -102,6 +105,10 @@ impl Started {
         Self {
             seed,
             seeds: None,
+            memory_store: self
+                .memory_store
+                .as_ref()
+                .map(|url| format!("{}/seed-{seed}", url.trim_end_matches('/'))),
             ..self.clone()
         }
     }

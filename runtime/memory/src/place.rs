@@ -1,0 +1,115 @@
+//! Where a table of items is: in its folder, or in object storage under a URL.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{MemoryError, Result};
+
+/// Kinds of storage that hold a table. `shared-memory` is this process's own memory, and `file-object-store` a folder that is spoken
+/// to as object storage is: both do all that object storage does, for tests.
+const SCHEMES: [&str; 3] = ["s3", "shared-memory", "file-object-store"];
+
+/// Where a table is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In this memory folder.
+    Folder(PathBuf),
+    /// Below this URL.
+    Url(String),
+}
+
+/// The text of a path that is a URL; none of any other path.
+pub(crate) fn as_url(path: &Path) -> Option<&str> {
+    path.to_str().filter(|text| text.contains("://"))
+}
+
+/// A URL that can hold a table, without a slash at its end.
+///
+/// # Errors
+/// Where it is of another kind, incomplete, or has what does not belong into a file that names it: credentials above all.
+pub(crate) fn checked(url: &str) -> Result<String> {
+    let unfit = |why: &str| MemoryError::BadUrl {
+        url: hidden(url),
+        why: why.to_owned(),
+    };
+    let (scheme, rest) = url.split_once("://").ok_or_else(|| unfit("it is no URL"))?;
+    if !SCHEMES.contains(&scheme) {
+        return Err(unfit("its kind of storage is not known here"));
+    }
+    let strange = |c: char| c.is_whitespace() || c.is_control() || "?#%\\".contains(c);
+    if rest.contains(strange) {
+        return Err(unfit("it has a space, `?`, `#`, `%` or a backslash"));
+    }
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    if bucket.contains('@') {
+        return Err(unfit("credentials belong into the environment"));
+    }
+    if bucket.is_empty() != (scheme == "file-object-store") {
+        return Err(unfit("it names no bucket, or file-object-store names one"));
+    }
+    let prefix = prefix.trim_end_matches('/');
+    let odd = |part: &str| ["", ".", ".."].contains(&part);
+    if prefix.split('/').any(odd) {
+        return Err(unfit(
+            "it names no prefix, or one with an empty part, `.` or `..`",
+        ));
+    }
+    Ok(format!("{scheme}://{bucket}/{prefix}"))
+}
+
+/// A URL without what stands before an `@`, which may be a password.
+fn hidden(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{rest}"),
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_that_hold_a_table() {
+        for (given, kept) in [
+            ("s3://bucket/prefix", "s3://bucket/prefix"),
+            ("s3://bucket/a/b//", "s3://bucket/a/b"),
+            ("shared-memory://test/items", "shared-memory://test/items"),
+            (
+                "file-object-store:///tmp/items/",
+                "file-object-store:///tmp/items",
+            ),
+        ] {
+            assert_eq!(checked(given).unwrap(), kept);
+        }
+    }
+
+    #[test]
+    fn urls_that_do_not() {
+        for (given, word) in [
+            ("bucket/prefix", "no URL"),
+            ("ftp://bucket/prefix", "kind of storage"),
+            ("memory://bucket/prefix", "kind of storage"),
+            ("s3://bucket", "no prefix"),
+            ("s3://bucket/", "no prefix"),
+            ("s3:///prefix", "no bucket"),
+            ("s3://bucket/a/../b", "no prefix"),
+            ("s3://bucket/a?engine=ddb", "`?`"),
+            ("file-object-store://host/items", "no bucket"),
+        ] {
+            let text = checked(given).unwrap_err().to_string();
+            assert!(text.contains(word) && text.contains(given), "{text}");
+        }
+        let told = checked("s3://key:secret@bucket/prefix").unwrap_err();
+        let text = told.to_string();
+        assert!(
+            text.contains("environment") && !text.contains("secret"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn only_urls_are_urls() {
+        assert_eq!(as_url(Path::new("runs/demo-0")), None);
+        assert_eq!(as_url(Path::new("s3://b/p")), Some("s3://b/p"));
+    }
+}

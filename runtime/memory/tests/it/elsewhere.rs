@@ -1,0 +1,213 @@
+//! Items in object storage, beside a folder that has all else. `shared-memory` is the object store's own, of one process;
+//! `file-object-store` is a folder that is spoken to as object storage is.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use falcon_episode::LongTermMemory;
+use falcon_memory::{MemoryError, Nearest, Options, Store};
+
+use crate::{
+    durability::kills_lose_nothing,
+    support::{cause, content, open, varied},
+};
+
+fn open_elsewhere(folder: &Path, url: &str, options: Options) -> Result<Store, MemoryError> {
+    Store::open_elsewhere(folder, url, options, Arc::new(Nearest))
+}
+
+fn look(place: &str) -> Result<Store, MemoryError> {
+    Store::open_for_reading(Path::new(place), Arc::new(Nearest))
+}
+
+fn admit(store: &Store, numbers: std::ops::Range<usize>) {
+    let items: Vec<_> = numbers.map(varied).collect();
+    assert_eq!(store.admit(&items).unwrap(), items.len());
+}
+
+/// What a memory below a URL goes through; at each point it answers as one whose items are in its folder.
+pub(crate) fn lives_below(url: &str) {
+    let [near, far] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let local = open(near.path());
+    let store = open_elsewhere(far.path(), url, Options::default()).unwrap();
+    assert!(!far.path().join("items.lance").exists());
+    let both = |act: &dyn Fn(&Store)| {
+        act(&local);
+        act(&store);
+        assert_eq!(content(&store), content(&local));
+    };
+    both(&|store| admit(store, 0..20));
+    // What no commit has reached is in the journal: known to who reads the folder, not to who reads the URL.
+    let reader = Store::open_for_reading(far.path(), Arc::new(Nearest)).unwrap();
+    assert_eq!(reader.len(), 20);
+    assert!(look(url).unwrap().is_empty());
+
+    both(&|store| assert_eq!(store.checkpoint().unwrap(), 1));
+    assert_eq!(look(url).unwrap().records(), local.records());
+    both(&|store| {
+        let id = store.records()[3].id.clone();
+        store.feedback(&[(id, 1.0, 0.0)]).unwrap();
+        admit(store, 20..50);
+        store.maintain().unwrap();
+    });
+    let reader = look(url).unwrap();
+    assert_eq!(reader.records(), local.records());
+    let told = reader.statistics().unwrap();
+    assert_eq!(told.items_at.as_deref(), Some(url));
+    assert_eq!((told.folder.as_path(), told.items), (Path::new(url), 50));
+    assert!(
+        cause(reader.admit(&[varied(90)]))
+            .to_string()
+            .contains("reading")
+    );
+
+    let at = |number| Store::open_for_reading_at(Path::new(url), number, Arc::new(Nearest));
+    assert_eq!(at(1).unwrap().len(), 20);
+    match at(7).err() {
+        Some(MemoryError::NoCheckpoint { available, .. }) => assert_eq!(available, [1]),
+        other => panic!("{other:?}"),
+    }
+    both(&|store| store.restore(1).unwrap());
+    both(&|store| admit(store, 60..70));
+    drop((store, local));
+    // The folder names the URL, so that it opens as any other does.
+    let (store, local) = (open(far.path()), open(near.path()));
+    assert_eq!(content(&store), content(&local));
+    let told = store.statistics().unwrap();
+    assert_eq!(told.items_at.as_deref(), Some(url));
+    drop((store, local));
+    assert!(open_elsewhere(far.path(), url, Options::default()).is_ok());
+
+    Store::remove_elsewhere(far.path()).unwrap();
+    assert!(matches!(look(url), Err(MemoryError::NoItems { .. })));
+    Store::remove_elsewhere(near.path()).unwrap();
+    assert_eq!(open(near.path()).len(), 30);
+}
+
+#[test]
+fn items_elsewhere_answer_as_items_in_the_folder() {
+    lives_below("shared-memory://whole/memory/train");
+}
+
+#[test]
+fn a_killed_writer_of_object_storage_loses_nothing() {
+    let storage = tempfile::tempdir().unwrap();
+    let url = format!("file-object-store://{}/items", storage.path().display());
+    let folder = tempfile::tempdir().unwrap();
+    drop(open_elsewhere(folder.path(), &url, Options::default()).unwrap());
+    kills_lose_nothing(folder.path(), 4);
+    assert!(storage.path().join("items").is_dir());
+}
+
+#[test]
+fn many_read_a_url_beside_its_writer() {
+    let url = "shared-memory://beside/items";
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        maintain_every: 4,
+        commit_every: 1,
+        ..Options::default()
+    };
+    let store = open_elsewhere(folder.path(), url, options).unwrap();
+    let done = AtomicBool::new(false);
+    let read = || {
+        let mut seen = 0;
+        while !done.load(Ordering::Relaxed) {
+            let records = look(url).unwrap().records();
+            assert!(records.len() >= seen, "{} after {seen}", records.len());
+            seen = records.len();
+            for (number, record) in records.iter().enumerate() {
+                assert_eq!(record.item.task_id, format!("task-{number}"));
+            }
+        }
+        seen
+    };
+    std::thread::scope(|scope| {
+        let readers = [scope.spawn(read), scope.spawn(read)];
+        for number in 0..60 {
+            admit(&store, number..number + 1);
+        }
+        done.store(true, Ordering::Relaxed);
+        for reader in readers {
+            assert!(reader.join().unwrap() <= 60);
+        }
+    });
+    store.maintain().unwrap();
+    assert_eq!(look(url).unwrap().len(), 60);
+}
+
+fn told(result: Result<Store, MemoryError>, words: &[&str]) {
+    let text = result.err().expect("an error").to_string();
+    for word in words {
+        assert!(text.contains(word), "{text:?} lacks {word:?}");
+    }
+}
+
+#[test]
+fn places_that_items_cannot_be_at_are_told() {
+    let url = "shared-memory://places/items";
+    let [first, second, local] = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    told(look(url), &[url, "Check bucket and prefix"]);
+    drop(open_elsewhere(first.path(), url, Options::default()).unwrap());
+    told(
+        open_elsewhere(second.path(), url, Options::default()),
+        &[url, "already", "another prefix"],
+    );
+    // Nothing keeps the second folder from another place.
+    drop(
+        open_elsewhere(
+            second.path(),
+            "shared-memory://places/second",
+            Options::default(),
+        )
+        .unwrap(),
+    );
+    told(
+        open_elsewhere(second.path(), url, Options::default()),
+        &["places/second", "export and import"],
+    );
+    drop(open(local.path()));
+    told(
+        open_elsewhere(local.path(), url, Options::default()),
+        &["in the folder", url],
+    );
+    told(
+        Store::open(Path::new(url), Options::default(), Arc::new(Nearest)),
+        &[url, "a folder of its own"],
+    );
+    let text = std::fs::read_to_string(first.path().join("memory.json")).unwrap();
+    assert!(
+        text.contains(url) && text.contains("\"schema_version\":3"),
+        "{text}"
+    );
+    Store::remove_elsewhere(first.path()).unwrap();
+    told(
+        Store::open(first.path(), Options::default(), Arc::new(Nearest)),
+        &["items are gone", url],
+    );
+    // The header is read from a file, and is judged as what a person types.
+    let text = text.replace(url, "ftp://somewhere/else");
+    std::fs::write(first.path().join("memory.json"), text).unwrap();
+    told(
+        Store::open(first.path(), Options::default(), Arc::new(Nearest)),
+        &["ftp://somewhere/else", "s3://bucket/prefix"],
+    );
+}
+
+/// Storage that is not built in is told as such, before anything is written but the empty folder.
+#[test]
+fn storage_that_is_not_built_in_says_how_to_build_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = ["s3://bucket/prefix", "--features s3"];
+    told(look("s3://bucket/prefix"), &words);
+    told(
+        open_elsewhere(folder.path(), "s3://bucket/prefix", Options::default()),
+        &words,
+    );
+    assert!(!folder.path().join("memory.json").exists());
+}
