@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-const BUILD: &str = "This falcon was built without S3: build it with `cargo build --release -p falcon-cli --features s3` (docs/memory.md)";
-const BUCKET: &str = "There is no such bucket: make it, or check the URL";
+const BUILD: &str = "This falcon was built without S3: build it with `cargo build --release --locked -p falcon-cli --features s3 --target-dir target/s3` (docs/memory.md)";
+pub(crate) const BUCKET: &str = "There is no such bucket: make it, or check the URL";
 const CREDENTIALS: &str = "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (or AWS_PROFILE), and that they may list, read, write and delete there";
 const REGION: &str = "Set AWS_REGION to the bucket's region";
 const NETWORK: &str = "Check the network, and, where the server is not Amazon's, AWS_ENDPOINT (with AWS_ALLOW_HTTP=true for one without TLS)";

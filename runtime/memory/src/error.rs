@@ -186,11 +186,13 @@ impl MemoryError {
     /// The error for a failed operation on items in object storage.
     pub(crate) fn at_url(url: &str, doing: &str, error: lancedb::Error) -> Self {
         let url = url.to_owned();
-        if matches!(error, lancedb::Error::TableNotFound { .. }) {
+        let advice = advice::of(&error);
+        // Where there is no bucket there is no table either, but that is not what to mend.
+        if matches!(error, lancedb::Error::TableNotFound { .. }) && advice != advice::BUCKET {
             return Self::NoItems { url };
         }
         Self::Storage {
-            advice: advice::of(&error),
+            advice,
             url,
             doing: doing.to_owned(),
             source: Box::new(error),

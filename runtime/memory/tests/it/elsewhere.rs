@@ -41,15 +41,15 @@ pub(crate) fn lives_below(url: &str) {
         act(&store);
         assert_eq!(content(&store), content(&local));
     };
-    both(&|store| admit(store, 0..20));
+    both(&|store: &Store| admit(store, 0..20));
     // What no commit has reached is in the journal: known to who reads the folder, not to who reads the URL.
     let reader = Store::open_for_reading(far.path(), Arc::new(Nearest)).unwrap();
     assert_eq!(reader.len(), 20);
     assert!(look(url).unwrap().is_empty());
 
-    both(&|store| assert_eq!(store.checkpoint().unwrap(), 1));
+    both(&|store: &Store| assert_eq!(store.checkpoint().unwrap(), 1));
     assert_eq!(look(url).unwrap().records(), local.records());
-    both(&|store| {
+    both(&|store: &Store| {
         let id = store.records()[3].id.clone();
         store.feedback(&[(id, 1.0, 0.0)]).unwrap();
         admit(store, 20..50);
@@ -72,8 +72,8 @@ pub(crate) fn lives_below(url: &str) {
         Some(MemoryError::NoCheckpoint { available, .. }) => assert_eq!(available, [1]),
         other => panic!("{other:?}"),
     }
-    both(&|store| store.restore(1).unwrap());
-    both(&|store| admit(store, 60..70));
+    both(&|store: &Store| store.restore(1).unwrap());
+    both(&|store: &Store| admit(store, 60..70));
     drop((store, local));
     // The folder names the URL, so that it opens as any other does.
     let (store, local) = (open(far.path()), open(near.path()));
@@ -200,6 +200,7 @@ fn places_that_items_cannot_be_at_are_told() {
 }
 
 /// Storage that is not built in is told as such, before anything is written but the empty folder.
+#[cfg(not(feature = "s3"))]
 #[test]
 fn storage_that_is_not_built_in_says_how_to_build_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -12,5 +12,6 @@ mod guard;
 mod policy;
 mod retrieval;
 mod round_trip;
+mod s3;
 mod support;
 mod warnings;
