@@ -4,7 +4,10 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::falcon::{Folder, falcon, fixture};
+use crate::{
+    falcon::{Folder, falcon, fixture},
+    swap::killed_when,
+};
 
 #[test]
 fn a_run_that_keeps_its_items_elsewhere_is_the_same_run() {
@@ -63,6 +66,27 @@ fn a_run_that_keeps_its_items_elsewhere_is_the_same_run() {
     ];
     falcon(&again).expect(2).saying(&[&train, "another URL"]);
     assert!(!fs::exists(&third).unwrap());
+}
+
+#[test]
+fn a_run_killed_at_its_start_begins_anew_at_the_same_url() {
+    let folder = Folder::new();
+    let (config, out) = (fixture("tiny.toml"), folder.path("run"));
+    let url = format!("file-object-store://{}", folder.path("items"));
+    let begin = [
+        "train",
+        "--config",
+        &config,
+        "--out",
+        &out,
+        "--memory-store",
+        &url,
+    ];
+    let header = format!("{out}/memory/train/memory.json");
+    killed_when(&begin, || fs::exists(&header).unwrap());
+    falcon(&["train", "--resume", &out]).expect(0);
+    let told = falcon(&["memory", "stats", &format!("{url}/train"), "--json"]);
+    assert!(told.expect(0).json()["items"].as_u64().unwrap() > 0);
 }
 
 #[test]
