@@ -192,7 +192,7 @@ def show(complexity, style, differences):
 
 
 # Differences that are shown of each kind.
-SHOWN = 8
+SHOWN = 10
 
 if __name__ == "__main__":
     if len(sys.argv) != 3:

@@ -324,7 +324,7 @@ pub(crate) struct Run {
     #[arg(long = "file", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Instructions the program may spend, in the sandbox's units
+    /// Fuel that the program may spend, in the sandbox's units
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) fuel: Option<u64>,
 

@@ -82,11 +82,16 @@ fn near(got: &str, expected: &str, tolerance: f64) -> bool {
     let (Some(number), Some(wanted)) = (Decimal::of(got), Decimal::of(expected)) else {
         return false;
     };
-    // Infinite where it is beyond doubles, and then nothing but itself is near it.
-    let size = expected.parse::<f64>().unwrap_or(f64::INFINITY).abs();
-    let most = tolerance * size.max(1.0);
-    let counts = most > 0.0 && size.is_finite();
-    number == wanted || (counts && number.distance(&wanted) <= most)
+    if number == wanted || tolerance == 0.0 {
+        return number == wanted;
+    }
+    // Both made smaller alike, so that the expected one is within doubles.
+    let power = -wanted.order().max(0);
+    let (number, wanted) = (number.scaled(power), wanted.scaled(power));
+    let size = wanted.distance(&Decimal::ZERO);
+    // What lies at the tolerance is within it, however the four steps to here were rounded.
+    let most = tolerance * size.max(1.0) * (1.0 + 4.0 * f64::EPSILON);
+    number.distance(&wanted) <= most
 }
 
 #[cfg(test)]
@@ -94,7 +99,7 @@ mod tests {
     use super::*;
 
     /// What is expected, how it is compared, what came, and what is said of the difference.
-    const CASES: [(&str, Compare, &[u8], Option<&str>); 35] = [
+    const CASES: [(&str, Compare, &[u8], Option<&str>); 39] = [
         ("a\n", Compare::Exact, b"a\n", None),
         (
             "a\n",
@@ -227,7 +232,16 @@ mod tests {
         ("0", Compare::Numbers(0.0), b"1e-400", Some("word 1")),
         ("0", Compare::Numbers(1e-300), b"1e-400", None),
         ("1.50", Compare::Numbers(0.0), b"15e-1", None),
-        ("1e400", Compare::Numbers(1.0), b"2e400", Some("word 1")),
+        ("1e400", Compare::Numbers(1.0), b"2e400", None),
+        ("1e400", Compare::Numbers(0.9), b"2e400", Some("word 1")),
+        ("1e400", Compare::Numbers(1e-6), b"10000001e393", None),
+        (
+            "1e2000000000000",
+            Compare::Numbers(0.5),
+            b"1e3000000000000",
+            Some("word 1"),
+        ),
+        ("5", Compare::Numbers(1e-6), b"5.000005", None),
         ("0.3", Compare::Numbers(0.1), b"0.4", None),
         (
             "yes 1",

@@ -3,7 +3,7 @@
 /// A sum of digits that says all that a double can hold.
 const ENOUGH: u128 = 10_u128.pow(30);
 
-/// Powers of ten beyond any text's length, by which an exponent that is larger is cut.
+/// Exponents from here on are told apart by no text's length, and are none.
 const FAR: i64 = 1 << 40;
 
 /// A finite number, with each of its digits. Equal ones are the same number, however they were written.
@@ -17,8 +17,14 @@ pub(crate) struct Decimal {
 }
 
 impl Decimal {
-    /// The number that a text writes: digits, with a sign, a point and an exponent where it has them. None where it is no
-    /// such text; `nan` and `inf` are none.
+    pub(crate) const ZERO: Self = Self {
+        negative: false,
+        digits: Vec::new(),
+        first: 0,
+    };
+
+    /// The number that a text writes: digits, with a sign, a point and an exponent of less than 2⁴⁰ where it has them. None
+    /// where it is no such text; `nan` and `inf` are none.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let (negative, text) = signed(text);
         let (mantissa, power) = match text.split_once(['e', 'E']) {
@@ -36,11 +42,10 @@ impl Decimal {
             digits.pop();
         }
         if digits.is_empty() {
-            return Some(Self {
-                negative: false,
-                digits,
-                first: 0,
-            });
+            return Some(Self::ZERO);
+        }
+        if power.abs() >= FAR {
+            return None;
         }
         let zeros = digits.iter().take_while(|digit| **digit == 0).count();
         digits.drain(..zeros);
@@ -50,6 +55,19 @@ impl Decimal {
             digits,
             first: power + before - 1,
         })
+    }
+
+    /// The power of ten that its first digit counts; 0 of zero.
+    pub(crate) const fn order(&self) -> i64 {
+        self.first
+    }
+
+    /// The number times a power of ten.
+    pub(crate) fn scaled(mut self, power: i64) -> Self {
+        if !self.digits.is_empty() {
+            self.first += power;
+        }
+        self
     }
 
     /// How far apart two numbers are: of their exact difference the nearest double, which is 0 or infinite where that is
@@ -97,7 +115,7 @@ fn signed(text: &str) -> (bool, &str) {
     }
 }
 
-/// The power of ten that an exponent names, cut where no digits reach it.
+/// The power of ten that an exponent names, cut where it is too far.
 fn exponent(text: &str) -> Option<i64> {
     let (negative, digits) = signed(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -130,8 +148,22 @@ mod tests {
             assert_eq!(number(one).distance(&number(other)), 0.0, "{one} {other}");
         }
         for text in [
-            "", "-", ".", "e1", "1e", "1e+", "1e1.5", "1_0", "nan", "inf", "0x1", "--1", "1.2.3",
+            "",
+            "-",
+            ".",
+            "e1",
+            "1e",
+            "1e+",
+            "1e1.5",
+            "1_0",
+            "nan",
+            "inf",
+            "0x1",
+            "--1",
+            "1.2.3",
             "१",
+            "1e1099511627776",
+            "1e-99999999999999999999",
         ] {
             assert_eq!(Decimal::of(text), None, "{text:?}");
         }

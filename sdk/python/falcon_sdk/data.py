@@ -76,7 +76,7 @@ class Episode:
     reference: str | None = None
     #: 1 for the first attempt on the task.
     attempt: int = 1
-    #: Instructions that the program took, in the sandbox's units.
+    #: Fuel that the program took, in the sandbox's units.
     fuel: int = 0
     #: The least fuel by which a program is known to pass this task, where that is known.
     cheapest_fuel: int | None = None

@@ -44,7 +44,7 @@ export interface Episode {
   diagnostics: Diagnostic[];
   verdict: Verdict;
   tests: TestOutcome[];
-  /** Instructions that the program took, in the sandbox's units. */
+  /** Fuel that the program took, in the sandbox's units. */
   fuel: number;
   /** The least fuel by which a program is known to pass this task, where that is known. */
   cheapestFuel: number | null;

@@ -3,17 +3,17 @@
 //!
 //! - One, and one more for each level around it: `if`, the conditional expression, `for`, `while`, `except`,
 //!   `match`.
-//! - One: `elif`, `else` (also of loops and `try`), each run of like operators `and` / `or`, and a function that
-//!   calls itself.
+//! - One: `elif`, `else` (also of loops and `try`), each run of like operators `and` / `or` in the order of the text
+//!   (`a and (b or c) and d` has three), and a function that calls itself.
 //! - One level: the body of each of the former, and a function or lambda inside a function. A function that does
-//!   nothing but define one and return that (a decorator) adds no level.
+//!   nothing but define one and return that (a decorator, or what makes one) adds no level.
 //!
 //! Comprehensions, `with` and `assert` cost nothing.
 
 use python_source::{
     ast::{
-        BoolOp, ElifElseClause, ExceptHandler, Expr, Stmt, StmtFunctionDef,
-        visitor::{Visitor, walk_elif_else_clause, walk_except_handler},
+        BoolOp, ElifElseClause, ExceptHandler, Expr, ExprBoolOp, Stmt, StmtFunctionDef,
+        visitor::Visitor,
     },
     walk_expr, walk_stmt,
 };
@@ -24,8 +24,7 @@ pub(crate) fn of_function(def: &StmtFunctionDef) -> u32 {
         name: Some(&def.name),
         ..Count::default()
     };
-    let nested = is_decorator(&def.body);
-    count.decorates = nested;
+    count.decorates = is_decorator(&def.body);
     count.visit_body(&def.body);
     count.sum + u32::from(count.recurs)
 }
@@ -53,12 +52,11 @@ fn is_decorator(body: &[Stmt]) -> bool {
 #[derive(Default)]
 struct Count<'a> {
     name: Option<&'a str>,
+    /// Whether the function at hand is a decorator, whose one function is on its own level.
     decorates: bool,
     sum: u32,
     level: u32,
     recurs: bool,
-    /// The operator of the `and` / `or` that the expression at hand is an operand of.
-    around: Option<BoolOp>,
 }
 
 impl<'a> Count<'a> {
@@ -79,10 +77,18 @@ impl<'a> Count<'a> {
         }
     }
 
-    fn apart(&mut self, expr: &'a Expr) {
-        let around = self.around.take();
-        self.visit_expr(expr);
-        self.around = around;
+    /// Counts the runs of like operators of an `and` / `or` and of its operands. `before` is the operator before it.
+    fn runs(&mut self, operation: &'a ExprBoolOp, before: &mut Option<BoolOp>) {
+        for (at, value) in operation.values.iter().enumerate() {
+            if at > 0 {
+                self.sum += u32::from(*before != Some(operation.op));
+                *before = Some(operation.op);
+            }
+            match value {
+                Expr::BoolOp(operand) => self.runs(operand, before),
+                other => self.visit_expr(other),
+            }
+        }
     }
 }
 
@@ -121,38 +127,40 @@ impl<'a> Visitor<'a> for Count<'a> {
                 self.structure();
                 self.deeper(|inner| walk_stmt(inner, stmt));
             }
-            Stmt::FunctionDef(def) if self.decorates => {
-                self.decorates = false;
+            Stmt::FunctionDef(def) => {
+                let level = self.level;
+                self.level += u32::from(!self.decorates);
+                self.decorates = is_decorator(&def.body);
                 self.visit_body(&def.body);
+                self.level = level;
             }
-            Stmt::FunctionDef(def) => self.deeper(|inner| inner.visit_body(&def.body)),
             _ => walk_stmt(self, stmt),
         }
     }
 
     fn visit_elif_else_clause(&mut self, clause: &'a ElifElseClause) {
         self.sum += 1;
-        self.deeper(|inner| walk_elif_else_clause(inner, clause));
+        if let Some(test) = &clause.test {
+            self.visit_expr(test);
+        }
+        self.deeper(|inner| inner.visit_body(&clause.body));
     }
 
     fn visit_except_handler(&mut self, handler: &'a ExceptHandler) {
+        let ExceptHandler::ExceptHandler(handler) = handler;
         self.structure();
-        self.deeper(|inner| walk_except_handler(inner, handler));
+        if let Some(class) = &handler.type_ {
+            self.visit_expr(class);
+        }
+        self.deeper(|inner| inner.visit_body(&handler.body));
     }
 
     fn visit_expr(&mut self, expr: &'a Expr) {
-        if let Expr::BoolOp(operation) = expr {
-            self.sum += u32::from(self.around != Some(operation.op));
-            let around = self.around.replace(operation.op);
-            walk_expr(self, expr);
-            self.around = around;
-            return;
-        }
-        let around = self.around.take();
         match expr {
+            Expr::BoolOp(operation) => self.runs(operation, &mut None),
             Expr::If(choice) => {
                 self.structure();
-                self.apart(&choice.test);
+                self.visit_expr(&choice.test);
                 self.deeper(|inner| {
                     inner.visit_expr(&choice.body);
                     inner.visit_expr(&choice.orelse);
@@ -167,7 +175,6 @@ impl<'a> Visitor<'a> for Count<'a> {
             }
             _ => walk_expr(self, expr),
         }
-        self.around = around;
     }
 }
 
@@ -206,7 +213,18 @@ mod tests {
             // One run of `and`, one of `or`, and the `if`.
             ("def f(a):\n    if a and b and c or d:\n        pass\n", 3),
             ("def f(a):\n    if a and not (b and c):\n        pass\n", 3),
+            // The paper's two conditions.
+            ("def f(a):\n    return a and b and c or d or e and f\n", 3),
+            ("def f(a):\n    return a and not (b and c)\n", 2),
+            ("def f(a):\n    return a or b and c or d\n", 3),
+            ("def f(a):\n    return a and (b or c) and d\n", 3),
+            ("def f(a):\n    return a and (b and c)\n", 1),
+            ("def f(a):\n    return g(a and b, c and d)\n", 2),
             ("def f(n):\n    return n * f(n - 1) if n else 1\n", 2),
+            (
+                "def f(a):\n    if a:\n        pass\n    elif 1 if a else 2:\n        pass\n",
+                3,
+            ),
             (
                 "def f(a):\n    try:\n        if a:\n            pass\n    except (A, B):\n        if a:\n            pass\n    finally:\n        pass\n",
                 4,
@@ -218,6 +236,15 @@ mod tests {
             (
                 "def f(a):\n    def g():\n        if a:\n            pass\n    return g\n",
                 1,
+            ),
+            // The paper's decorator_generator.
+            (
+                "def f(a):\n    def g(b):\n        def h(c):\n            if c:\n                print(a)\n            return b(c)\n        return h\n    return g\n",
+                1,
+            ),
+            (
+                "def f(a):\n    def g(b):\n        x = 1\n        def h(c):\n            if c:\n                print(a)\n            return b(c)\n        return h\n    return g\n",
+                2,
             ),
             (
                 "def f(a):\n    def g(b):\n        return 1 if b else 2\n    return [g(b) for b in a]\n",

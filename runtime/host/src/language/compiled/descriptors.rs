@@ -82,6 +82,7 @@ impl Descriptors {
             return Err(errno::MFILE);
         }
         let open = match files.open(&path, how)? {
+            Found::Folder if writes != Writes::Nowhere => return Err(errno::ISDIR),
             Found::Folder => Open::Folder(path),
             Found::File(file) => Open::File {
                 file,

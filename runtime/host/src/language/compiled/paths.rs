@@ -144,8 +144,9 @@ impl Call<'_> {
         let Open::File { file, writes, .. } = self.core.descriptors.get(fd)? else {
             return Err(errno::INVAL.into());
         };
+        // Linux's answer, where a write has EBADF.
         if *writes == Writes::Nowhere {
-            return Err(errno::BADF.into());
+            return Err(errno::INVAL.into());
         }
         let size = u64::try_from(size).map_err(|_| errno::INVAL)?;
         let resized = file.resize(size);
