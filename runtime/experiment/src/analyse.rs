@@ -1,6 +1,6 @@
 //! What runs measured → what may be said.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use falcon_episode::Digest;
 use falcon_statistics::{Difference, Pair, holm, paired_difference};
@@ -8,18 +8,19 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    Answer, ArmKind, Contrast, Effect, Estimate, Measured, Plan, Report, Row, Square, SquareReport,
-    Verdict, WARM_START, WarmStartReport, job::order, report::Level,
+    Answer, ArmKind, Contrast, Effect, Estimate, Measured, Plan, Report, Row, Verdict, WARM_START,
+    WarmStartReport, job::order, plan::OF_FILES, report::Level,
 };
 
 mod arms;
 mod groups;
 mod results;
+mod squares;
 
 pub use results::{ResultLine, results};
 
 /// The splits that need no memory; the last is that of tasks from files, where a run has no other.
-const PLAIN: [&str; 3] = ["iid", "composition", "test"];
+const PLAIN: [&str; 3] = ["iid", "composition", OF_FILES];
 /// Draws for an interval that answers no question.
 const DRAWS: usize = 1000;
 
@@ -36,10 +37,8 @@ pub fn analyse(plan: &Plan, runs: &Runs) -> Report {
         .filter(|key| !runs.contains_key(key))
         .map(|(arm, seed)| format!("{arm} {seed}"))
         .collect();
-    let mut test_sets = plan.warm_start.test_sets.clone();
     let mut plugins = BTreeMap::new();
     for run in runs.values() {
-        test_sets.extend(run.test_sets.clone());
         plugins.extend(run.plugins.clone());
     }
     Report {
@@ -50,7 +49,7 @@ pub fn analyse(plan: &Plan, runs: &Runs) -> Report {
         result_digest: result_digest(plan, runs),
         missing,
         failed: Vec::new(),
-        test_sets,
+        test_sets: test_sets(plan, runs),
         answers: data.answers(),
         arms: data.arms(),
         warm_starts: data.warm_starts(),
@@ -65,6 +64,22 @@ pub fn analyse(plan: &Plan, runs: &Runs) -> Report {
         parameters: runs.values().map(|run| run.parameters).max().unwrap_or(0),
         provenance: None,
     }
+}
+
+/// Digest of each test set by split, the warm starts' first; that of an arm which was measured on another by its name too.
+fn test_sets(plan: &Plan, runs: &Runs) -> BTreeMap<String, Digest> {
+    let mut sets = plan.warm_start.test_sets.clone();
+    for ((arm, _), run) in runs {
+        for (split, digest) in &run.test_sets {
+            let first = *sets.entry(split.clone()).or_insert(*digest);
+            // A set without tasks is one that the arm is not measured on.
+            let is_empty = run.clusters.get(split).is_some_and(Vec::is_empty);
+            if first != *digest && !is_empty {
+                sets.insert(format!("{split} ({arm})"), *digest);
+            }
+        }
+    }
+    sets
 }
 
 fn result_digest(plan: &Plan, runs: &Runs) -> Digest {
@@ -231,43 +246,6 @@ impl<'a> Data<'a> {
         })
     }
 
-    fn square(&self, square: &'a Square) -> SquareReport {
-        let arms = [&square.trained_without[..], &square.trained_with[..]];
-        let memories = [&square.tested_without[..], &square.tested_with[..]];
-        let split = &square.split[..];
-        let cells = arms.map(|arm| memories.map(|memory| self.level(arm, split, memory, &all)));
-        // Each arm's own gain by task, one against the other.
-        let gain =
-            |arm: &'a str| self.pairs(split, (arm, memories[1]), (arm, memories[0]), None, &all);
-        let (without, with) = (gain(arms[0]), gain(arms[1]));
-        let seeds = |pairs: &[Pair]| pairs.iter().map(|pair| pair.seed).collect::<BTreeSet<_>>();
-        let both = &seeds(&without) & &seeds(&with);
-        let of_both = |pairs: Vec<Pair>| {
-            pairs
-                .into_iter()
-                .filter(|pair| both.contains(&pair.seed))
-                .collect::<Vec<_>>()
-        };
-        let crossed: Vec<Pair> = of_both(with)
-            .into_iter()
-            .zip(of_both(without))
-            .map(|(with, without)| Pair {
-                with: with.with - with.without,
-                without: without.with - without.without,
-                ..with
-            })
-            .collect();
-        let interaction = (!crossed.is_empty()).then(|| {
-            let found = self.difference(&crossed, "an interaction");
-            in_points(found)
-        });
-        SquareReport {
-            square: square.clone(),
-            cells,
-            interaction,
-        }
-    }
-
     /// Gains over the warm start on the splits that need no memory, beside what they took.
     fn effects(&self) -> Vec<Effect> {
         let mut effects = Vec::new();
@@ -365,6 +343,11 @@ fn pair(
     measure: Option<&str>,
     which: Which<'_>,
 ) -> Vec<Pair> {
+    // Files may give different tasks the same ids: only the digest of a test set tells that they are the same.
+    let set = |found: Found<'_>| found.run.test_sets.get(split).copied();
+    if split == OF_FILES && set(with) != set(without) {
+        return Vec::new();
+    }
     let of = |run: &Measured| run.clusters.get(split).cloned().unwrap_or_default();
     let (clusters, others) = (of(with.run), of(without.run));
     let value = |found: Found<'_>, task: usize| match measure {
@@ -383,7 +366,7 @@ fn pair(
         .min(without.row.by_task.len())
         .min(clusters.len())
         .min(others.len());
-    // Arms that were measured on other tasks, as those of a file may be, have no task in common by its place.
+    // Arms that were measured on other tasks have none in common by its place.
     if clusters[..tasks] != others[..tasks] {
         return Vec::new();
     }

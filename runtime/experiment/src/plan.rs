@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ExperimentError, file, placeless::placeless};
 
+/// The split whose tasks are from files. Of the others a smaller set is the beginning of a larger one.
+pub(crate) const OF_FILES: &str = "test";
+
 /// An experiment as it will be run: every recipe whole, every test set by its digest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {

@@ -25,7 +25,7 @@ pub struct Report {
     /// Those of them that could not be made, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<Failed>,
-    /// Digest of each frozen test set.
+    /// Digest of each frozen test set, by split. Where an arm was measured on another, that one is under `SPLIT (ARM)`.
     pub test_sets: BTreeMap<String, Digest>,
     /// One for each contrast, in the plan's order.
     pub answers: Vec<Answer>,
@@ -222,7 +222,7 @@ pub struct GroupEntry {
     pub pass_at_1: f64,
     /// Its interval.
     pub ci95: [f64; 2],
-    /// Points over the arm that sets the compute; none for itself.
+    /// Points over the arm that sets the compute; none for itself, and where they have no task in common.
     pub against: Option<Estimate>,
     /// Tokens it took.
     pub compute: f64,

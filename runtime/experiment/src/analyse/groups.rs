@@ -38,11 +38,10 @@ impl<'a> Data<'a> {
 
     fn entry(&self, arm: &'a str, of: &'a str, split: &str) -> Option<GroupEntry> {
         let level = self.level(arm, split, "none", &all)?;
-        let against = (arm != of).then(|| {
-            let pairs = self.pairs(split, (arm, "none"), (of, "none"), None, &all);
-            let found = self.difference(&pairs, "at equal compute");
-            in_points(found)
-        });
+        let against = (arm != of)
+            .then(|| self.pairs(split, (arm, "none"), (of, "none"), None, &all))
+            .filter(|pairs| !pairs.is_empty())
+            .map(|pairs| in_points(self.difference(&pairs, "at equal compute")));
         Some(GroupEntry {
             arm: arm.to_owned(),
             split: split.to_owned(),

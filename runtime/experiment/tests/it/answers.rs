@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use falcon_episode::Digest;
 use falcon_experiment::{Driven, Report, ResultLine, Verdict, analyse, drive, load, results};
 
 use crate::fakes::{Fakes, Folder, Maker, plan};
@@ -208,6 +209,39 @@ fn gains_on_tasks_from_files_stand_beside_their_compute() {
         .map(|entry| (&entry.arm[..], entry.against.map(|it| it.value.round())))
         .collect();
     assert_eq!(against, [("a1", None), ("a2", Some(20.0))]);
+}
+
+/// Files may give their tasks the same ids, so what was measured on one file is compared with nothing of another.
+#[test]
+fn arms_on_tasks_of_other_files_stand_alone() {
+    let text = "name = \"mine\"\nseeds = [1, 2]\n\
+         [overlay.tasks.file]\ntrain = \"/here/one.jsonl\"\n\
+         [[arms]]\nname = \"a1\"\n\
+         [[arms]]\nname = \"a2\"\ncompute = \"a1\"\nfrom = \"own\"\n\
+         [arms.overlay.tasks.file]\ntrain = \"/here/two.jsonl\"\n";
+    let (folder, plan) = (Folder::new(), plan(text).expect("a plan"));
+    drive(&plan, &folder.path(), &Fakes, &mut Maker::default()).expect("it runs");
+    let (plan, runs) = load(&folder.path(), &Maker::default()).expect("an experiment");
+    assert_eq!(
+        runs[&("a1".to_owned(), 1)].clusters,
+        runs[&("a2".to_owned(), 1)].clusters
+    );
+    let report = analyse(&plan, &runs);
+    let effects: Vec<_> = report
+        .effects
+        .iter()
+        .map(|effect| (&effect.arm[..], &effect.split[..]))
+        .collect();
+    assert_eq!(effects, [("a1", "test")]);
+    let entries: Vec<_> = report.groups[0]
+        .entries
+        .iter()
+        .map(|entry| (&entry.arm[..], entry.against))
+        .collect();
+    assert_eq!(entries, [("a1", None), ("a2", None)]);
+    let sets = [("test", "one.jsonl"), ("test (a2)", "two.jsonl")];
+    let sets = sets.map(|(name, of)| (name.to_owned(), Digest::of(of.as_bytes())));
+    assert_eq!(report.test_sets, BTreeMap::from(sets));
 }
 
 #[test]

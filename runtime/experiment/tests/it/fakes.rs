@@ -208,10 +208,11 @@ fn measure(job: &Job) -> Measured {
     let rate = |task: usize, by: f64| {
         (0.2 + 0.02 * (task as f64 + job.seed as f64 % 3.0) + by).clamp(0.0, 1.0)
     };
+    let split = job.setting.test_sets.keys().next().expect("a test set");
     let row = |when: &str, memory: &str, by: f64| {
         let by_task: Vec<f64> = (0..TASKS).map(|task| rate(task, by)).collect();
         Row {
-            split: "iid".into(),
+            split: split.clone(),
             when: when.into(),
             memory: memory.into(),
             tasks: TASKS,
@@ -237,11 +238,11 @@ fn measure(job: &Job) -> Measured {
         plugins: BTreeMap::new(),
         eval,
         clusters: BTreeMap::from([(
-            "iid".into(),
+            split.clone(),
             (0..TASKS).map(|task| task.to_string()).collect(),
         )]),
         kinds: BTreeMap::from([(
-            "iid".into(),
+            split.clone(),
             (0..TASKS)
                 .map(|task| TaskKind {
                     family: "plain".into(),

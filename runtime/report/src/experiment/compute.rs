@@ -215,16 +215,16 @@ fn one(report: &Report, group: &Group) -> String {
             escape(split_title(split))
         );
         for entry in of {
-            let against = entry.against.map_or_else(
-                || "<td class=\"n\">sets the compute</td>".to_owned(),
-                |against| {
-                    format!(
-                        "<td class=\"n\"><b>{}</b> <small>{}</small></td>",
-                        points(against.value),
-                        interval(against.ci95)
-                    )
-                },
-            );
+            let against = match entry.against {
+                Some(against) => format!(
+                    "<td class=\"n\"><b>{}</b> <small>{}</small></td>",
+                    points(against.value),
+                    interval(against.ci95)
+                ),
+                None if entry.arm == group.of => "<td class=\"n\">sets the compute</td>".to_owned(),
+                // The two have no task in common.
+                None => "<td class=\"n\">not compared</td>".to_owned(),
+            };
             let _ = writeln!(
                 body,
                 "<tr><th scope=\"row\">{}</th>{}{against}<td class=\"n\">{:.2}</td></tr>",

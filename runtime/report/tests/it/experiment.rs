@@ -110,6 +110,20 @@ fn arm(name: &str, title: &str) -> ArmReport {
     }
 }
 
+fn entry(arm: &str, against: Option<f64>, compute: f64) -> GroupEntry {
+    GroupEntry {
+        arm: arm.to_owned(),
+        split: "iid".to_owned(),
+        pass_at_1: 0.5,
+        ci95: [0.4, 0.6],
+        against: against.map(|value| Estimate {
+            value,
+            ci95: [1.0, 5.0],
+        }),
+        compute,
+    }
+}
+
 fn report() -> Report {
     let cell = |rate: f64| {
         Some(Estimate {
@@ -186,17 +200,11 @@ fn report() -> Report {
         }],
         groups: vec![Group {
             of: "a0".to_owned(),
-            entries: vec![GroupEntry {
-                arm: "a1".to_owned(),
-                split: "iid".to_owned(),
-                pass_at_1: 0.5,
-                ci95: [0.4, 0.6],
-                against: Some(Estimate {
-                    value: 3.25,
-                    ci95: [1.0, 5.0],
-                }),
-                compute: 2.5e6,
-            }],
+            entries: vec![
+                entry("a0", None, 2.25e6),
+                entry("a1", Some(3.25), 2.5e6),
+                entry("c1", None, 1.75e6),
+            ],
         }],
         plugins: BTreeMap::from([("falcon/python".to_owned(), Digest::of(b"python"))]),
         parameters: 116_800,
@@ -249,6 +257,14 @@ fn the_page_says_what_was_found() {
         ("the square", "30.0\u{a0}%"),
         ("its interaction", "<b>+5.5 points</b> [+1.0, +10.0]"),
         ("equal compute", "<b>+3.2</b> <small>[+1.0, +5.0]</small>"),
+        (
+            "whose compute it is",
+            "sets the compute</td><td class=\"n\">2.25<",
+        ),
+        (
+            "an arm on other tasks",
+            "not compared</td><td class=\"n\">1.75<",
+        ),
         ("a part of learning", "75.0\u{a0}%"),
         ("the cost", "12\u{202f}345"),
         ("the machine", "Example CPU, 2 in use"),
