@@ -2,6 +2,7 @@
 
 mod contrast;
 mod recipe;
+mod source;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -56,6 +57,13 @@ struct ArmEntry {
     row: Option<Spanned<String>>,
 }
 
+/// What all arms have in common.
+struct Shared<'a> {
+    base: &'a Table,
+    overlay: &'a Table,
+    warm_start: &'a Setting,
+}
+
 /// What errors need to say where they are.
 struct Reader<'a> {
     text: &'a str,
@@ -93,9 +101,14 @@ impl Reader<'_> {
             memory_policy: None,
             ..self.setting(recipe)
         };
+        let shared = Shared {
+            base: &base,
+            overlay: &file.overlay,
+            warm_start: &warm_start,
+        };
         let mut arms: Vec<Arm> = Vec::new();
         for (index, entry) in file.arms.into_iter().enumerate() {
-            let arm = self.arm(index, entry, &base, &file.overlay, &arms, &mut rows)?;
+            let arm = self.arm(index, entry, &shared, &arms, &mut rows)?;
             arms.push(arm);
         }
         let measured = Measured {
@@ -154,8 +167,7 @@ impl Reader<'_> {
         &self,
         index: usize,
         entry: ArmEntry,
-        base: &Table,
-        all: &Table,
+        shared: &Shared<'_>,
         before: &[Arm],
         rows: &mut BTreeMap<String, Vec<RowName>>,
     ) -> Read<Arm> {
@@ -177,9 +189,10 @@ impl Reader<'_> {
                     name: &name,
                     table: &entry.overlay,
                 };
-                let recipe = self.recipe(base, all, Some(&of_arm))?;
+                let recipe = self.recipe(shared.base, shared.overlay, Some(&of_arm))?;
                 rows.insert(name.clone(), recipe.rows.clone());
-                ArmKind::Run(Box::new(self.run(&name, &entry, recipe, before)?))
+                let from = self.source(&entry, &recipe, shared.warm_start, before)?;
+                ArmKind::Run(Box::new(self.run(&entry, recipe, from, before)?))
             }
             (Some(one), None) | (None, Some(one)) => {
                 return Err(self.at(
@@ -228,18 +241,8 @@ impl Reader<'_> {
         })
     }
 
-    fn run(&self, name: &str, entry: &ArmEntry, recipe: Recipe, before: &[Arm]) -> Read<Setting> {
-        let from = match &entry.from {
-            None => From::WarmStart,
-            Some(from) => match from.get_ref().as_str() {
-                WARM_START => From::WarmStart,
-                "own" => From::Own,
-                arm => {
-                    self.run_before(name, from, before)?;
-                    From::Arm(arm.to_owned())
-                }
-            },
-        };
+    fn run(&self, entry: &ArmEntry, recipe: Recipe, from: From, before: &[Arm]) -> Read<Setting> {
+        let name = entry.name.get_ref();
         if let Some(compute) = &entry.compute {
             self.run_before(name, compute, before)?;
             self.limited(&recipe, compute, name)?;
@@ -282,12 +285,17 @@ impl Reader<'_> {
     }
 
     /// An arm that another needs has runs of its own and stands before it, so that there is no circle.
-    fn run_before(&self, name: &str, asked: &Spanned<String>, before: &[Arm]) -> Read<()> {
+    fn run_before<'a>(
+        &self,
+        name: &str,
+        asked: &Spanned<String>,
+        before: &'a [Arm],
+    ) -> Read<&'a Setting> {
         match before.iter().find(|arm| arm.name == *asked.get_ref()) {
             Some(Arm {
-                kind: ArmKind::Run(_),
+                kind: ArmKind::Run(setting),
                 ..
-            }) => Ok(()),
+            }) => Ok(&**setting),
             Some(_) => Err(self.at(
                 asked,
                 name,

@@ -11,12 +11,11 @@ use super::{Read, Reader};
 use crate::{
     Arm, ArmKind, Contrast, RowName, Setting, Side, Square, WARM_START,
     overlay::{self, PathStep},
+    plan::OF_FILES,
 };
 
 /// The splits that a contrast may be on.
 const SPLITS: [&str; 5] = ["iid", "composition", "alias", "ambiguous", "test"];
-/// The one whose tasks are from files. Of the others a smaller set is the beginning of a larger one.
-const OF_FILES: &str = "test";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,17 +90,22 @@ impl Measured<'_> {
     /// Whether two arms have their tasks in common.
     ///
     /// # Errors
-    /// Where the tasks are from files, and are others: a difference would be of tasks, and not of arms.
+    /// Where one has others: a difference would be of tasks, and not of arms.
     fn same_tasks(&self, with: &str, without: &str, split: &str) -> Result<(), String> {
         let sets = [with, without].map(|arm| self.test_set(arm, split));
         let [Some(of_with), Some(of_without)] = sets else {
             return Ok(());
         };
-        if split != OF_FILES || of_with == of_without {
+        if of_with == of_without {
             return Ok(());
         }
+        let what = if split == OF_FILES {
+            "tasks to be measured in [tasks.file], the same memory.budget, and, with from = \"own\", the same room in [model]"
+        } else {
+            "number of tasks in [evaluation]"
+        };
         Err(format!(
-            "{with} and {without} are measured on different tasks ({of_with} and {of_without}), so they cannot be compared; give both the same tasks to be measured in [tasks.file], and room for the same in [model]"
+            "{with} and {without} are measured on different tasks ({of_with} and {of_without}), so they cannot be compared; give both the same {what}"
         ))
     }
 }
@@ -139,8 +143,11 @@ impl Reader<'_> {
         };
         let (with, tasks) = side(&entry.with)?;
         let (without, fewer) = side(&entry.without)?;
-        let same = measured.same_tasks(&with.arm, &without.arm, entry.split.get_ref());
-        same.map_err(|what| self.at(&entry.without, "", &told(&what)))?;
+        // Of PyMini's splits a contrast is of the tasks that both have.
+        if entry.split.get_ref() == OF_FILES {
+            let same = measured.same_tasks(&with.arm, &without.arm, OF_FILES);
+            same.map_err(|what| self.at(&entry.without, "", &told(&what)))?;
+        }
         if let Some(measure) = &entry.measure {
             let errors = Verdict::ALL.into_iter().filter(|it| *it != Verdict::Passed);
             let names: Vec<&str> = errors.map(Verdict::name).collect();
@@ -168,7 +175,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Whether all four cells of each square will be measured, on the same tasks.
+    /// Whether all four cells of each square will be measured, on the same tasks: their gains are crossed task by task.
     pub(super) fn squares(&self, squares: &[Square], measured: &Measured<'_>) -> Read<()> {
         for (index, square) in squares.iter().enumerate() {
             let wrong = |key: &str, what: &str| {

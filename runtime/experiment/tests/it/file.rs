@@ -217,6 +217,7 @@ name = "a1"
 
 [[arms]]
 name = "a2"
+from = "own"
 [arms.overlay.tasks.file]
 train = "/here/two.jsonl"
 
@@ -236,24 +237,69 @@ without = "a0"
 #[test]
 fn arms_that_are_measured_on_different_tasks_are_not_compared() {
     plan(OF_FILES).expect("one arm's rows are of the same tasks");
-    let others = "mine.toml:25: contrast rl: a2 and a0 are measured on different tasks (sha256:";
+    let others = "mine.toml:26: contrast rl: a2 and a0 are measured on different tasks (sha256:";
     let square = "[[squares]]\ntitle = \"M\"\nsplit = \"test\"\ntrained_without = \"a1\"\n\
                   trained_with = \"a2\"\ntested_without = \"none\"\ntested_with = \"ltm\"\n";
     for (text, wanted) in [
         (OF_FILES.replace("with = \"a1\"", "with = \"a2\""), others),
         (
             OF_FILES.to_owned() + square,
-            "mine.toml:30: a2 and a1 are measured on different tasks (sha256:",
+            "mine.toml:31: a2 and a1 are measured on different tasks (sha256:",
         ),
     ] {
         let error = plan(&text).expect_err(wanted).to_string();
         assert!(error.contains(wanted), "{error}");
+        assert!(error.contains("the same memory.budget"), "{error}");
         // The same tasks, wherever they are, can be compared.
         plan(&text.replace("/here/two", "/there/one")).expect("the same tasks");
     }
     // Of FALCON's own splits a smaller set is the beginning of a larger one.
     let sizes = GOOD.replace("kept = 3", "kept = 3\n[arms.overlay.evaluation]\niid = 30");
     plan(&sizes.replace("with = \"a1/ltm\"", "with = \"a2\"")).expect("the first 20 are shared");
+    // A square crosses its arms' gains task by task, so that it needs all of them.
+    let square = square.replace("\"test\"", "\"iid\"");
+    plan(&(GOOD.to_owned() + &square)).expect("the same sizes");
+    let error = plan(&(sizes + &square)).expect_err("other sizes");
+    let error = error.to_string();
+    for wanted in [
+        "a2 and a1 are measured on different tasks (sha256:",
+        "give both the same number of tasks in [evaluation]",
+    ] {
+        assert!(error.contains(wanted), "{error}");
+    }
+}
+
+/// What an arm starts from may have learnt every task that it was not to be measured on itself.
+#[test]
+fn an_arm_is_measured_on_the_tasks_that_its_start_is() {
+    let shared = OF_FILES.replace("from = \"own\"\n", "");
+    let more = "[[arms]]\nname = \"a3\"\nfrom = \"a2\"\n";
+    let same = "[arms.overlay.tasks.file]\ntrain = \"/there/two.jsonl\"\n";
+    for (text, wanted) in [
+        (shared.clone(), Some("mine.toml:11: arm a2: ")),
+        (
+            OF_FILES.replace("\"own\"", "\"warm-start\""),
+            Some("mine.toml:12: arm a2: "),
+        ),
+        (
+            OF_FILES.replace("\"own\"", "\"a1\""),
+            Some("mine.toml:12: arm a2: "),
+        ),
+        (OF_FILES.to_owned() + more, Some("mine.toml:29: arm a3: ")),
+        (shared.replace("/here/two", "/there/one"), None),
+        (OF_FILES.to_owned() + more + same, None),
+    ] {
+        match (plan(&text).map_err(|error| error.to_string()), wanted) {
+            (Ok(_), None) => {}
+            (Err(error), Some(place)) => assert!(
+                error.starts_with(&format!(
+                    "{place}it is measured on other tasks than the model that it starts from"
+                )),
+                "{error}"
+            ),
+            (found, wanted) => panic!("{found:?}, and {wanted:?} is wanted"),
+        }
+    }
 }
 
 #[test]
