@@ -3,6 +3,8 @@
 use std::{
     fs,
     io::Read as _,
+    ops::Range,
+    path::Path,
     process::Stdio,
     thread::sleep,
     time::{Duration, Instant},
@@ -11,7 +13,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    falcon::{Folder, command, falcon, fixture, signal},
+    falcon::{Ended, Folder, command, falcon, fixture, signal},
     tasks::RECIPE,
 };
 
@@ -258,11 +260,8 @@ fn mistakes_are_told_with_what_to_do() {
     assert!(shown.stdout.contains("[[arms]]"));
 }
 
-/// Files that a base recipe names are beside it, those of an overlay beside the experiment.
-#[test]
-fn a_base_recipe_in_another_folder_names_files_beside_it() {
-    let folder = Folder::new();
-    fs::create_dir(folder.path("recipes")).unwrap();
+/// Lines of tasks, each of which adds another number.
+fn additions(numbers: Range<usize>) -> String {
     let line = |n: usize| {
         let case = |x: usize| json!({ "arguments": [x], "expected": x + n });
         let row = json!({
@@ -272,10 +271,17 @@ fn a_base_recipe_in_another_folder_names_files_beside_it() {
         });
         format!("{row}\n")
     };
-    let lines = |range: std::ops::Range<usize>| range.map(line).collect::<String>();
-    folder.write("recipes/pool.jsonl", lines(0..30));
-    folder.write("recipes/gold.jsonl", lines(0..30));
-    folder.write("test.jsonl", lines(50..56));
+    numbers.map(line).collect()
+}
+
+/// Files that a base recipe names are beside it, those of an overlay beside the experiment.
+#[test]
+fn a_base_recipe_in_another_folder_names_files_beside_it() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("recipes")).unwrap();
+    folder.write("recipes/pool.jsonl", additions(0..30));
+    folder.write("recipes/gold.jsonl", additions(0..30));
+    folder.write("test.jsonl", additions(50..56));
     folder.write("recipes/files.toml", RECIPE);
     let file = folder.write(
         "files-of.toml",
@@ -296,6 +302,65 @@ fn a_base_recipe_in_another_folder_names_files_beside_it() {
     // What they hold is fixed.
     let files = plan["warm_start"]["task_files"].as_object().unwrap();
     assert_eq!(files.len(), 3, "{files:?}");
+}
+
+/// The shared warm start learns from what it is not measured on, and an arm with a larger share to be measured would be
+/// measured on that.
+#[test]
+fn an_arm_is_not_measured_on_what_its_start_has_learnt() {
+    let folder = Folder::new();
+    folder.write("pool.jsonl", additions(0..60));
+    folder.write("gold.jsonl", additions(0..60));
+    folder.write("files.toml", RECIPE);
+    let text = "name = \"shares\"\nbase = \"files.toml\"\nseeds = [1]\n\
+         [[arms]]\nname = \"a1\"\n\
+         [[arms]]\nname = \"a2\"\n\
+         [arms.overlay.tasks.file]\ntest_share = 0.4\n";
+    let out = folder.path("out");
+    let run = |text: &str| {
+        let file = folder.write("shares.toml", text);
+        falcon(&["experiment", "run", &file, "--out", &out, "--time", "1ms"])
+    };
+    run(text).expect(2).saying(&[
+        "shares.toml:7: arm a2: it is measured on other tasks than the model that it starts from",
+        "from = \"own\"",
+    ]);
+    assert!(!Path::new(&out).exists());
+    let own = text.replace("\"a2\"\n", "\"a2\"\nfrom = \"own\"\n");
+    run(&own).expect(130).saying(&["the time is up"]);
+}
+
+#[test]
+fn a_file_of_tasks_that_changes_stops_the_experiment() {
+    let folder = Folder::new();
+    folder.write("pool.jsonl", additions(0..30));
+    folder.write("gold.jsonl", additions(0..30));
+    folder.write("test.jsonl", additions(50..56));
+    folder.write("files.toml", format!("{RECIPE}test = \"test.jsonl\"\n"));
+    let file = folder.write(
+        "files-of.toml",
+        "name = \"files-of\"\nbase = \"files.toml\"\nseeds = [1, 2, 3]\n[[arms]]\nname = \"a1\"\n",
+    );
+    let out = folder.path("out");
+    let mut child = command(&["experiment", "run", &file, "--out", &out])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // After the first of six runs; one that is at its beginning meanwhile may have looked at the file before.
+    let first = format!("{out}/warm-starts/seed-1/report.json");
+    while !Path::new(&first).is_file() && child.try_wait().unwrap().is_none() {
+        sleep(Duration::from_millis(5));
+    }
+    let longer = folder.write("longer.jsonl", additions(0..31));
+    fs::rename(longer, folder.path("pool.jsonl")).unwrap();
+    let ended = Ended::from(child.wait_with_output().unwrap());
+    let changed = format!(
+        "{} changed since the experiment was planned",
+        folder.path("pool.jsonl")
+    );
+    ended.expect(2).saying(&[&changed, "put it back"]);
+    assert!(!Path::new(&format!("{out}/report.json")).exists());
 }
 
 #[test]

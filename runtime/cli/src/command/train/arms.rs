@@ -94,6 +94,14 @@ fn configuration(setting: &Setting) -> Result<Config, Failure> {
     config.map_err(Failure::training)
 }
 
+fn changed(file: &Path) -> Failure {
+    Failure::usage(anyhow!(
+        "{} changed since the experiment was planned",
+        file.display()
+    ))
+    .hint("put it back as it was and run the same command, or begin another experiment with --out DIR")
+}
+
 /// What a run's folder says it measured; none where there is something left to do.
 pub(in crate::command) fn measured(folder: &Path) -> Result<Option<Measured>, Failure> {
     if !result::is_finished(folder) {
@@ -116,7 +124,12 @@ impl Runner for Arms<'_> {
         for (role, path) in config.tasks.file.iter().flat_map(FileConfig::files) {
             let bytes = fs::read(path)
                 .map_err(|error| Failure::file(error, format!("cannot read {}", path.display())))?;
-            parts.insert(format!("{role} file of tasks"), Digest::of(&bytes));
+            let digest = Digest::of(&bytes);
+            // What a run reads is what it was planned with, whatever became of the file since.
+            if setting.task_files.get(role) != Some(&digest) {
+                return Err(changed(path));
+            }
+            parts.insert(format!("{role} file of tasks"), digest);
         }
         Ok(parts)
     }
