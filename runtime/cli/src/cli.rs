@@ -301,7 +301,7 @@ pub(crate) struct Eval {
     #[arg(long, value_name = "DIR", conflicts_with = "tasks")]
     pub(crate) memory: Option<PathBuf>,
 
-    /// Memory policy: a plugin's name, or a .wasm file [default: the run's own]
+    /// Memory policy: a plugin's name, or a .wasm file; needed for a URL [default: the run's own]
     #[arg(long, value_name = "NAME|FILE", requires = "memory")]
     pub(crate) memory_policy: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! The files beside the table: what the folder is, who writes it, what must survive a restart.
 //!
 //! ```text
-//! memory.json            format, schema and encoder
+//! memory.json            format, schema and encoder; where the items are, and under which name, if they are elsewhere
 //! writer.lock            locked while a process writes
 //! guard.json             what tells evaluation tasks, of which nothing must be stored
 //! journal.bin            what was acknowledged and is not in the table yet
@@ -23,7 +23,7 @@ use crate::{
     counters::{Checkpoint, Counters},
     error::{Cause, MemoryError, Result, cause},
     guard::{Guard, Stored},
-    header::Header,
+    header::{self, Header},
     journal::JOURNAL,
     place::{self, Place},
     retrieval::encoder::ENCODER_VERSION,
@@ -45,6 +45,8 @@ pub(crate) struct Folder {
     path: PathBuf,
     /// The URL below which the items are; none where they are in the folder.
     url: Option<String>,
+    /// What the table there calls this folder; none in the folder, and where the folder is of a time without such names.
+    owner: Option<String>,
     /// Held while this process writes; the system lets go of it when the process ends, however it ends.
     lock: Option<File>,
 }
@@ -62,6 +64,7 @@ impl Folder {
         let mut folder = Self {
             path: path.to_owned(),
             url: None,
+            owner: None,
             lock: None,
         };
         fs::create_dir_all(path).map_err(|error| folder.failed("making the folder", error))?;
@@ -86,6 +89,8 @@ impl Folder {
                 return Err(folder.failed("taking the writer's lock", error));
             }
         }
+        // Another process may have made the memory, and ended, since we looked.
+        folder.check_header()?;
         Ok(folder)
     }
 
@@ -102,14 +107,28 @@ impl Folder {
 
     /// Says that all of the folder is of this version.
     pub(crate) fn set_header(&self) -> Result<()> {
-        self.write(HEADER, &Header::new(self.url.as_deref()))
+        let header = Header::new(self.url.as_deref(), self.owner.as_deref());
+        self.write(HEADER, &header)
     }
 
-    /// Says where the items of a new folder are to be. Returns whether it is new.
+    /// Takes back what [`set_header`](Self::set_header) said of a folder whose table was not made.
+    pub(crate) fn forget_header(&self) -> Result<()> {
+        fs::remove_file(self.path.join(HEADER))
+            .map_err(|error| self.failed(format!("removing {HEADER}"), error))
+    }
+
+    /// The version that the folder says it has; that of the columns where a table is read without its writer's folder.
+    pub(crate) fn schema_version(&self) -> Result<u32> {
+        let header = self.read::<Header>(HEADER)?;
+        Ok(header.map_or(SCHEMA_VERSION, |header| header.schema_version))
+    }
+
+    /// Says where the items of a new folder are to be, and gives it a name for the table there. Returns whether it is new.
     pub(crate) fn keep_items_at(&mut self, url: String) -> Result<bool> {
         let is_new = self.read::<Header>(HEADER)?.is_none();
         if is_new {
             self.url = Some(url);
+            self.owner = Some(header::new_owner());
         } else if self.url.as_ref() != Some(&url) {
             return Err(MemoryError::Elsewhere {
                 folder: self.path.clone(),
@@ -125,6 +144,7 @@ impl Folder {
         let mut folder = Self {
             path: path.to_owned(),
             url: None,
+            owner: None,
             lock: None,
         };
         if let Some(url) = place::as_url(path) {
@@ -157,6 +177,11 @@ impl Folder {
     /// The URL below which the items are; none where they are in the folder.
     pub(crate) fn url(&self) -> Option<&str> {
         self.url.as_deref()
+    }
+
+    /// What the table at the URL calls this folder; none where it has no such name.
+    pub(crate) fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
     }
 
     /// Where the items are.
@@ -274,10 +299,12 @@ impl Folder {
     /// Whether there is a header; an error where it is not one that this version reads.
     fn check_header(&mut self) -> Result<bool> {
         let Some(header) = self.read::<Header>(HEADER)? else {
+            (self.url, self.owner) = (None, None);
             return Ok(false);
         };
         header.check(&self.path)?;
         self.url = header.items.as_deref().map(place::checked).transpose()?;
+        self.owner = header.owner;
         Ok(true)
     }
 

@@ -1,6 +1,9 @@
 //! `memory.json`: what a folder is, and where its items are.
 
-use std::path::Path;
+use std::{
+    hash::{BuildHasher, RandomState},
+    path::Path,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,21 +22,26 @@ const NEWEST: u32 = ELSEWHERE;
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Header {
     format: String,
-    schema_version: u32,
+    pub(crate) schema_version: u32,
     pub(crate) encoder_version: String,
     /// The URL below which the items are; none where they are in the folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) items: Option<String>,
+    /// What the table there calls the folder that writes it. None where the items are in the folder, and in folders of a time
+    /// without such names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) owner: Option<String>,
 }
 
 impl Header {
     /// The header of a folder that is all of this version.
-    pub(crate) fn new(items: Option<&str>) -> Self {
+    pub(crate) fn new(items: Option<&str>, owner: Option<&str>) -> Self {
         Self {
             format: FORMAT.to_owned(),
             schema_version: items.map_or(SCHEMA_VERSION, |_| ELSEWHERE),
             encoder_version: ENCODER_VERSION.to_owned(),
             items: items.map(str::to_owned),
+            owner: owner.map(str::to_owned),
         }
     }
 
@@ -59,4 +67,11 @@ impl Header {
         }
         Ok(())
     }
+}
+
+/// A name that no other folder has.
+pub(crate) fn new_owner() -> String {
+    // What the standard library seeds its maps by is the system's randomness.
+    let draw = || RandomState::new().hash_one(std::process::id());
+    format!("{:016x}{:016x}", draw(), draw())
 }

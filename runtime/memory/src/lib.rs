@@ -12,6 +12,7 @@
 //!   An encoder that the host gives is no part of that: questions are answered by it from the call on that adopts it, whenever
 //!   its vectors were made.
 //! - What is acknowledged, the guard and the counters are in a local folder; the table may be in object storage.
+//! - A table in object storage is written and removed by the folder that made it alone: each knows the other by a random name.
 //! - A query waits for no commit of the table and for no maintenance. It waits while the policy decides a write and
 //!   the journal takes it.
 //! - What failed a test is never an exemplar, whatever the policy says: it is no candidate.

@@ -39,10 +39,13 @@ pub(crate) fn checked(url: &str) -> Result<String> {
     if rest.contains(strange) {
         return Err(unfit("it has a space, `?`, `#`, `%` or a backslash"));
     }
-    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    if bucket.contains('@') {
-        return Err(unfit("credentials belong into the environment"));
+    // A secret key may have slashes, so what stands before an `@` need not be all of the first part.
+    if rest.contains('@') {
+        return Err(unfit(
+            "it has an `@`; credentials belong into the environment",
+        ));
     }
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
     if bucket.is_empty() != (scheme == "file-object-store") {
         return Err(unfit("it names no bucket, or file-object-store names one"));
     }
@@ -99,12 +102,16 @@ mod tests {
             let text = checked(given).unwrap_err().to_string();
             assert!(text.contains(word) && text.contains(given), "{text}");
         }
-        let told = checked("s3://key:secret@bucket/prefix").unwrap_err();
-        let text = told.to_string();
-        assert!(
-            text.contains("environment") && !text.contains("secret"),
-            "{text}"
-        );
+        for given in [
+            "s3://key:secret@bucket/prefix",
+            "s3://key:first/secret@bucket/prefix",
+        ] {
+            let text = checked(given).unwrap_err().to_string();
+            assert!(
+                text.contains("environment") && !text.contains("secret"),
+                "{text}"
+            );
+        }
     }
 
     #[test]

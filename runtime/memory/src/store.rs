@@ -131,31 +131,11 @@ impl Store {
         let counters = folder.counters()?;
         let (journal, entries) = Journal::open(&folder)?;
         let runtime = runtime(&folder)?;
-        let place = folder.place();
-        let exists = wait(&runtime, Items::exists(&place));
-        let exists = exists.map_err(|error| failed(&folder, 0, "opening the items", error))?;
-        let items = match (exists, &counters) {
-            (true, _) => wait(&runtime, Items::open(&place)),
-            (false, None) => wait(&runtime, Items::create(&place)),
-            (false, Some(_)) => {
-                let missing = folder.url().unwrap_or("items.lance");
-                let what = format!("its items are gone ({missing} is missing)");
-                return Err(MemoryError::Corrupt {
-                    folder: folder.path().to_owned(),
-                    what,
-                });
-            }
-        };
-        let items = items.map_err(|error| failed(&folder, 0, "opening the items", error))?;
+        let items = elsewhere::items(&folder, &runtime, counters.is_none())?;
         let store = Self::assemble(folder, options, policy, items, runtime)?;
         let mut writer = store.writer();
         writer.journal = Some(journal);
-        store.load(
-            &mut store.write(),
-            &mut writer,
-            counters.unwrap_or_default(),
-            entries,
-        )?;
+        store.load(&mut writer, counters.unwrap_or_default(), entries)?;
         if store.folder.needs_embedding()? {
             store.commit(&mut writer)?;
             store.embed_again()?;

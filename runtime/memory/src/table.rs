@@ -1,9 +1,10 @@
 //! The items' table: the only module that speaks to LanceDB.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     ffi::OsString,
     path::Path,
+    sync::Arc,
 };
 
 use arrow_array::RecordBatchIterator;
@@ -14,9 +15,11 @@ use lancedb::{
     table::{CompactionOptions, Duration, OptimizeAction},
 };
 
-use crate::{columns, folder::ITEMS, place::Place, record::Record};
+use crate::{advice, columns, folder::ITEMS, place::Place, record::Record};
 
 const NAME: &str = "items";
+/// What the metadata of the table's schema has the name of its writer's folder under.
+const OWNER: &str = "falcon:owner";
 /// Where LanceDB keeps a file for each version of the table.
 const VERSIONS: &str = "_versions";
 /// Rows of a compacted file: compaction rewrites at most this much at once.
@@ -35,20 +38,27 @@ impl Items {
             Place::Folder(folder) => Ok(!version_files(folder).is_empty()),
             Place::Url(_) => match Self::open(place).await {
                 Ok(_) => Ok(true),
-                Err(lancedb::Error::TableNotFound { .. }) => Ok(false),
+                // Where there is no bucket there is no table either, but none can be made.
+                Err(error @ lancedb::Error::TableNotFound { .. })
+                    if advice::of(&error) != advice::BUCKET =>
+                {
+                    Ok(false)
+                }
                 Err(error) => Err(error),
             },
         }
     }
 
-    pub(crate) async fn create(place: &Place) -> Result<Self> {
-        Ok(Self(
-            connect(place)
-                .await?
-                .create_empty_table(NAME, columns::schema())
-                .execute()
-                .await?,
-        ))
+    /// Makes the table of the folder that has this name; of none where the table is in its folder.
+    pub(crate) async fn create(place: &Place, owner: Option<&str>) -> Result<Self> {
+        let mut schema = columns::schema();
+        if let Some(owner) = owner {
+            let owner = HashMap::from([(OWNER.to_owned(), owner.to_owned())]);
+            schema = Arc::new(schema.as_ref().clone().with_metadata(owner));
+        }
+        let connection = connect(place).await?;
+        let table = connection.create_empty_table(NAME, schema).execute().await;
+        Ok(Self(table?))
     }
 
     pub(crate) async fn open(place: &Place) -> Result<Self> {
@@ -56,11 +66,29 @@ impl Items {
         Ok(Self(connection.open_table(NAME).execute().await?))
     }
 
-    /// Removes a table with all its versions, where there is one.
-    pub(crate) async fn remove(place: &Place) -> Result<()> {
+    /// Whether the folder of this name writes the table. Folders and tables of a time without names are taken as they are.
+    pub(crate) async fn is_of(&self, owner: Option<&str>) -> Result<bool> {
+        let schema = self.0.schema().await?;
+        let written = schema.metadata().get(OWNER);
+        Ok(match (written, owner) {
+            (Some(written), Some(owner)) => written == owner,
+            _ => true,
+        })
+    }
+
+    /// Removes the table of the folder of this name with all its versions, where there is one. Returns false, and removes
+    /// nothing, where another folder writes it.
+    pub(crate) async fn remove(place: &Place, owner: Option<&str>) -> Result<bool> {
+        let items = match Self::open(place).await {
+            Err(lancedb::Error::TableNotFound { .. }) => return Ok(true),
+            opened => opened?,
+        };
+        if !items.is_of(owner).await? {
+            return Ok(false);
+        }
         match connect(place).await?.drop_table(NAME, &[]).await {
-            Err(lancedb::Error::TableNotFound { .. }) => Ok(()),
-            done => done,
+            Err(lancedb::Error::TableNotFound { .. }) => Ok(true),
+            done => done.map(|()| true),
         }
     }
 
@@ -71,18 +99,22 @@ impl Items {
         Ok(items)
     }
 
-    /// What is others once anything was committed: in a folder the names of the files that versions are told by, which are others
-    /// once anything was removed too; at a URL the newest version. None where there is no table to be seen.
+    /// What is others once anything was committed or removed: in a folder the names of the files that versions are told by; at a URL
+    /// the newest version, and the tags that keep others. None where there is no table to be seen.
     pub(crate) async fn marks(place: &Place) -> BTreeSet<OsString> {
         match place {
             Place::Folder(folder) => version_files(folder),
             Place::Url(_) => {
-                let version = match Self::open(place).await {
-                    Ok(items) => items.version().await.ok(),
-                    Err(_) => None,
+                let Ok(items) = Self::open(place).await else {
+                    return BTreeSet::new();
                 };
-                let mark = version.map(|version| OsString::from(version.to_string()));
-                mark.into_iter().collect()
+                let version = items.version().await.ok();
+                let tags = items.tagged().await.unwrap_or_default();
+                let tags = tags
+                    .iter()
+                    .map(|(name, version)| format!("{name} {version}"));
+                let marks = tags.chain(version.map(|version| version.to_string()));
+                marks.map(OsString::from).collect()
             }
         }
     }
@@ -157,7 +189,12 @@ impl Items {
 
     /// The versions that are kept, by the name each is kept under.
     pub(crate) async fn tagged(&self) -> Result<BTreeMap<String, u64>> {
-        let tags = self.0.tags().await?.list().await?;
+        let tags = self.0.tags().await?;
+        // A tag that its writer releases between their listing and the reading of each is an error.
+        let tags = match tags.list().await {
+            Err(_) => tags.list().await?,
+            Ok(tags) => tags,
+        };
         let tags = tags.into_iter().map(|(name, tag)| (name, tag.version));
         Ok(tags.collect())
     }

@@ -168,12 +168,8 @@ fn text(found: &Statistics) -> String {
         format!("{} in {} files", Bytes(found.bytes), found.files),
     );
     if let Some(url) = &found.items_at {
-        let alone = if found.folder == Path::new(url) {
-            ", as last committed; guard, counters and what its writer's journal holds are in the writer's folder"
-        } else {
-            ", beside what the folder has on disk"
-        };
-        line("items at", format!("{url}{alone}"));
+        let more = found.note.unwrap_or("beside what the folder has on disk");
+        line("items at", format!("{url}, {more}"));
     }
     lines.join("\n") + "\n"
 }

@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use anyhow::anyhow;
 use falcon_episode::{Infrastructure, LongTermMemory};
 use falcon_memory::{Options, Store, policy::Policy};
 use falcon_train::MemoryFactory;
@@ -91,15 +92,25 @@ fn in_order(path: &Path) -> (String, u64, PathBuf) {
 
 /// The memory to retrieve from that a folder means: the memory itself, or what a run kept for evaluation,
 /// the solved tasks of the test projects; of a series, that of its first run, since test projects do not
-/// depend on the seed. Its policy is the one named, else the run's own, else the usual one.
+/// depend on the seed. Its policy is the one named, else the run's own, else the usual one. A URL has no run around it that
+/// would say which, so there it must be named: another than the run's would show other items.
 ///
 /// # Errors
-/// Where there is none, or the memory policy cannot be loaded.
+/// Where there is none, or the memory policy is not told or cannot be loaded.
 pub(crate) fn open_memory(
     context: &Context,
     folder: &Path,
     policy: Option<&str>,
 ) -> Result<Store, Failure> {
+    if policy.is_none() && folder.to_str().is_some_and(|text| text.contains("://")) {
+        let unknown = anyhow!(
+            "{} does not say under which memory policy its items are shown",
+            folder.display()
+        );
+        return Err(Failure::usage(unknown)
+            .hint("name the policy of its run with --memory-policy")
+            .hint("or name the run's folder, which knows it"));
+    }
     let found = memory_folders(folder);
     let evaluation = found.iter().find(|path| path.ends_with("evaluation"));
     let meant = evaluation

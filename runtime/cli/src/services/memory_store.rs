@@ -1,9 +1,7 @@
 //! Object storage for the items of memories: what will not do is told before anything is written.
 
-use std::{path::Path, sync::Arc};
-
 use anyhow::anyhow;
-use falcon_memory::{MemoryError, Nearest, Store};
+use falcon_memory::{MemoryError, Store};
 
 use crate::failure::Failure;
 
@@ -25,21 +23,34 @@ pub(crate) fn check_store(url: &str) -> Result<(), Failure> {
 /// A URL that can be reached and has no items of another run below it.
 ///
 /// # Arguments
-/// - `seed`: the first of a series, whose runs have each its own part of the URL; none for a single run.
-pub(crate) fn check_free_store(url: &str, seed: Option<u64>) -> Result<(), Failure> {
+/// - `seed`: of the run, or the first of a series.
+/// - `seeds`: how many runs a series has, each with its own part of the URL; none for a single run.
+pub(crate) fn check_free_store(url: &str, seed: u64, seeds: Option<u32>) -> Result<(), Failure> {
     check_store(url)?;
-    let run = url.trim_end_matches('/');
-    let train = match seed {
-        Some(seed) => format!("{run}/seed-{seed}/train"),
-        None => format!("{run}/train"),
+    let url = url.trim_end_matches('/');
+    let runs: Vec<String> = match seeds {
+        None => vec![url.to_owned()],
+        Some(count) => {
+            let seeds = (seed..).take(count as usize);
+            seeds.map(|seed| format!("{url}/seed-{seed}")).collect()
+        }
     };
-    match Store::open_for_reading(Path::new(&train), Arc::new(Nearest)) {
-        Err(MemoryError::NoItems { .. }) => Ok(()),
-        Err(error @ MemoryError::BadUrl { .. }) => Err(Failure::usage(error)),
-        Err(error) => Err(Failure::infrastructure(error)),
-        Ok(_) => Err(
-            Failure::usage(anyhow!("there are items of another run at {train}"))
+    for run in &runs {
+        for memory in ["train", "evaluation"] {
+            check_free(&format!("{run}/{memory}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_free(url: &str) -> Result<(), Failure> {
+    match Store::has_items(url) {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(
+            Failure::usage(anyhow!("there are items of another run at {url}"))
                 .hint("name another URL with --memory-store"),
         ),
+        Err(error @ MemoryError::BadUrl { .. }) => Err(Failure::usage(error)),
+        Err(error) => Err(Failure::infrastructure(error)),
     }
 }

@@ -157,12 +157,15 @@ fn the_alias_test_s_retrieval_is_measured_under_the_policy() {
 #[test]
 fn of_a_folder_only_what_passed_asks_and_is_found() {
     let folder = Folder::new();
-    let line = |task: &str, behaviour: &str, prompt: &str, score: f64| {
+    let of_project = |project: &str, task: &str, behaviour: &str, prompt: &str, score: f64| {
         let item = serde_json::json!({
             "task_id": task, "behaviour": behaviour, "language": "python", "prompt": prompt,
-            "program": format!("return {task}"), "score": score,
+            "program": format!("return {task}"), "score": score, "project": project,
         });
         item.to_string()
+    };
+    let line = |task: &str, behaviour: &str, prompt: &str, score: f64| {
+        of_project("", task, behaviour, prompt, score)
     };
     // It reads as the first does and came later, so it would be found in its place.
     let failed = line("c", "01", "keep the even numbers", 0.5);
@@ -170,6 +173,9 @@ fn of_a_folder_only_what_passed_asks_and_is_found() {
         line("a", "01", "keep the even numbers", 1.0),
         line("b", "01", "keep all numbers that are even", 1.0),
         line("d", "02", "turn the text upside down", 1.0),
+        // Of one behaviour, but a question of a project sees its own items alone.
+        of_project("one", "e", "03", "join two words", 1.0),
+        of_project("two", "f", "03", "put a pair of them together", 1.0),
         failed.clone(),
     ];
     let memory = folder.path("memory");
@@ -179,7 +185,7 @@ fn of_a_folder_only_what_passed_asks_and_is_found() {
         .expect(0)
         .json();
     let collection = &found["collections"][0];
-    assert_eq!(collection["items"], 3);
+    assert_eq!(collection["items"], 5);
     let fusion = &collection["retrievers"][3];
     assert_eq!(fusion["retriever"], "fusion");
     assert_eq!(fusion["queries"], 2, "{fusion}");
@@ -278,7 +284,12 @@ fn small_writes_leave_the_folder_small() {
         // to a median.
         let median = |store: &str| number(&ageing[store][format!("{what}_p50_ms")]);
         assert!(median("old") < 4.0 * median("new"), "{ageing}");
-        assert!(number(&ageing[format!("{what}_ratio")]) > 0.0, "{ageing}");
+        let mean = |store: &str| number(&ageing[store][format!("{what}_mean_ms")]);
+        let ratio = number(&ageing[format!("{what}_ratio")]);
+        assert!(
+            (ratio - mean("old") / mean("new")).abs() < 1e-6 * ratio,
+            "{ageing}"
+        );
     }
     let text = falcon(&["bench", "memory", "--items", "40", "--writes", "50"])
         .expect(0)

@@ -53,6 +53,32 @@ fn a_run_that_keeps_its_items_elsewhere_is_the_same_run() {
         .stdout;
     assert!(found.contains(words), "{found}");
 
+    // A URL does not say which policy its items are shown under; named, it shows what the folder shows.
+    let (model, evaluation) = (format!("{far}/model"), format!("{url}/evaluation"));
+    let eval = [
+        "eval",
+        "--model",
+        &model,
+        "--split",
+        "alias",
+        "--limit",
+        "8",
+        "--samples",
+        "1",
+        "--json",
+        "--memory",
+    ];
+    falcon(&[&eval[..], &[evaluation.as_str()]].concat())
+        .expect(2)
+        .saying(&[&evaluation, "--memory-policy"]);
+    let named = [evaluation.as_str(), "--memory-policy", "similar-recent"];
+    let by_url = falcon(&[&eval[..], &named].concat()).expect(0).json();
+    let own = format!("{far}/memory/evaluation");
+    let by_folder = falcon(&[&eval[..], &[own.as_str()]].concat());
+    let by_folder = by_folder.expect(0).json();
+    assert_eq!(by_url["eval"], by_folder["eval"]);
+    assert_eq!(by_url["plugins"], by_folder["plugins"]);
+
     // Another run does not write over it, and is told before anything is made.
     let third = folder.path("third");
     let again = [
@@ -90,6 +116,42 @@ fn a_run_killed_at_its_start_begins_anew_at_the_same_url() {
 }
 
 #[test]
+fn a_run_killed_at_its_start_leaves_the_items_of_another_alone() {
+    let folder = Folder::new();
+    let (first, second) = (folder.path("first"), folder.path("second"));
+    let (config, items) = (fixture("tiny.toml"), folder.path("items"));
+    let url = format!("file-object-store://{items}");
+    let begin = [
+        "train",
+        "--config",
+        &config,
+        "--memory-store",
+        &url,
+        "--out",
+    ];
+    let header = format!("{first}/memory/train/memory.json");
+    let reached = || fs::exists(&header).unwrap();
+    killed_when(&[&begin[..], &[first.as_str()]].concat(), reached);
+    // As if it had been killed before its tables were made.
+    if fs::exists(&items).unwrap() {
+        fs::remove_dir_all(&items).unwrap();
+    }
+    falcon(&[&begin[..], &[second.as_str()]].concat()).expect(0);
+    let train = format!("{url}/train");
+    let export = |file: &str| {
+        falcon(&["memory", "export", &train, file]).expect(0);
+        fs::read(file).unwrap()
+    };
+    let before = export(&folder.path("before.jsonl"));
+    falcon(&["train", "--resume", &first]).expect(2).saying(&[
+        &url,
+        "another prefix",
+        "another folder",
+    ]);
+    assert_eq!(export(&folder.path("after.jsonl")), before);
+}
+
+#[test]
 fn items_are_imported_into_object_storage() {
     let folder = Folder::new();
     let (config, out) = (fixture("tiny.toml"), folder.path("run"));
@@ -107,6 +169,27 @@ fn items_are_imported_into_object_storage() {
     falcon(&["memory", "import", &url, &file])
         .expect(2)
         .saying(&["a folder of its own"]);
+
+    // Of a series each part of the URL must be free: those of later seeds and of evaluation too.
+    let (series, part) = (format!("{url}-series"), folder.path("part"));
+    let taken = format!("{series}/seed-4/evaluation");
+    falcon(&["memory", "import", &part, &file, "--memory-store", &taken]).expect(0);
+    let out = folder.path("series");
+    let train = [
+        "train",
+        "--config",
+        &config,
+        "--out",
+        &out,
+        "--seed",
+        "3",
+        "--seeds",
+        "2",
+        "--memory-store",
+        &series,
+    ];
+    falcon(&train).expect(2).saying(&[&taken, "another URL"]);
+    assert!(!fs::exists(&out).unwrap());
 }
 
 #[test]

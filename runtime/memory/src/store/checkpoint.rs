@@ -54,8 +54,15 @@ impl Store {
         }
         self.folder.set_counters(&checkpoint.counters)?;
         self.drop_checkpoints(|other| other > number)?;
+        let rows = self.rows()?;
         let mut state = self.write();
-        self.load(&mut state, &mut writer, checkpoint.counters, Vec::new())?;
+        self.fill(
+            &mut state,
+            &mut writer,
+            checkpoint.counters,
+            rows,
+            Vec::new(),
+        )?;
         let leaks = state
             .guard
             .leaks(state.snapshot.records().map(|record| &record.item));
@@ -111,10 +118,7 @@ pub(super) async fn tagged(folder: &Folder, number: u64) -> Result<Checkpoint> {
     let tags = async { Items::open(&folder.place()).await?.tagged().await };
     let tags = tags.await;
     let tags = tags.map_err(|error| failed(folder, 0, "reading the checkpoints", error))?;
-    let numbered = tags.iter().filter_map(|(name, version)| {
-        Some((name.strip_prefix(TAG)?.parse::<u64>().ok()?, *version))
-    });
-    let numbered: BTreeMap<u64, u64> = numbered.collect();
+    let numbered = numbered(tags);
     match numbered.get(&number) {
         Some(version) => Ok(Checkpoint {
             table_version: *version,
@@ -126,6 +130,15 @@ pub(super) async fn tagged(folder: &Folder, number: u64) -> Result<Checkpoint> {
             available: numbered.into_keys().collect(),
         }),
     }
+}
+
+/// The versions of checkpoints by their numbers, of all tags.
+pub(super) fn numbered(tags: BTreeMap<String, u64>) -> BTreeMap<u64, u64> {
+    let numbered = tags.into_iter().filter_map(|(name, version)| {
+        let number = name.strip_prefix(TAG)?.parse::<u64>().ok()?;
+        Some((number, version))
+    });
+    numbered.collect()
 }
 
 const TAG: &str = "checkpoint-";

@@ -2,6 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
+use tokio::runtime::Runtime;
+
 use super::{Options, Store, failed, runtime, wait};
 use crate::{
     error::{MemoryError, Result},
@@ -27,16 +29,9 @@ impl Store {
     ) -> Result<Self> {
         let url = place::checked(url)?;
         let mut folder = Folder::for_writing(folder)?;
-        if folder.keep_items_at(url.clone())? {
-            let runtime = runtime(&folder)?;
-            let found = wait(&runtime, Items::exists(&folder.place()));
-            runtime.shutdown_background();
-            let found = found.map_err(|error| failed(&folder, 0, "looking for items", error))?;
-            if found {
-                return Err(MemoryError::Taken {
-                    folder: folder.path().to_owned(),
-                    url,
-                });
+        if folder.keep_items_at(url)? {
+            if found(&folder)? {
+                return Err(taken(&folder));
             }
             // Before the table is made, so that whoever is killed between the two finds it again.
             folder.set_header()?;
@@ -48,7 +43,7 @@ impl Store {
     /// where there is no memory or its items are in the folder.
     ///
     /// # Errors
-    /// Where the folder is written by another process, or the storage cannot be reached.
+    /// Where the folder is written by another process, the storage cannot be reached, or the items there are another folder's.
     pub fn remove_elsewhere(folder: &Path) -> Result<()> {
         if !Folder::is_memory(folder) {
             return Ok(());
@@ -58,8 +53,70 @@ impl Store {
             return Ok(());
         }
         let runtime = runtime(&folder)?;
-        let removed = wait(&runtime, Items::remove(&folder.place()));
+        let removed = wait(&runtime, Items::remove(&folder.place(), folder.owner()));
         runtime.shutdown_background();
-        removed.map_err(|error| failed(&folder, 0, "removing the items", error))
+        match removed {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(taken(&folder)),
+            Err(error) => Err(failed(&folder, 0, "removing the items", error)),
+        }
+    }
+
+    /// Whether there are items of a memory below a URL, whoever writes them.
+    ///
+    /// # Errors
+    /// Where the URL cannot hold items or cannot be reached.
+    pub fn has_items(url: &str) -> Result<bool> {
+        let url = place::checked(url)?;
+        found(&Folder::for_reading(Path::new(&url))?)
+    }
+}
+
+/// The table of a folder that this process writes; made where the folder is new.
+///
+/// A new folder at whose URL another folder made its table first is none of that URL, and may name another.
+pub(super) fn items(folder: &Folder, runtime: &Runtime, is_new: bool) -> Result<Items> {
+    let (place, owner) = (folder.place(), folder.owner());
+    let opening = |error| failed(folder, 0, "opening the items", error);
+    let exists = wait(runtime, Items::exists(&place)).map_err(opening)?;
+    if !exists && !is_new {
+        let missing = folder.url().unwrap_or("items.lance");
+        return Err(MemoryError::Corrupt {
+            folder: folder.path().to_owned(),
+            what: format!("its items are gone ({missing} is missing)"),
+        });
+    }
+    let own = if exists {
+        wait(runtime, async {
+            let items = Items::open(&place).await?;
+            let is_own = items.is_of(owner).await?;
+            Ok::<_, lancedb::Error>(is_own.then_some(items))
+        })
+    } else {
+        match wait(runtime, Items::create(&place, owner)) {
+            Err(lancedb::Error::TableAlreadyExists { .. }) if folder.url().is_some() => Ok(None),
+            made => made.map(Some),
+        }
+    };
+    let Some(items) = own.map_err(opening)? else {
+        if is_new {
+            folder.forget_header()?;
+        }
+        return Err(taken(folder));
+    };
+    Ok(items)
+}
+
+fn found(folder: &Folder) -> Result<bool> {
+    let runtime = runtime(folder)?;
+    let found = wait(&runtime, Items::exists(&folder.place()));
+    runtime.shutdown_background();
+    found.map_err(|error| failed(folder, 0, "looking for items", error))
+}
+
+fn taken(folder: &Folder) -> MemoryError {
+    MemoryError::Taken {
+        folder: folder.path().to_owned(),
+        url: folder.url().unwrap_or_default().to_owned(),
     }
 }

@@ -13,19 +13,23 @@ use crate::{
 };
 
 impl Store {
-    /// Makes the state that of the table and of the journal after it.
+    /// Makes the state that of the table and of the journal after it. Questions are answered as before while the table is read.
     pub(super) fn load(
         &self,
-        state: &mut State,
         writer: &mut Writer,
         counters: Counters,
         entries: Vec<Entry>,
     ) -> Result<()> {
-        let rows = self.run("reading the items", self.items.scan())?;
-        self.fill(state, writer, counters, rows, entries)
+        let rows = self.rows()?;
+        self.fill(&mut self.write(), writer, counters, rows, entries)
     }
 
-    /// The same, with the table's rows.
+    /// The table's rows. Reading them may take as long as object storage does, so nobody holds the state meanwhile.
+    pub(super) fn rows(&self) -> Result<Vec<Record>> {
+        self.run("reading the items", self.items.scan())
+    }
+
+    /// Makes the state that of these rows and of the journal after them.
     pub(super) fn fill(
         &self,
         state: &mut State,
@@ -105,12 +109,7 @@ impl Store {
         }
         let counters = self.folder.counters()?.unwrap_or_default();
         let entries = journal::read(&self.folder)?.map(|found| found.entries);
-        self.load(
-            &mut self.write(),
-            writer,
-            counters,
-            entries.unwrap_or_default(),
-        )
+        self.load(writer, counters, entries.unwrap_or_default())
     }
 
     /// The counters with those that are kept beside the state.

@@ -2,6 +2,8 @@
 
 use std::{path::Path, sync::Arc, thread, time::Duration};
 
+use tokio::runtime::Runtime;
+
 use super::{Options, Store, checkpoint, failed, runtime, wait};
 use crate::{
     counters::Counters,
@@ -84,34 +86,24 @@ impl Store {
         let folder = Folder::for_reading(folder)?;
         let runtime = runtime(&folder)?;
         for _ in 0..LOOKS {
-            // A writer may release it meanwhile.
-            let named = if folder.is_table_alone() {
-                wait(&runtime, checkpoint::tagged(&folder, number))?
-            } else {
-                checkpoint::named(&folder, number)?
-            };
-            let version = named.table_version;
             let marks = wait(&runtime, Items::marks(&folder.place()));
-            let opened = wait(&runtime, async {
-                let items = Items::open_at(&folder.place(), version).await?;
-                let rows = items.scan().await?;
-                Ok::<_, lancedb::Error>((items, rows))
-            });
-            match opened {
-                Ok((items, rows)) => {
+            match picture_at(&folder, &runtime, number) {
+                Ok((items, rows, counters)) => {
                     let store = Self::assemble(folder, Options::default(), policy, items, runtime)?;
                     store.fill(
                         &mut store.write(),
                         &mut store.writer(),
-                        named.counters,
+                        counters,
                         rows,
                         Vec::new(),
                     )?;
                     return Ok(store);
                 }
+                Err(error @ MemoryError::NoCheckpoint { .. }) => return Err(error),
+                // A version that its writer released and removed while it was read is no damage either: the next look says that it is
+                // gone.
                 Err(error) if wait(&runtime, Items::marks(&folder.place())) == marks => {
-                    let doing = format!("reading checkpoint {number}");
-                    return Err(failed(&folder, version, &doing, error));
+                    return Err(error);
                 }
                 Err(_) => thread::sleep(PAUSE),
             }
@@ -143,4 +135,26 @@ async fn picture(folder: &Folder) -> Result<Picture> {
         entries: found.map(|found| found.entries).unwrap_or_default(),
         counters,
     })
+}
+
+/// The table as a checkpoint named it, and the counters of then.
+fn picture_at(
+    folder: &Folder,
+    runtime: &Runtime,
+    number: u64,
+) -> Result<(Items, Vec<Record>, Counters)> {
+    let named = if folder.is_table_alone() {
+        wait(runtime, checkpoint::tagged(folder, number))?
+    } else {
+        checkpoint::named(folder, number)?
+    };
+    let version = named.table_version;
+    let opened = wait(runtime, async {
+        let items = Items::open_at(&folder.place(), version).await?;
+        let rows = items.scan().await?;
+        Ok::<_, lancedb::Error>((items, rows))
+    });
+    let doing = format!("reading checkpoint {number}");
+    let (items, rows) = opened.map_err(|error| failed(folder, version, &doing, error))?;
+    Ok((items, rows, named.counters))
 }

@@ -2,11 +2,10 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::Serialize;
 
-use super::Store;
+use super::{Store, checkpoint};
 use crate::{
     counters::Moment,
     error::Result,
-    folder::SCHEMA_VERSION,
     record::Record,
     retrieval::encoder::{DIMENSIONS, ENCODER_VERSION},
     vectors,
@@ -20,13 +19,16 @@ pub struct Statistics {
     /// The URL below which the items are; none where they are in the folder. Files and bytes are of the folder alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub items_at: Option<String>,
+    /// What is not told here, and where it is: where a table is read without its writer's folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<&'static str>,
     /// Items held.
     pub items: u64,
     /// Of those, how many failed a test: they warn, and are never exemplars.
     pub warnings: u64,
     /// Number of the newest write.
     pub newest: u64,
-    /// Version of the columns.
+    /// Version that the folder says it has; that of the columns where a table is read without it.
     pub schema_version: u32,
     /// Encoder of the embeddings.
     pub encoder_version: String,
@@ -72,15 +74,27 @@ pub struct Statistics {
     pub history: Vec<Moment>,
 }
 
+/// What the writer's folder alone tells.
+const ALONE: &str = "as last committed; what the journal holds, what memory is kept from, and how often it was asked, admitted, \
+                     replaced, evicted and refused is in the writer's folder alone";
+
 impl Store {
     /// What is in memory, and what it was used for.
     ///
     /// # Errors
     /// Where the store cannot be read.
     pub fn statistics(&self) -> Result<Statistics> {
-        let state = self.read();
+        // What must be asked of the table comes first: questions do not wait for it.
         let table_version = self.run("reading versions", self.items.version())?;
         let table_versions = self.run("reading versions", self.items.versions())?;
+        let alone = self.folder.is_table_alone();
+        let checkpoints: Vec<u64> = if alone {
+            let tags = self.run("reading the checkpoints", self.items.tagged())?;
+            checkpoint::numbered(tags).into_keys().collect()
+        } else {
+            self.folder.checkpoints()?
+        };
+        let state = self.read();
         let mut counters = self.counters(&state);
         counters.remember(state.snapshot.len());
         let (files, bytes) = self.folder.size();
@@ -106,16 +120,17 @@ impl Store {
         Ok(Statistics {
             folder: self.folder.path().to_owned(),
             items_at: self.folder.url().map(str::to_owned),
+            note: alone.then_some(ALONE),
             items: state.snapshot.len() as u64,
             warnings: warnings as u64,
             newest: counters.newest,
-            schema_version: SCHEMA_VERSION,
+            schema_version: self.folder.schema_version()?,
             encoder_version: ENCODER_VERSION.to_owned(),
             dimensions: DIMENSIONS,
             learned_version: learned.or_else(|| vectors::version(&self.folder)),
             table_version,
             table_versions: table_versions as u64,
-            checkpoints: self.folder.checkpoints()?,
+            checkpoints,
             files,
             bytes,
             retrievals: counters.retrievals,

@@ -4,8 +4,8 @@
 use std::{
     path::Path,
     sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
+        Arc, Barrier,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -60,6 +60,10 @@ pub(crate) fn lives_below(url: &str) {
     let told = reader.statistics().unwrap();
     assert_eq!(told.items_at.as_deref(), Some(url));
     assert_eq!((told.folder.as_path(), told.items), (Path::new(url), 50));
+    assert_eq!(told.checkpoints, [1]);
+    // What the writer's folder alone knows is not told as if it were nothing, to programs neither.
+    assert!(told.note.is_some());
+    assert!(serde_json::to_string(&told).unwrap().contains("\"note\""));
     assert!(
         cause(reader.admit(&[varied(90)]))
             .to_string()
@@ -80,6 +84,7 @@ pub(crate) fn lives_below(url: &str) {
     assert_eq!(content(&store), content(&local));
     let told = store.statistics().unwrap();
     assert_eq!(told.items_at.as_deref(), Some(url));
+    assert_eq!((told.schema_version, told.note), (3, None));
     drop((store, local));
     assert!(open_elsewhere(far.path(), url, Options::default()).is_ok());
 
@@ -129,16 +134,158 @@ fn many_read_a_url_beside_its_writer() {
     };
     std::thread::scope(|scope| {
         let readers = [scope.spawn(read), scope.spawn(read)];
+        let writing = Ends(&done);
         for number in 0..60 {
             admit(&store, number..number + 1);
         }
-        done.store(true, Ordering::Relaxed);
+        drop(writing);
         for reader in readers {
             assert!(reader.join().unwrap() <= 60);
         }
     });
     store.maintain().unwrap();
     assert_eq!(look(url).unwrap().len(), 60);
+}
+
+/// Says that something is done when it is dropped, however that comes: who waits for it would wait for ever after a panic.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn checkpoints_are_read_by_url_beside_a_writer_that_releases_them() {
+    let url = "shared-memory://released/items";
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        maintain_every: 2,
+        commit_every: 1,
+        ..Options::default()
+    };
+    let store = open_elsewhere(folder.path(), url, options).unwrap();
+    let (done, newest) = (AtomicBool::new(false), AtomicU64::new(0));
+    let read = || {
+        while !done.load(Ordering::Relaxed) {
+            let number = newest.load(Ordering::Relaxed);
+            match Store::open_for_reading_at(Path::new(url), number, Arc::new(Nearest)) {
+                Ok(seen) => assert_eq!(seen.len() as u64, number),
+                Err(MemoryError::NoCheckpoint { .. }) => {}
+                Err(error) => panic!("checkpoint {number}: {error}"),
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let readers = [scope.spawn(read), scope.spawn(read)];
+        let writing = Ends(&done);
+        for number in 0..60 {
+            admit(&store, number..number + 1);
+            let checkpoint = store.checkpoint().unwrap();
+            assert_eq!(checkpoint, number as u64 + 1);
+            newest.store(checkpoint, Ordering::Relaxed);
+            store.release_before(checkpoint).unwrap();
+        }
+        drop(writing);
+        for reader in readers {
+            reader.join().unwrap();
+        }
+    });
+    let told = look(url).unwrap().statistics().unwrap();
+    assert_eq!(told.checkpoints, [60]);
+}
+
+fn taken<T: std::fmt::Debug>(result: Result<T, MemoryError>) {
+    assert!(
+        matches!(result, Err(MemoryError::Taken { .. })),
+        "{result:?}"
+    );
+}
+
+#[test]
+fn a_table_is_written_and_removed_by_the_folder_that_made_it_alone() {
+    let url = "shared-memory://owned/items";
+    let [first, second, third] = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    let header = |folder: &tempfile::TempDir| folder.path().join("memory.json");
+    let reopened = |folder: &tempfile::TempDir| {
+        let store = Store::open(folder.path(), Options::default(), Arc::new(Nearest));
+        store.map(|store| store.len())
+    };
+    drop(open_elsewhere(first.path(), url, Options::default()).unwrap());
+    // Whoever is killed before the table is made leaves the header alone.
+    std::fs::copy(header(&first), header(&third)).unwrap();
+    Store::remove_elsewhere(first.path()).unwrap();
+    let store = open_elsewhere(second.path(), url, Options::default()).unwrap();
+    admit(&store, 0..5);
+    drop(store);
+
+    taken(Store::remove_elsewhere(first.path()));
+    taken(Store::remove_elsewhere(third.path()));
+    taken(reopened(&first));
+    taken(reopened(&third));
+    assert_eq!(reopened(&second).unwrap(), 5);
+    assert_eq!(look(url).unwrap().len(), 5);
+    // A folder that never had a table may name another place.
+    assert!(header(&first).exists() && !header(&third).exists());
+    let other = "shared-memory://owned/third";
+    assert!(open_elsewhere(third.path(), other, Options::default()).is_ok());
+}
+
+#[test]
+fn of_new_folders_that_name_one_url_at_once_one_gets_it() {
+    for round in 0..8 {
+        let url = format!("shared-memory://raced/{round}");
+        let folders = [(); 4].map(|()| tempfile::tempdir().unwrap());
+        let begin = Barrier::new(folders.len());
+        let opened = |folder: &tempfile::TempDir| {
+            begin.wait();
+            let store = open_elsewhere(folder.path(), &url, Options::default());
+            store.map(|store| store.len())
+        };
+        let results = std::thread::scope(|scope| {
+            let threads = folders.each_ref().map(|folder| {
+                let opened = &opened;
+                scope.spawn(move || opened(folder))
+            });
+            threads.map(|thread| thread.join().unwrap())
+        });
+        let (got, missed): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+        assert_eq!(got.len(), 1, "{missed:?}");
+        missed.into_iter().for_each(taken);
+        let named = folders
+            .iter()
+            .filter(|folder| folder.path().join("memory.json").exists());
+        assert_eq!(named.count(), 1);
+    }
+}
+
+#[test]
+fn folders_and_tables_of_a_time_without_owners_open() {
+    let [far, local] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let url = "shared-memory://ownerless/items";
+    let reopened = || Store::open(far.path(), Options::default(), Arc::new(Nearest)).unwrap();
+    let store = open_elsewhere(far.path(), url, Options::default()).unwrap();
+    admit(&store, 0..4);
+    drop(store);
+    let header = far.path().join("memory.json");
+    let text = std::fs::read(&header).unwrap();
+    let mut told: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let owner = told.as_object_mut().unwrap().remove("owner").unwrap();
+    std::fs::write(&header, told.to_string()).unwrap();
+    assert_eq!(reopened().len(), 4);
+
+    // The table of a folder has no owner, and is one in object storage to who speaks to the folder as to that.
+    let store = open(local.path());
+    admit(&store, 0..3);
+    drop(store);
+    let url = format!("file-object-store://{}", local.path().display());
+    told["items"] = url.as_str().into();
+    told["owner"] = owner;
+    std::fs::write(&header, told.to_string()).unwrap();
+    assert_eq!(reopened().len(), 3);
+    Store::remove_elsewhere(far.path()).unwrap();
+    assert!(matches!(look(&url), Err(MemoryError::NoItems { .. })));
 }
 
 fn told(result: Result<Store, MemoryError>, words: &[&str]) {
@@ -153,7 +300,10 @@ fn places_that_items_cannot_be_at_are_told() {
     let url = "shared-memory://places/items";
     let [first, second, local] = [(); 3].map(|()| tempfile::tempdir().unwrap());
     told(look(url), &[url, "Check bucket and prefix"]);
+    assert!(!Store::has_items(url).unwrap());
+    assert!(Store::has_items("places/items").is_err());
     drop(open_elsewhere(first.path(), url, Options::default()).unwrap());
+    assert!(Store::has_items(url).unwrap());
     told(
         open_elsewhere(second.path(), url, Options::default()),
         &[url, "already", "another prefix"],

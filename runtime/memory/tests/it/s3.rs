@@ -39,9 +39,11 @@ fn child() {
     let error = open(&folder, "s3://nobody-made-this/items").err().unwrap();
     let text = error.to_string();
     assert!(
-        text.contains("nobody-made-this") && text.contains("bucket"),
+        text.contains("nobody-made-this") && text.contains("There is no such bucket"),
         "{text}"
     );
+    // A folder is not bound to a bucket that was mistyped.
+    assert!(!folder.path().join("memory.json").exists());
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The alias test as runs ask it: memory holds projects' solved tasks under a memory policy, and their test tasks ask. It is
-//! the same for every arm, seed and model, since the memory that evaluation asks has learnt nothing.
+//! The alias test as runs ask it: memory holds projects' solved tasks under a memory policy, and their test tasks ask. Without an
+//! encoder it is the same for every arm, seed and model, since the memory that evaluation asks has learnt nothing.
 
 use std::collections::{BTreeSet, HashMap};
 

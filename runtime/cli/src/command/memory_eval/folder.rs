@@ -38,7 +38,14 @@ pub(super) fn open(folder: &Path) -> Result<(Store, Collection), Failure> {
     }
     let asking = |item: &MemoryItem| {
         let places = alike.get(item.behaviour.as_str()).into_iter().flatten();
-        let others = places.filter(|place| items[**place].task_id != item.task_id);
+        let others = places.filter(|place| {
+            let other = &items[**place];
+            // What a question may not see is of no use to it.
+            let seen = |own: &String, its: &String| own.is_empty() || own == its;
+            other.task_id != item.task_id
+                && seen(&item.project, &other.project)
+                && seen(&item.language, &other.language)
+        });
         Asking {
             query: MemoryQuery {
                 task_id: item.task_id.clone(),

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use falcon_memory::Store;
+use falcon_memory::{MemoryError, Store};
 
 use super::start;
 use crate::{
@@ -75,7 +75,14 @@ pub(super) fn clear(run: &Path) -> Result<(), Failure> {
     // First, while the folders still say where their items are.
     for memory in memory_folders(&run.join("memory")) {
         let doing = format!("cannot take away the items of {}", memory.display());
-        Store::remove_elsewhere(&memory).or_infrastructure(doing)?;
+        match Store::remove_elsewhere(&memory) {
+            // Another run's, which came while this one had none there.
+            Err(error @ MemoryError::Taken { .. }) => {
+                let hint = "begin it in another folder: falcon train --out DIR --memory-store URL";
+                return Err(Failure::usage(anyhow::Error::new(error).context(doing)).hint(hint));
+            }
+            removed => removed.or_infrastructure(doing)?,
+        }
     }
     for name in ["memory", "checkpoint"] {
         let folder = run.join(name);

@@ -68,7 +68,7 @@ fn begin(context: &Context, options: cli::Train, cancel: &AtomicBool) -> Outcome
     };
     folder::check_free(&out)?;
     if let Some(url) = &options.memory_store {
-        check_free_store(url, options.seeds.map(|_| options.seed))?;
+        check_free_store(url, options.seed, options.seeds)?;
     }
     let (reward, name) = reward_text(options.reward.as_deref())?;
     // One that will not do is told before anything is written.
