@@ -3,6 +3,7 @@
 An instance has no file system, so an import can only find what is already loaded here.
 """
 
+import functools
 import gc
 import importlib
 import sys
@@ -78,11 +79,14 @@ def fill_holes():
     end = id(bytes(_ROOM))
     sizes = [int(_ROOM / 1.3**step) for step in range(30)]
     sizes += range(min(sizes), 0, -16)
+    makers = [functools.partial(bytes, size) for size in sizes]
+    # The least place that there is, where short lists keep their items.
+    makers.append(object)
     fillers = [None] * 100_000
     used = 0
-    for size in sizes:
+    for make in makers:
         while used < len(fillers):
-            filler = bytes(size)
+            filler = make()
             if id(filler) >= end:
                 break
             fillers[used] = filler
