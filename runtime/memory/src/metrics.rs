@@ -209,7 +209,8 @@ fn gain(grades: &[u8], places: usize) -> f64 {
     let grades = grades.iter().take(places).enumerate();
     grades
         .map(|(at, grade)| (f64::from(*grade).exp2() - 1.0) / (at as f64 + 2.0).log2())
-        .sum()
+        // The sum of nothing would be -0.
+        .fold(0.0, |sum, part| sum + part)
 }
 
 #[cfg(test)]
@@ -261,6 +262,7 @@ mod tests {
             missed.ndcg(10) + missed.reciprocal_rank() + missed.hit(10),
             0.0,
         );
+        assert!(missed.ndcg(10).is_sign_positive());
         // The first has no relevant item and is no query of these means.
         let quality = quality(&[none, missed.clone(), missed], 1);
         assert_eq!(quality.queries, 2);
