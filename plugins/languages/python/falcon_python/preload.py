@@ -74,7 +74,8 @@ _fillers = []
 def fill_holes():
     """Takes every free place below the end of the heap, and leaves room above it.
 
-    What is allocated afterwards lies together.
+    What is allocated afterwards lies together. What the filling itself needs is kept, or the places that it was given would be
+    free again, scattered as they are.
     """
     end = id(bytes(_ROOM))
     sizes = [int(_ROOM / 1.3**step) for step in range(30)]
@@ -91,7 +92,7 @@ def fill_holes():
                 break
             fillers[used] = filler
             used += 1
-    _fillers.append(fillers)
+    _fillers.append((fillers, makers, sizes))
 
 
 # Memory that instances have before they must ask for more, in bytes.
