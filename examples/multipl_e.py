@@ -5,8 +5,8 @@
     python3 examples/multipl_e.py compare humaneval-js.jsonl graded.jsonl
 
 `compare` runs every solution (`gpt_solution`) with its tests in one text by `node`, by `lua` with its module luaunit, or by
-`g++` and what it makes, each for half a minute at most, and names those of which `falcon grade` says something else. These
-programs run WITHOUT a sandbox, as the user who calls this. It ends with exit code 1 where less than `--at-least` percent agree.
+`g++` and what it makes, each for half a minute at most and that last with the 256 MiB of data that `falcon grade` gives a program, and
+names those of which `falcon grade` says something else. These programs run WITHOUT a sandbox, as the user who calls this. It ends with exit code 1 where less than `--at-least` percent agree.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import tempfile
 from pathlib import Path
 
 SECONDS = 30
+MEMORY = 256 << 20
 
 
 def rows(file):
@@ -74,7 +75,7 @@ def native(row):
         text.write_text(one_text(row))
         passed, why = ended([*command, text.name], folder)
         if passed and row["language"] == "cpp":
-            passed, why = ended([str(Path(folder) / "program")], folder)
+            passed, why = ended(["prlimit", f"--data={MEMORY}", str(Path(folder) / "program")], folder)
         return passed, why
 
 
