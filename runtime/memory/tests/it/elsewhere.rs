@@ -4,7 +4,7 @@
 use std::{
     path::Path,
     sync::{
-        Arc, Barrier,
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -230,34 +230,6 @@ fn a_table_is_written_and_removed_by_the_folder_that_made_it_alone() {
     assert!(header(&first).exists() && !header(&third).exists());
     let other = "shared-memory://owned/third";
     assert!(open_elsewhere(third.path(), other, Options::default()).is_ok());
-}
-
-#[test]
-fn of_new_folders_that_name_one_url_at_once_one_gets_it() {
-    for round in 0..8 {
-        let url = format!("shared-memory://raced/{round}");
-        let folders = [(); 4].map(|()| tempfile::tempdir().unwrap());
-        let begin = Barrier::new(folders.len());
-        let opened = |folder: &tempfile::TempDir| {
-            begin.wait();
-            let store = open_elsewhere(folder.path(), &url, Options::default());
-            store.map(|store| store.len())
-        };
-        let results = std::thread::scope(|scope| {
-            let threads = folders.each_ref().map(|folder| {
-                let opened = &opened;
-                scope.spawn(move || opened(folder))
-            });
-            threads.map(|thread| thread.join().unwrap())
-        });
-        let (got, missed): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
-        assert_eq!(got.len(), 1, "{missed:?}");
-        missed.into_iter().for_each(taken);
-        let named = folders
-            .iter()
-            .filter(|folder| folder.path().join("memory.json").exists());
-        assert_eq!(named.count(), 1);
-    }
 }
 
 #[test]
