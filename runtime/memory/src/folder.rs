@@ -15,6 +15,8 @@ use std::{
     fs::{self, File, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -78,7 +80,7 @@ impl Folder {
             .append(true)
             .open(folder.path.join(LOCK));
         let lock = lock.map_err(|error| folder.failed("taking the writer's lock", error))?;
-        match lock.try_lock() {
+        match tried(&lock) {
             Ok(()) => folder.lock = Some(lock),
             Err(TryLockError::WouldBlock) => {
                 return Err(MemoryError::Locked {
@@ -374,4 +376,16 @@ impl Folder {
 
 fn checkpoint_file(number: u64) -> String {
     format!("{CHECKPOINTS}/{number}.json")
+}
+
+/// Takes a lock that nobody keeps. One that its owner let go is held for some moments by a process that is starting another:
+/// until that runs its program, it has all files of the first.
+fn tried(lock: &File) -> std::result::Result<(), TryLockError> {
+    for _ in 0..20 {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
+            done => return done,
+        }
+    }
+    lock.try_lock()
 }
