@@ -4,9 +4,10 @@
     falcon grade --tasks humaneval-js.jsonl --format multipl-e --completions solutions.jsonl --out graded.jsonl
     python3 examples/multipl_e.py compare humaneval-js.jsonl graded.jsonl
 
-`compare` runs every solution (`gpt_solution`) with its tests in one text by `node`, by `lua` with its module luaunit, or by
-`g++` and what it makes, each for half a minute at most and that last with the 256 MiB of data that `falcon grade` gives a program, and
-names those of which `falcon grade` says something else. These programs run WITHOUT a sandbox, as the user who calls this. It ends with exit code 1 where less than `--at-least` percent agree.
+`compare` runs every solution (`gpt_solution`) with its tests in one text by `node`, by `lua` with its module luaunit,
+or by `g++` and what it makes, each for half a minute at most and that last with the 256 MiB of data that `falcon grade`
+gives a program, and names those of which `falcon grade` says something else. These programs run WITHOUT a sandbox, as
+the user who calls this. It ends with exit code 1 where less than `--at-least` percent agree.
 """
 
 import argparse

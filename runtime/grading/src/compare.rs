@@ -82,8 +82,9 @@ fn near(got: &str, expected: &str, tolerance: f64) -> bool {
     let (Some(number), Some(wanted)) = (Decimal::of(got), Decimal::of(expected)) else {
         return false;
     };
-    if number == wanted || tolerance == 0.0 {
-        return number == wanted;
+    let is_same = number == wanted;
+    if is_same || tolerance == 0.0 {
+        return is_same;
     }
     // Both made smaller alike, so that the expected one is within doubles.
     let power = -wanted.order().max(0);

@@ -43,6 +43,7 @@ pub use error::{MemoryError, Result};
 pub use folder::SCHEMA_VERSION;
 pub use guard::{Leak, ToldBy};
 pub use nearest::Nearest;
+pub use place::as_url;
 pub use record::Record;
 pub use retrieval::{
     encoder::{DIMENSIONS, ENCODER_VERSION},

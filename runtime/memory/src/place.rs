@@ -18,7 +18,8 @@ pub(crate) enum Place {
 }
 
 /// The text of a path that is a URL; none of any other path.
-pub(crate) fn as_url(path: &Path) -> Option<&str> {
+#[must_use]
+pub fn as_url(path: &Path) -> Option<&str> {
     path.to_str().filter(|text| text.contains("://"))
 }
 

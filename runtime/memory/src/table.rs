@@ -32,19 +32,19 @@ type Result<T> = std::result::Result<T, lancedb::Error>;
 pub(crate) struct Items(Table);
 
 impl Items {
-    /// Whether there is a table, damaged or not: one whose making was cut off has no version.
-    pub(crate) async fn exists(place: &Place) -> Result<bool> {
+    /// The table that there is; an error where it is damaged. One whose making was cut off has no version, and is none.
+    pub(crate) async fn found(place: &Place) -> Result<Option<Self>> {
         match place {
-            Place::Folder(folder) => Ok(!version_files(folder).is_empty()),
+            Place::Folder(folder) if version_files(folder).is_empty() => Ok(None),
+            Place::Folder(_) => Self::open(place).await.map(Some),
             Place::Url(_) => match Self::open(place).await {
-                Ok(_) => Ok(true),
                 // Where there is no bucket there is no table either, but none can be made.
                 Err(error @ lancedb::Error::TableNotFound { .. })
                     if advice::of(&error) != advice::BUCKET =>
                 {
-                    Ok(false)
+                    Ok(None)
                 }
-                Err(error) => Err(error),
+                opened => opened.map(Some),
             },
         }
     }

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::anyhow;
 use falcon_episode::{Infrastructure, LongTermMemory};
-use falcon_memory::{Options, Store, policy::Policy};
+use falcon_memory::{Options, Store, as_url, policy::Policy};
 use falcon_train::MemoryFactory;
 use serde_json::Value;
 
@@ -102,7 +102,7 @@ pub(crate) fn open_memory(
     folder: &Path,
     policy: Option<&str>,
 ) -> Result<Store, Failure> {
-    if policy.is_none() && folder.to_str().is_some_and(|text| text.contains("://")) {
+    if policy.is_none() && as_url(folder).is_some() {
         let unknown = anyhow!(
             "{} does not say under which memory policy its items are shown",
             folder.display()

@@ -1,13 +1,15 @@
 //! Object storage for the items of memories: what will not do is told before anything is written.
 
+use std::path::Path;
+
 use anyhow::anyhow;
-use falcon_memory::{MemoryError, Store};
+use falcon_memory::{MemoryError, Store, as_url};
 
 use crate::failure::Failure;
 
 /// A URL that items can outlive this process below.
 pub(crate) fn check_store(url: &str) -> Result<(), Failure> {
-    if !url.contains("://") {
+    if as_url(Path::new(url)).is_none() {
         return Err(Failure::usage(anyhow!("{url} is no URL"))
             .hint("object storage is named like s3://bucket/prefix"));
     }

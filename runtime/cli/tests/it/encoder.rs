@@ -6,7 +6,7 @@ use falcon_episode::Digest;
 use serde_json::Value;
 
 use crate::{
-    falcon::{Folder, falcon, fixture},
+    falcon::{Folder, eight_aliases, falcon, fixture},
     swap::{copy, killed_when},
 };
 
@@ -58,19 +58,7 @@ fn a_killed_run_sees_the_vectors_of_its_checkpoint_again() {
     // What the run was measured with is what `falcon eval` gives its memory.
     let model = format!("{whole}/model");
     let memory = format!("{whole}/memory/evaluation");
-    let eval = [
-        "eval",
-        "--model",
-        &model,
-        "--memory",
-        &memory,
-        "--split",
-        "alias",
-        "--limit",
-        "8",
-        "--samples",
-        "1",
-    ];
+    let eval = [&eight_aliases(&model)[..], &["--memory", &memory]].concat();
     assert_eq!(told(&eval)["eval"][0]["memory"], "ltm");
     let found = told(&["memory", "eval", &memory, "--encoder", &model]);
     let encoder = &found["collections"][0]["encoder"];

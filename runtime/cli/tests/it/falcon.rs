@@ -82,6 +82,21 @@ pub(crate) fn falcon(arguments: &[&str]) -> Ended {
     command(arguments).output().expect("falcon starts").into()
 }
 
+/// What asks for eight tasks of the alias split, one sample each, of a model.
+pub(crate) fn eight_aliases(model: &str) -> [&str; 9] {
+    [
+        "eval",
+        "--model",
+        model,
+        "--split",
+        "alias",
+        "--limit",
+        "8",
+        "--samples",
+        "1",
+    ]
+}
+
 /// The folder of built plugins.
 pub(crate) fn plugins() -> PathBuf {
     let folder = std::env::var_os("FALCON_PLUGINS").map_or_else(

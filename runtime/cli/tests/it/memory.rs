@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    falcon::{Folder, falcon, fixture, plugins, renamed},
+    falcon::{Folder, eight_aliases, falcon, fixture, plugins, renamed},
     swap::{copy, killed_when},
 };
 
@@ -96,17 +96,7 @@ fn another_policy_is_in_the_ledger_and_a_killed_run_repeats_it() {
     }
     let memory = format!("{out}/memory/evaluation");
     let model = format!("{out}/model");
-    let eval = [
-        "eval",
-        "--model",
-        &model,
-        "--split",
-        "alias",
-        "--limit",
-        "8",
-        "--samples",
-        "1",
-    ];
+    let eval = eight_aliases(&model);
     falcon(&[&eval[..], &["--memory", &memory]].concat())
         .expect(2)
         .saying(&["is wanted"]);

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::{
-    falcon::{Folder, falcon, fixture},
+    falcon::{Folder, eight_aliases, falcon, fixture},
     swap::killed_when,
 };
 
@@ -55,19 +55,7 @@ fn a_run_that_keeps_its_items_elsewhere_is_the_same_run() {
 
     // A URL does not say which policy its items are shown under; named, it shows what the folder shows.
     let (model, evaluation) = (format!("{far}/model"), format!("{url}/evaluation"));
-    let eval = [
-        "eval",
-        "--model",
-        &model,
-        "--split",
-        "alias",
-        "--limit",
-        "8",
-        "--samples",
-        "1",
-        "--json",
-        "--memory",
-    ];
+    let eval = [&eight_aliases(&model)[..], &["--json", "--memory"]].concat();
     falcon(&[&eval[..], &[evaluation.as_str()]].concat())
         .expect(2)
         .saying(&[&evaluation, "--memory-policy"]);

@@ -30,7 +30,7 @@ impl Store {
         let url = place::checked(url)?;
         let mut folder = Folder::for_writing(folder)?;
         if folder.keep_items_at(url)? {
-            if found(&folder)? {
+            if is_found(&folder)? {
                 return Err(taken(&folder));
             }
             // Before the table is made, so that whoever is killed between the two finds it again.
@@ -68,7 +68,7 @@ impl Store {
     /// Where the URL cannot hold items or cannot be reached.
     pub fn has_items(url: &str) -> Result<bool> {
         let url = place::checked(url)?;
-        found(&Folder::for_reading(Path::new(&url))?)
+        is_found(&Folder::for_reading(Path::new(&url))?)
     }
 }
 
@@ -78,24 +78,18 @@ impl Store {
 pub(super) fn items(folder: &Folder, runtime: &Runtime, is_new: bool) -> Result<Items> {
     let (place, owner) = (folder.place(), folder.owner());
     let opening = |error| failed(folder, 0, "opening the items", error);
-    let exists = wait(runtime, Items::exists(&place)).map_err(opening)?;
-    if !exists && !is_new {
-        let missing = folder.url().unwrap_or("items.lance");
-        return Err(MemoryError::Corrupt {
-            folder: folder.path().to_owned(),
-            what: format!("its items are gone ({missing} is missing)"),
-        });
-    }
-    let own = if exists {
-        wait(runtime, async {
-            let items = Items::open(&place).await?;
-            let is_own = items.is_of(owner).await?;
-            Ok::<_, lancedb::Error>(is_own.then_some(items))
-        })
-    } else {
-        match wait(runtime, Items::create(&place, owner)) {
+    let own = match wait(runtime, Items::found(&place)).map_err(opening)? {
+        Some(items) => wait(runtime, items.is_of(owner)).map(|is_own| is_own.then_some(items)),
+        None if is_new => match wait(runtime, Items::create(&place, owner)) {
             Err(lancedb::Error::TableAlreadyExists { .. }) if folder.url().is_some() => Ok(None),
             made => made.map(Some),
+        },
+        None => {
+            let missing = folder.url().unwrap_or("items.lance");
+            return Err(MemoryError::Corrupt {
+                folder: folder.path().to_owned(),
+                what: format!("its items are gone ({missing} is missing)"),
+            });
         }
     };
     let Some(items) = own.map_err(opening)? else {
@@ -107,11 +101,12 @@ pub(super) fn items(folder: &Folder, runtime: &Runtime, is_new: bool) -> Result<
     Ok(items)
 }
 
-fn found(folder: &Folder) -> Result<bool> {
+fn is_found(folder: &Folder) -> Result<bool> {
     let runtime = runtime(folder)?;
-    let found = wait(&runtime, Items::exists(&folder.place()));
+    let found = wait(&runtime, Items::found(&folder.place()));
     runtime.shutdown_background();
-    found.map_err(|error| failed(folder, 0, "looking for items", error))
+    let found = found.map_err(|error| failed(folder, 0, "looking for items", error))?;
+    Ok(found.is_some())
 }
 
 fn taken(folder: &Folder) -> MemoryError {
