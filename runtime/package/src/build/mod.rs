@@ -4,6 +4,7 @@
 //! (JavaScript), or `judge.wasm` (a module of Extism's).
 
 mod extism;
+mod immortal;
 mod javascript;
 mod python;
 mod rust;
@@ -133,7 +134,8 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
     // Before anything is compiled.
     let manifest = Manifest::parse(&text, &shown).map_err(|error| packaged(error.into()))?;
     let alone = |module| (module, Vec::new());
-    let (wasm, payload) = match source::of(folder, manifest.kind).ok_or_else(not_a_plugin)? {
+    let source = source::of(folder, manifest.kind).ok_or_else(not_a_plugin)?;
+    let (wasm, payload) = match source {
         Source::Rust => {
             let compiled = rust::compile(folder)?;
             (compiled.module, compiled.payload)
@@ -154,6 +156,12 @@ pub fn build(folder: &Path, out: &Path) -> Result<Built, BuildError> {
         None => (linked, None),
     };
     let modules = modules_of(&plugin)?;
+    if matches!(source, Source::PythonWorld | Source::PythonJudge) {
+        immortal::settle(&mut plugin).map_err(|error| BuildError::Source {
+            path: folder.to_owned(),
+            reason: error.to_string(),
+        })?;
+    }
     with_payload(&mut plugin, &payload);
     write(out, &plugin)?;
     Ok(Built {
