@@ -59,40 +59,36 @@ pub(super) fn settle(component: &mut [u8]) -> Result<usize, ListError> {
     let Some((image, mark)) = list else {
         return Ok(0);
     };
-    let word = |component: &[u8], address| image.place(address).map(|at| read(component, at));
-    let head = mark + WORD * MARK.len() as u32;
-    let (Some(count), Some(objects)) = (word(component, head), word(component, head + WORD)) else {
+    // Where the words of the list are.
+    let place = |index: u32| image.place(mark.wrapping_add(index.wrapping_mul(WORD)));
+    let head = MARK.len() as u32;
+    let (Some(count), Some(objects)) = (place(head), place(head + 1)) else {
         return Err(ListError::Short(0));
     };
-    let first = head + 2 * WORD;
+    let (count, objects) = (read(component, count), read(component, objects));
+    for index in 0..head + 2 {
+        let at = place(index).ok_or(ListError::Short(objects))?;
+        write(component, at, 0);
+    }
     let mut written = 0;
     for index in 0..objects {
-        let entry = first.checked_add(index.saturating_mul(WORD));
-        let entry = entry
-            .and_then(|entry| image.place(entry))
-            .ok_or(ListError::Short(objects))?;
+        let entry = place((head + 2).wrapping_add(index)).ok_or(ListError::Short(objects))?;
         let address = read(component, entry);
         write(component, entry, 0);
         // A count that begins or ends with the zeros between two segments stays counted: that is right too, and rare.
-        let place = image.place(address);
-        let found = place.map(|at| read(component, at));
-        if index == 0 && (count < IMMORTAL || found.is_none_or(|found| found < IMMORTAL)) {
+        let object = image.place(address).map(|at| (at, read(component, at)));
+        if index == 0 && (count < IMMORTAL || object.is_none_or(|(_, found)| found < IMMORTAL)) {
             return Err(ListError::First);
         }
-        match (place, found) {
-            (Some(at), Some(1..MANY)) => {
+        match object {
+            Some((at, 1..MANY)) => {
                 write(component, at, count);
                 written += 1;
             }
-            (Some(_), Some(found)) if found < IMMORTAL => {
+            Some((_, found)) if found < IMMORTAL => {
                 return Err(ListError::NoObject { address, found });
             }
             _ => {}
-        }
-    }
-    for index in 0..MARK.len() as u32 + 2 {
-        if let Some(at) = image.place(mark + index * WORD) {
-            write(component, at, 0);
         }
     }
     Ok(written)
@@ -129,7 +125,7 @@ impl Segment {
         let found = windows
             .enumerate()
             .filter(move |(_, window)| *window == mark.as_slice());
-        found.map(|(at, _)| self.address + at as u32)
+        found.map(|(at, _)| self.address.wrapping_add(at as u32))
     }
 }
 
