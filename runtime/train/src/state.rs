@@ -76,6 +76,9 @@ pub(crate) struct State {
     /// What reinforcement learning took: a token that is learnt from counts 1, one that goes forward only a third. The
     /// control gets as much.
     pub(crate) rl_compute: u64,
+    /// What of it the start of the inner loop's context took, before the first step of reinforcement learning.
+    #[serde(default)]
+    pub(crate) context_compute: u64,
     /// The best look at validation in reinforcement learning, where it looks.
     #[serde(default)]
     pub(crate) best: Option<Best>,

@@ -27,6 +27,7 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
         run.descend(&learnt, rate, 0.0)?;
         // It is part of what the inner loop costs.
         run.at.state.rl_compute += learnt.tokens as u64;
+        run.at.state.context_compute += learnt.tokens as u64;
         let progress = Progress {
             loss: Some(-learnt.log_probability / learnt.targets.max(1) as f64),
             ..Progress::default()

@@ -79,12 +79,22 @@ fn is_over(run: &Run<'_>) -> bool {
 /// How much of reinforcement learning is done, in 0..=1: of its compute where that is limited, else of its steps.
 fn share_done(config: &RlConfig, state: &State) -> f64 {
     if config.compute > 0 {
-        (state.rl_compute as f64 / config.compute as f64).min(1.0)
+        share_used(state.rl_compute, state.context_compute, config.compute)
     } else if state.step >= config.steps {
         1.0
     } else {
         state.step as f64 / config.steps as f64
     }
+}
+
+/// The share of the compute that steps may take which they have taken. What a context's start took counts as compute and is
+/// no step: the first step finds nothing used, or its rate would have fallen before it.
+fn share_used(used: u64, context: u64, compute: u64) -> f64 {
+    let left = compute.saturating_sub(context);
+    if left == 0 {
+        return 1.0;
+    }
+    ((used - context) as f64 / left as f64).min(1.0)
 }
 
 /// Steps that it takes: as configured, or as the compute of the steps so far suggests.
@@ -211,4 +221,28 @@ fn rate(config: &RlConfig, state: &State) -> f64 {
     let up = (state.step + 1) as f64 / config.warm_up.max(1) as f64;
     let down = 1.0 - share_done(config, state);
     config.learning_rate * up.min(1.0) * down
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_context_s_start_is_compute_and_no_step() {
+        for (used, context, compute, expected) in [
+            (0, 0, 100, 0.0),
+            (25, 0, 100, 0.25),
+            (20, 20, 100, 0.0),
+            (60, 20, 100, 0.5),
+            (130, 20, 100, 1.0),
+            (20, 20, 20, 1.0),
+            (30, 30, 20, 1.0),
+        ] {
+            let share = share_used(used, context, compute);
+            assert!(
+                (share - expected).abs() < 1e-12,
+                "{used} {context} {compute}: {share}"
+            );
+        }
+    }
 }
