@@ -13,11 +13,14 @@ use crate::Digest;
 use tokens::{NEWLINE, Token, tokens};
 
 /// The hash of a program's normal form, 32 hex digits: what stays the same when it is laid out anew and the names that it
-/// gives are changed. None of a text without any token.
+/// gives are changed. A language has one name, whoever's pack it is and however it is written: `Python` and `falcon/python`
+/// are `python`. None of a text without any token.
 #[must_use]
 pub fn program_form(language: &str, program: &str) -> Option<String> {
     let tokens = tokens(program);
-    let form = if language.rsplit('/').next() == Some("python") {
+    let language = language.trim().rsplit('/').next().unwrap_or_default();
+    let language = language.to_ascii_lowercase();
+    let form = if language == "python" {
         renamed(&lines(tokens))
     } else {
         tokens
@@ -26,7 +29,7 @@ pub fn program_form(language: &str, program: &str) -> Option<String> {
             .map(|token| token.text())
             .collect()
     };
-    let parts = std::iter::once(language).chain(form.iter().map(String::as_str));
+    let parts = std::iter::once(language.as_str()).chain(form.iter().map(String::as_str));
     let digest = Digest::of_parts(parts.map(str::as_bytes));
     (!form.is_empty()).then(|| digest.hex()[..32].to_owned())
 }

@@ -76,8 +76,16 @@ fn an_evaluation_task_does_not_get_in_under_any_disguise() {
         let item = disguised(&|it| it.program = program.to_owned());
         assert_eq!(store.admit(&[item]).unwrap(), 0, "{program}");
     }
+    // The language stays the same whoever's pack it is.
+    for language in ["falcon/python", "Python", " mine/PYTHON "] {
+        let item = disguised(&|it| {
+            it.language = language.to_owned();
+            it.program = task.programs[1].clone();
+        });
+        assert_eq!(store.admit(&[item]).unwrap(), 0, "{language}");
+    }
     let refused = store.statistics().unwrap().refused;
-    assert_eq!(refused["it solves an evaluation task"], 4);
+    assert_eq!(refused["it solves an evaluation task"], 7);
     assert!(store.is_empty());
     // What does something else gets in.
     for (number, program) in ["return [z + 2 for z in x]", "return [z - 1 for z in x]"]
