@@ -13,6 +13,7 @@ mod files;
 mod held;
 mod host_calls;
 mod hostile;
+mod image;
 mod javascript;
 mod limits;
 mod lua;

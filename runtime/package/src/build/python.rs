@@ -98,7 +98,8 @@ fn compile(
         .arg(&source)
         .arg("-o")
         .arg(&out)
-        // The interpreter's state is part of the component: the same state each time.
+        // The interpreter's state is part of the component, so that sets shall have the same order each time. Two builds
+        // differ all the same: while it is initialised the interpreter sees the machine's clock and randomness.
         .env("PYTHONHASHSEED", "0")
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .current_dir(&source);

@@ -2,9 +2,28 @@
 
 use falcon_statistics::{
     Pair, holm, paired_difference, student_interval, student_point, student_two_sided,
+    wilson_interval,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+#[test]
+fn wilson_s_intervals_are_those_printed() {
+    // Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
+    for (some, all, low, high) in [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+        (20, 20, 0.8389, 1.0),
+        (0, 0, 0.0, 1.0),
+    ] {
+        let found = wilson_interval(some, all);
+        for (found, printed) in found.into_iter().zip([low, high]) {
+            assert!((found - printed).abs() < 6e-5, "{some} of {all}: {found}");
+        }
+    }
+}
 
 #[test]
 fn student_s_points_are_those_of_the_tables() {

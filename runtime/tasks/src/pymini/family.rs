@@ -258,6 +258,15 @@ impl Family {
         unrelated(alias, length, &self.rules, &mut rng)
     }
 
+    /// The line that told the task's private word while it meant something else, where it has one: what a memory holds
+    /// that nobody refreshed since the word changed. What it does is what [`Family::random_exemplar`] does.
+    #[must_use]
+    pub fn outdated_exemplar(&self, task: &Task) -> Option<Solved> {
+        let spec = vec![task.alias?];
+        let body = self.random_exemplar(task).body;
+        Some(Solved { spec, body })
+    }
+
     /// The stream of supervised rows.
     #[must_use]
     pub fn mixture(&self, config: MixtureConfig) -> Mixture {

@@ -49,6 +49,8 @@ fn the_oracle_discloses_the_word_and_the_random_exemplar_does_not_know_it() {
             random.body, oracle.body,
             "the control discloses the word's meaning"
         );
+        let outdated = family.outdated_exemplar(task).unwrap();
+        assert_eq!((outdated.spec, &outdated.body), (vec![word], &random.body));
         differences += random.body.len().abs_diff(oracle.body.len());
         let prompt = task.prompt_with(Some(oracle.pair()), None);
         assert!(prompt.starts_with(&[TokenId::BOS, TokenId::MEM, word, TokenId::CODE]));
@@ -57,6 +59,7 @@ fn the_oracle_discloses_the_word_and_the_random_exemplar_does_not_know_it() {
     assert!(differences <= tasks.len(), "{differences}");
     let plain = &family.test_set(Split::Iid, 1)[0];
     assert!(family.oracle_exemplar(plain).is_none());
+    assert!(family.outdated_exemplar(plain).is_none());
     assert!(!family.random_exemplar(plain).body.is_empty());
 }
 

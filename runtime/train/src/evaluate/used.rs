@@ -20,7 +20,7 @@ use crate::{
     grade::{Attempt, grade_without_fault, passed, reward},
     model::{Answer, Policy, Unit, gradient},
     random,
-    statistics::{Difference, Pair, paired_difference},
+    statistics::{Difference, Pair, paired_difference, wilson_interval},
     task,
 };
 
@@ -38,6 +38,8 @@ pub enum Shows<'a> {
     Memory(&'a dyn LongTermMemory),
     /// A solved task of no project of the test, of like length.
     Random,
+    /// The line that disclosed the task's private word before it was given to another operation.
+    Outdated,
     /// The line that discloses the task's private word.
     Oracle,
 }
@@ -73,6 +75,8 @@ pub struct UseRow {
     pub helped: usize,
     /// `harmed / solved`; none where nothing is solved without.
     pub harm_rate: Option<f64>,
+    /// Its interval (Wilson's, tasks taken as independent).
+    pub harm_ci95: Option<[f64; 2]>,
 }
 
 /// A task's items as they are shown: the id is for memory, empty for a control's.
@@ -131,7 +135,8 @@ pub fn measure_use(
         }
         let with = measure.rounds(&rounds, &arm.shows, &alone)?;
         rows.push(row("alias", arm, &alone, &with, measure.bench.draws));
-        if !matches!(arm.shows, Shows::Oracle) {
+        // A plain task has no word to tell.
+        if !matches!(arm.shows, Shows::Oracle | Shows::Outdated) {
             let iid = std::slice::from_ref(&iid);
             let with = measure.rounds(iid, &arm.shows, &alone_iid)?;
             rows.push(row("iid", arm, &alone_iid, &with, measure.bench.draws));
@@ -216,6 +221,10 @@ impl Measure<'_> {
             Shows::Random => {
                 let random = |task| Some(control(self.family.random_exemplar(task)));
                 tasks.iter().map(random).collect()
+            }
+            Shows::Outdated => {
+                let outdated = |task| self.family.outdated_exemplar(task).map(control);
+                tasks.iter().map(outdated).collect()
             }
             Shows::Oracle => {
                 let oracle = |task| self.family.oracle_exemplar(task).map(control);
@@ -359,5 +368,6 @@ fn row(split: &str, arm: &Arm<'_>, alone: &[Told], with: &[Told], draws: usize) 
         harmed,
         helped: count(|with, alone| with && !alone),
         harm_rate: (solved > 0).then(|| harmed as f64 / solved as f64),
+        harm_ci95: (solved > 0).then(|| wilson_interval(harmed, solved)),
     }
 }

@@ -58,6 +58,7 @@ pub(crate) fn used(context: &Context, options: &UseMemory) -> Outcome {
     });
     let controls = [
         ("another project's", Shows::Random),
+        ("outdated", Shows::Outdated),
         ("oracle", Shows::Oracle),
     ];
     let controls = controls.into_iter().map(|(name, shows)| Arm {
@@ -107,6 +108,13 @@ fn text(rows: &[UseRow]) -> String {
             format!("{:+.2}", row.log_probability),
             nats(row.log_probability_ci95),
             format!("{harm} ({}/{})", row.harmed, row.solved),
+            row.harm_ci95.map_or_else(
+                || "–".to_owned(),
+                |ends| {
+                    let [low, high] = ends.map(percent);
+                    format!("[{low}, {high}]")
+                },
+            ),
             row.helped.to_string(),
         ]
     };
@@ -116,9 +124,9 @@ fn text(rows: &[UseRow]) -> String {
     table(
         &[
             "split", "shows", "shown %", "word %", "pass@1 %", "points", "95 %", "nats", "95 %",
-            "harm %", "helped",
+            "harm %", "95 %", "helped",
         ],
-        &[2, 3, 4, 5, 6, 7, 8, 9, 10],
+        &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
         &lines,
     )
 }

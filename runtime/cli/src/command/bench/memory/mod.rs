@@ -61,15 +61,23 @@ fn store(
         .prefix("falcon-bench-memory-")
         .tempdir_in(&parent)
         .or_usage(format!("{} takes no folder", parent.display()))?;
+    let store = open(options, of_store, &folder)?;
+    Ok((folder, store))
+}
+
+/// The store in such a folder, which is made where there is none yet.
+fn open(
+    options: &cli::BenchMemory,
+    of_store: Options,
+    folder: &tempfile::TempDir,
+) -> Result<Store, Failure> {
     let of_store = Options {
         neighbours: 0,
         exact_up_to: options.exact_up_to.unwrap_or(of_store.exact_up_to),
         ..of_store
     };
     let path: PathBuf = folder.path().join("memory");
-    let store = Store::open(&path, of_store, Arc::new(Nearest))
-        .or_infrastructure("the memory cannot be made")?;
-    Ok((folder, store))
+    Store::open(&path, of_store, Arc::new(Nearest)).or_infrastructure("the memory cannot be opened")
 }
 
 /// Median and 99th percentile in milliseconds.

@@ -15,6 +15,8 @@ pub(super) fn sizes(sizes: &[MemorySize]) -> String {
         "files",
         "peak storing",
         "peak searching",
+        "opened again s",
+        "peak opening",
         "small writes /s",
     ];
     let row = |size: &MemorySize| {
@@ -26,11 +28,13 @@ pub(super) fn sizes(sizes: &[MemorySize]) -> String {
             size.files.to_string(),
             Bytes(size.peak_bytes).to_string(),
             Bytes(size.peak_searching_bytes).to_string(),
+            format!("{:.2}", size.reopening_s),
+            Bytes(size.peak_reopening_bytes).to_string(),
             format!("{:.0}", size.writes_per_second),
         ]
     };
     let rows: Vec<_> = sizes.iter().map(row).collect();
-    let mut out = table(&heading, &[0, 1, 2, 3, 4, 5, 6, 7], &rows);
+    let mut out = table(&heading, &(0..heading.len()).collect::<Vec<_>>(), &rows);
     for size in sizes {
         out.push('\n');
         out += &searches(size);

@@ -12,7 +12,7 @@ use falcon_episode::{LongTermMemory as _, MemoryItem, MemoryQuery};
 use falcon_memory::{Options, Retriever, Store, embed};
 use falcon_report::{MemorySearch, MemorySize};
 
-use super::{corpus, faiss::Faiss, middle_and_high, store};
+use super::{corpus, faiss::Faiss, middle_and_high, open, store};
 use crate::{
     cli,
     failure::{Failure, OrFail as _},
@@ -99,6 +99,14 @@ pub(super) fn measure(options: &cli::BenchMemory, items: u64) -> Result<MemorySi
         written.and(measured)
     })?;
     let peak_searching_bytes = bytes("/proc/self/status", "VmHWM");
+    live::line(&format!("{items} items: opening the folder again"));
+    drop(store);
+    forget_peak();
+    let start = Instant::now();
+    let store = open(options, of_store, &folder)?;
+    let reopening_s = start.elapsed().as_secs_f64();
+    let peak_reopening_bytes = bytes("/proc/self/status", "VmHWM");
+    drop(store);
     Ok(MemorySize {
         items,
         inserts_per_second,
@@ -107,6 +115,8 @@ pub(super) fn measure(options: &cli::BenchMemory, items: u64) -> Result<MemorySi
         files: statistics.files,
         peak_bytes,
         peak_searching_bytes,
+        reopening_s,
+        peak_reopening_bytes,
         recall,
         writes_per_second: writing.rate(),
         searches,

@@ -17,7 +17,7 @@ use crate::{
     live,
 };
 
-/// Stretches of the run that are told apart.
+/// Stretches of the run that are told apart, at most.
 const STRETCHES: u64 = 10;
 /// Looks at the folder in each.
 const LOOKS: u64 = 20;
@@ -34,7 +34,7 @@ pub(super) struct Writes {
     pub(super) ageing: Ageing,
 }
 
-/// A tenth of the run.
+/// A part of the run with a whole number of maintenances in it, or the run where it is shorter than that.
 #[derive(Serialize)]
 pub(super) struct Stretch {
     pub(super) writes: u64,
@@ -91,11 +91,10 @@ pub(super) fn measure(options: &cli::BenchMemory, writes: u64) -> Result<Writes,
     let round = steady(&old, &mut next, commit_every as u64)?;
     let mut stretches = Vec::new();
     let mut done = 0;
-    for stretch in 0..STRETCHES {
-        let count = writes / STRETCHES + u64::from(stretch < writes % STRETCHES);
-        if count == 0 {
-            continue;
-        }
+    // One with fewer maintenances than another would seem the faster.
+    let parts = (writes / round).clamp(1, STRETCHES);
+    for part in 0..parts {
+        let count = writes / parts + u64::from(part < writes % parts);
         stretches.push(one_stretch(&old, next, count)?);
         next += count;
         done += count;
