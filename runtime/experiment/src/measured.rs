@@ -121,6 +121,9 @@ pub struct WarmPoint {
     /// What feedback on a wrong reading adds to that on eight-way tasks.
     #[serde(default)]
     pub short_term_margin: f64,
+    /// Warm starts before it, from other weights, that did not come to read their memories.
+    #[serde(default)]
+    pub abandoned: usize,
 }
 
 /// A step of reinforcement learning.

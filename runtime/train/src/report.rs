@@ -253,8 +253,11 @@ pub struct WarmStartPoint {
     pub long_term_margin: f64,
     /// What feedback on a wrong reading adds to the greedy pass rate on eight-way tasks.
     pub short_term_margin: f64,
-    /// Wall time since the warm start began.
+    /// Wall time since the warm start began, with those that were abandoned before it.
     pub seconds: f64,
+    /// Warm starts before this one that did not come to read their memories.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub abandoned: usize,
 }
 
 /// Wall time of a phase.

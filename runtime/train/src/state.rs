@@ -65,6 +65,9 @@ pub(crate) struct State {
     pub(crate) step: usize,
     /// The step of the warm start after which its rate began to fall.
     pub(crate) decay_from: Option<usize>,
+    /// Warm starts before this one that did not come to read their memories.
+    #[serde(default)]
+    pub(crate) abandoned: usize,
     /// Loss and answer tokens since the last look.
     pub(crate) loss: (f64, u64),
     pub(crate) warm_start: Vec<WarmStartPoint>,

@@ -7,11 +7,14 @@
 use std::time::Instant;
 
 use falcon_tasks::{Row, TokenId, Which};
+use rand::Rng as _;
 
 use crate::{
-    Progress, TrainError, WarmStartConfig,
+    Event, Progress, TrainError, WarmStartConfig,
     grade::{Attempt, grade_without_fault, passed},
-    model::{Answer, Request, Unit, generate, gradient},
+    model::{Answer, Policy, Request, Unit, generate, gradient},
+    optimiser::Optimiser,
+    random,
     report::WarmStartPoint,
     run::{Flow, Run},
     task::Task,
@@ -36,6 +39,11 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
             let reads_memories = run.material.files.is_some()
                 || (point.long_term_margin >= config.long_term_margin
                     && point.short_term_margin >= config.short_term_margin);
+            let abandoned = run.at.state.abandoned;
+            if last_call && !reads_memories && abandoned + 1 < config.tries {
+                begin_again(run, &point);
+                continue;
+            }
             let ready = point.validation >= config.edge && reads_memories;
             if decay_from.is_none() && (ready || last_call) {
                 run.at.state.decay_from = Some(done);
@@ -53,6 +61,30 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
             return Ok(Flow::Stop);
         }
     }
+}
+
+/// Whether a policy comes to read its memories is a matter of a sudden turn, which some weights never take however long they
+/// are trained. So it is begun again from others, on the same rows.
+fn begin_again(run: &mut Run<'_>, point: &WarmStartPoint) {
+    let config = &run.at.config;
+    let abandoned = run.at.state.abandoned + 1;
+    let said = format!(
+        "warm start {abandoned} of {} did not come to read its memories: an exemplar adds {:.2} (of {:.2}) to the pass rate on tasks that need one, \
+         feedback {:.2} (of {:.2}); it is begun again from other weights",
+        config.warm_start.tries,
+        point.long_term_margin,
+        config.warm_start.long_term_margin,
+        point.short_term_margin,
+        config.warm_start.short_term_margin,
+    );
+    let seed = random::stream(run.at.state.seed, "weights begun again", abandoned as u64).random();
+    let vocabulary = config.model.tokenizer.vocabulary();
+    run.at.policy = Policy::new(&config.model, vocabulary, seed);
+    run.at.optimiser = Optimiser::new(&run.at.policy);
+    let state = &mut run.at.state;
+    (state.abandoned, state.step) = (abandoned, 0);
+    state.warm_start.clear();
+    run.tell(Event::Note(said));
 }
 
 /// Runs the control: the warm start's own rows at its own rate, decayed over the second half, until
@@ -165,6 +197,7 @@ fn look(run: &mut Run<'_>, step: usize) -> Result<WarmStartPoint, TrainError> {
         long_term_margin,
         short_term_margin,
         seconds: run.stage_seconds(),
+        abandoned: run.at.state.abandoned,
     })
 }
 

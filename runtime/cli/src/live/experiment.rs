@@ -105,8 +105,10 @@ impl Observer for View {
             }
             Event::PhaseEnded { .. } => {}
             Event::Note(text) => {
-                if let Some(bar) = &self.bar {
-                    bar.set_message(text.clone());
+                let text = format!("{}  {text}", self.place.title);
+                match &self.bar {
+                    Some(bar) => bar.println(text),
+                    None => line(&text),
                 }
             }
         }

@@ -27,7 +27,10 @@ pub(super) fn section(report: &Report) -> String {
             body,
             "<tr><th scope=\"row\">Seed {}</th><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
             warm.seed,
-            last.step,
+            match last.abandoned {
+                0 => last.step.to_string(),
+                before => format!("{} of start {}", last.step, before + 1),
+            },
             percent(last.validation),
             added(last.long_term_margin),
             added(last.short_term_margin),
@@ -39,7 +42,8 @@ pub(super) fn section(report: &Report) -> String {
                    <th scope=\"col\" class=\"n\">feedback adds</th>";
     let lead = "The last look at each, on validation tasks of its own. What an exemplar that tells the private word adds on such tasks, and what \
                 feedback adds on tasks of eight readings, in points: reinforcement can only lift what the policy does sometimes, so a start that \
-                reads neither widens the intervals of questions about memories.";
+                reads neither widens the intervals of questions about memories. Where `warm_start.tries` says so, one that reads not enough is begun again from \
+                other weights: <q>of start 2</q> is such a one.";
     wrap(
         "warm-starts",
         "Where the arms start from",

@@ -173,6 +173,7 @@ fn report() -> Report {
                 validation: 0.3125,
                 long_term_margin: 0.42,
                 short_term_margin: -0.05,
+                abandoned: 2,
             },
         }],
         squares: vec![SquareReport {
@@ -252,7 +253,10 @@ fn the_page_says_what_was_found() {
         ("an error's share", ">3.21<"),
         ("what the test's exemplars tell", "80.0\u{a0}%"),
         ("what training's exemplars tell", "62.5\u{a0}%"),
-        ("a warm start", "Seed 7</th><td class=\"n\">1500<"),
+        (
+            "a warm start",
+            "Seed 7</th><td class=\"n\">1500 of start 3<",
+        ),
         ("what it reads", "+42.0</td><td class=\"n\">\u{2212}5.0"),
         ("the square", "30.0\u{a0}%"),
         ("its interaction", "<b>+5.5 points</b> [+1.0, +10.0]"),

@@ -69,6 +69,7 @@ impl Default for WarmStartConfig {
             short_term_margin: 0.6,
             decay: 400,
             steps: 3000,
+            tries: 1,
         }
     }
 }

@@ -104,6 +104,9 @@ pub struct WarmStartConfig {
     pub decay: usize,
     /// Steps at most, the decay among them.
     pub steps: usize,
+    /// Warm starts at most: one that comes to its last decay without reading its memories, as the margins ask, is begun again
+    /// from other weights. The last is taken as it is.
+    pub tries: usize,
 }
 
 /// Reinforcement learning from execution: an objective on sampled programs, with replay and anchor.
@@ -359,6 +362,11 @@ impl Config {
                 "warm_start.steps",
                 w.steps >= w.decay,
                 "must be at least warm_start.decay",
+            ),
+            (
+                "warm_start.tries",
+                (1..=100).contains(&w.tries),
+                "must be in 1..=100",
             ),
             (
                 "rl.kept",

@@ -155,6 +155,70 @@ fn a_run_that_dies_anywhere_ends_as_if_it_had_not() {
     dies_anywhere(&tiny(), folder.path(), 6);
 }
 
+#[test]
+fn a_warm_start_that_does_not_read_its_memories_is_begun_again() {
+    let folder = Folder::new("runs-again");
+    let with = |tries, margin| {
+        let mut config = tiny();
+        config.warm_start.tries = tries;
+        // What so few steps teach adds little.
+        config.warm_start.long_term_margin = margin;
+        config.warm_start.short_term_margin = 0.0;
+        config
+    };
+    let run = |name: &str, config: Config, seed| {
+        let bench = Bench::new();
+        let mut notes = Vec::new();
+        let mut note = |event: &Event| {
+            if let Event::Note(said) = event {
+                notes.push(said.clone());
+            }
+        };
+        let out = folder.path().join(name);
+        let report = finished(train(start(config, seed), &out, bench.services(&mut note)));
+        notes.retain(|said| said.contains("begun again"));
+        (report, notes)
+    };
+    let (once, notes) = run("once", with(1, 1.0), 1);
+    assert!(
+        notes.is_empty() && once.warm_start[0].abandoned == 0,
+        "{notes:?}"
+    );
+    let (thrice, notes) = run("thrice", with(3, 1.0), 1);
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(
+        notes[1].contains("warm start 2 of 3") && notes[1].contains("of 1.00"),
+        "{notes:?}"
+    );
+    // The report has the last one whole, which went on to its end.
+    let steps = |report: &RunReport| -> Vec<usize> {
+        report.warm_start.iter().map(|point| point.step).collect()
+    };
+    let losses = |report: &RunReport| -> Vec<u64> {
+        report
+            .warm_start
+            .iter()
+            .map(|point| point.loss.to_bits())
+            .collect()
+    };
+    assert_eq!(steps(&thrice), steps(&once));
+    assert!(thrice.warm_start.iter().all(|point| point.abandoned == 2));
+    assert_ne!(losses(&thrice), losses(&once), "the same weights");
+    // One that reads its memories is not.
+    let (seed, alike) = (1..50)
+        .map(|seed| (seed, run(&format!("alike-{seed}"), with(1, 0.0), seed).0))
+        .find(|(_, report)| {
+            let looks = report.warm_start.iter();
+            let mut looks = looks.filter(|look| look.step <= 3);
+            looks.all(|look| look.long_term_margin >= 0.0 && look.short_term_margin >= 0.0)
+        })
+        .expect("a seed whose policy passes by chance where it is helped");
+    let (read, notes) = run("read", with(3, 0.0), seed);
+    assert!(notes.is_empty(), "{notes:?}");
+    assert_eq!(losses(&read), losses(&alike));
+    dies_anywhere(&with(2, 1.0), &folder.path().join("dies"), 5);
+}
+
 /// Several updates on a batch against the policy that sampled, a KL term and looks at validation: all of it is in the checkpoint.
 #[test]
 fn a_clipped_run_that_dies_anywhere_ends_as_if_it_had_not() {
