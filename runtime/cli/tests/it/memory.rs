@@ -191,8 +191,6 @@ fn a_memory_is_searched_drawn_and_handed_on() {
     let drawn = fs::read_to_string(&page).unwrap();
     for word in [
         "Growth",
-        "Hit rate",
-        "Utility",
         "neighbours",
         "memory/train",
         "memory/evaluation",

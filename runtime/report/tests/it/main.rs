@@ -2,6 +2,7 @@
 
 mod experiment;
 mod ledger;
+mod memory;
 
 use std::{
     fs,

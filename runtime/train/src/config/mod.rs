@@ -106,7 +106,13 @@ pub struct WarmStartConfig {
     pub steps: usize,
     /// Warm starts at most: one that comes to its last decay without reading its memories, as the margins ask, is begun again
     /// from other weights. The last is taken as it is.
+    #[serde(skip_serializing_if = "is_one")]
     pub tries: usize,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_one(count: &usize) -> bool {
+    *count == 1
 }
 
 /// Reinforcement learning from execution: an objective on sampled programs, with replay and anchor.
