@@ -3,7 +3,7 @@
 //! It is made of tokens, since nobody here knows a parser: names that the program itself gives (parameters, targets of
 //! assignments and loops) become numbers in the order they appear, all other names, numbers and texts stay, comments and
 //! layout go, and blocks stay as what they are. Equal forms are equal programs but for those names, so two tasks that ask
-//! different things never share one. Of languages other than Python only the layout is taken away.
+//! different things never share one. Of languages other than Python only the layout is taken away, and PyMini's words for it.
 
 mod tokens;
 
@@ -13,14 +13,15 @@ use crate::Digest;
 use tokens::{NEWLINE, Token, tokens};
 
 /// The hash of a program's normal form, 32 hex digits: what stays the same when it is laid out anew and the names that it
-/// gives are changed. A language has one name, whoever's pack it is and however it is written: `Python` and `falcon/python`
-/// are `python`. None of a text without any token.
+/// gives are changed. Of a language's name the last part counts, in lower case: `Python` and `falcon/python` are `python`.
+/// None of a text without any token.
 #[must_use]
 pub fn program_form(language: &str, program: &str) -> Option<String> {
-    let tokens = tokens(program);
     let language = language.trim().rsplit('/').next().unwrap_or_default();
     let language = language.to_ascii_lowercase();
-    let form = if language == "python" {
+    let is_python = language == "python";
+    let tokens = tokens(program, is_python);
+    let form = if is_python {
         renamed(&lines(tokens))
     } else {
         tokens
@@ -315,6 +316,9 @@ mod tests {
         assert_eq!(hash("python", " \n # nothing"), None);
         assert_ne!(hash("python", "x"), hash("lua", "x"));
         assert_eq!(hash("lua", "return  x"), hash("lua", "return x\n"));
+        // No comment there.
+        assert_ne!(hash("lua", "return #x"), hash("lua", "return #y + 1"));
+        assert_ne!(hash("c", "#define N 5"), hash("c", "#define N 6"));
     }
 
     #[test]

@@ -25,12 +25,9 @@ pub struct MemorySize {
     /// Most memory that it had while it searched them, in bytes.
     #[serde(default)]
     pub peak_searching_bytes: u64,
-    /// Seconds of opening the folder again for writing, its indices made anew.
+    /// Seconds of opening the folder again for writing, its indices made anew; the system still has its files in memory.
     #[serde(default)]
     pub reopening_s: f64,
-    /// Most memory that it had while it opened the folder, in bytes: what the process kept of before is part of it.
-    #[serde(default)]
-    pub peak_reopening_bytes: u64,
     /// Share of the exact ten nearest that the vector search finds.
     pub recall: f64,
     /// Small writes a second that went on while searches were measured.

@@ -412,8 +412,14 @@ impl<'a> Run<'a> {
         let seconds = began.elapsed().as_secs_f64().max(1e-9);
         let step = self.at.state.step + 1;
         let of = self.steps_of(self.at.state.stage);
-        let eta = self.stage_seconds() / step as f64 * of.saturating_sub(step) as f64;
-        let phase = self.at.state.stage.name();
+        let state = &self.at.state;
+        // A stage's time has the warm starts that were abandoned too.
+        let before = match state.stage {
+            Stage::WarmStart => state.abandoned * self.at.config.warm_start.steps,
+            _ => 0,
+        };
+        let eta = self.stage_seconds() / (before + step) as f64 * of.saturating_sub(step) as f64;
+        let phase = state.stage.name();
         self.tell(Event::Step(Progress {
             phase,
             step,

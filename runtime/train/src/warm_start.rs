@@ -63,8 +63,8 @@ pub(crate) fn run(run: &mut Run<'_>) -> Result<Flow, TrainError> {
     }
 }
 
-/// Whether a policy comes to read its memories is a matter of a sudden turn, which some weights never take however long they
-/// are trained. So it is begun again from others, on the same rows.
+/// A policy comes to read its memories by a sudden turn, which some seeds had not taken after 3000 steps. Other weights on the same
+/// rows are another draw.
 fn begin_again(run: &mut Run<'_>, point: &WarmStartPoint) {
     let config = &run.at.config;
     let abandoned = run.at.state.abandoned + 1;

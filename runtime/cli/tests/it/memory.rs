@@ -364,11 +364,6 @@ fn what_items_are_worth_is_told_for_each_policy_and_control() {
             assert_eq!(none[field], 0.0, "{split} {field}");
         }
         assert_eq!(none["harmed"], 0);
-        // Of so few tasks that none was harmed says little, and of none nothing.
-        match none["solved"].as_u64() {
-            Some(0) => assert!(none["harm_ci95"].is_null(), "{none}"),
-            _ => assert!(none["harm_ci95"][1].as_f64().unwrap() > 0.1, "{none}"),
-        }
         assert_eq!(row(split, "another project's")["shown"], 1.0);
         assert_eq!(row(split, "similar-recent")["shown"], 1.0);
     }

@@ -229,7 +229,6 @@ fn memory_is_measured_with_and_without_faiss() {
             "peak_bytes",
             "peak_searching_bytes",
             "reopening_s",
-            "peak_reopening_bytes",
             "writes_per_second",
         ];
         assert!(
@@ -264,12 +263,15 @@ fn small_writes_leave_the_folder_small() {
     .json();
     let stretches = found["writes"]["stretches"].as_array().unwrap();
     let of = |one: &Value, name: &str| one[name].as_u64().unwrap();
-    // Each has a maintenance of its own.
-    let rounds = 3000 / of(&found["writes"], "round");
-    assert_eq!(stretches.len() as u64, rounds.clamp(1, 10));
-    assert_eq!(
-        stretches.iter().map(|one| of(one, "writes")).sum::<u64>(),
-        3000
+    assert!((2..=10).contains(&stretches.len()), "{found}");
+    let written = stretches.iter().map(|one| of(one, "writes")).sum::<u64>();
+    assert!((3000..6000).contains(&written) && written == of(&found["writes"], "writes"));
+    // As much maintenance in each, or one would seem the faster.
+    let maintenances = stretches.iter().map(|one| of(one, "maintenances"));
+    let maintenances: std::collections::BTreeSet<u64> = maintenances.collect();
+    assert!(
+        maintenances.len() == 1 && !maintenances.contains(&0),
+        "{found}"
     );
     for one in stretches {
         assert!(

@@ -26,8 +26,9 @@ const SIGNS: [&str; 22] = [
     "%=", "&=", "|=", "^=", "**", "//", "@=",
 ];
 
-/// The tokens of a text, with the beginnings of its lines. PyMini writes the ends of lines as words.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
+/// The tokens of a text, with the beginnings of its lines. PyMini writes the ends of lines as words. Elsewhere than in Python `#` begins
+/// no comment: it is the length of a table in Lua, a directive in C.
+pub(super) fn tokens(text: &str, is_python: bool) -> Vec<Token> {
     let mut found = Vec::new();
     let mut depth = 0;
     for line in text.lines() {
@@ -39,7 +40,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
                 depth += step;
                 found.push(Token::Line(usize::try_from(depth).unwrap_or(0)));
                 words
-            } else if rest.starts_with('#') {
+            } else if is_python && rest.starts_with('#') {
                 rest.len()
             } else if rest.starts_with(|c: char| c.is_alphabetic() || c == '_') {
                 let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 #[test]
 fn wilson_s_intervals_are_those_printed() {
-    // Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
+    // Newcombe, Statistics in Medicine 17 (1998), table I, method 3; then the mirror of a printed row, and nothing.
     for (some, all, low, high) in [
         (81, 263, 0.2553, 0.3662),
         (15, 148, 0.0624, 0.1605),

@@ -371,3 +371,45 @@ fn row(split: &str, arm: &Arm<'_>, alone: &[Told], with: &[Told], draws: usize) 
         harm_ci95: (solved > 0).then(|| wilson_interval(harmed, solved)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(rate: f64, greedy: bool) -> Told {
+        Told {
+            cluster: String::new(),
+            shown: true,
+            disclosed: None,
+            rate,
+            greedy,
+            log_probability: 0.0,
+            reward: 0.0,
+        }
+    }
+
+    #[test]
+    fn harm_is_counted_over_what_is_solved_without() {
+        let of =
+            |solved: &[bool]| -> Vec<Told> { solved.iter().map(|one| told(0.5, *one)).collect() };
+        let arm = Arm {
+            name: "one".to_owned(),
+            shows: Shows::Random,
+        };
+        let row = |alone: &[bool], with: &[bool]| row("iid", &arm, &of(alone), &of(with), 100);
+        let found = row(
+            &[true, true, true, true, false, false],
+            &[true, false, true, true, true, false],
+        );
+        assert_eq!((found.solved, found.harmed, found.helped), (4, 1, 1));
+        assert_eq!(found.harm_rate, Some(0.25));
+        // Of four one says little.
+        let [low, high] = found.harm_ci95.unwrap();
+        assert!(
+            (low - 0.0456).abs() < 1e-4 && (high - 0.6994).abs() < 1e-4,
+            "{low} {high}"
+        );
+        let none = row(&[false, false], &[true, false]);
+        assert_eq!((none.harm_rate, none.harm_ci95), (None, None));
+    }
+}

@@ -187,6 +187,42 @@ fn a_run_with_an_inner_loop_that_dies_anywhere_ends_as_if_it_had_not() {
 }
 
 #[test]
+fn what_a_context_s_start_took_lowers_no_rate() {
+    let mut by_steps = config(Context::SoftPrompt);
+    by_steps.inner.warm_up = 60;
+    by_steps.rl.steps = 1;
+    let folder = Folder::new("inner-8");
+    let first = run("inner-9", by_steps.clone()).rl_compute;
+    by_steps.inner.warm_up = 1;
+    let step = run("inner-10", by_steps).rl_compute;
+    assert!(
+        first > 3 * step,
+        "the start takes most of it: {first} {step}"
+    );
+    let mut config = config(Context::SoftPrompt);
+    config.inner.warm_up = 60;
+    config.rl.compute = first + 8 * step;
+    let bench = Bench::new();
+    let mut expected = Vec::new();
+    let mut steps = |event: &Event| match event {
+        Event::Step(progress) if progress.phase == "rl" => expected.push(progress.of),
+        _ => {}
+    };
+    let report = finished(train(
+        start(config, 1),
+        folder.path(),
+        bench.services(&mut steps),
+    ));
+    // How many steps there will be follows from the share of the compute that the first one used, and so does the rate.
+    let made = report.curve.len();
+    assert!(made >= 5, "{made}");
+    assert!(
+        expected[0] >= made / 2 && expected[0] <= 2 * made,
+        "{made} {expected:?}"
+    );
+}
+
+#[test]
 fn a_model_without_a_context_gets_one_and_another_is_refused() {
     let folder = Folder::new("inner-6");
     let bench = Bench::new();

@@ -16,7 +16,6 @@ pub(super) fn sizes(sizes: &[MemorySize]) -> String {
         "peak storing",
         "peak searching",
         "opened again s",
-        "peak opening",
         "small writes /s",
     ];
     let row = |size: &MemorySize| {
@@ -29,7 +28,6 @@ pub(super) fn sizes(sizes: &[MemorySize]) -> String {
             Bytes(size.peak_bytes).to_string(),
             Bytes(size.peak_searching_bytes).to_string(),
             format!("{:.2}", size.reopening_s),
-            Bytes(size.peak_reopening_bytes).to_string(),
             format!("{:.0}", size.writes_per_second),
         ]
     };

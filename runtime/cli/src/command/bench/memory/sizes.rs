@@ -101,12 +101,9 @@ pub(super) fn measure(options: &cli::BenchMemory, items: u64) -> Result<MemorySi
     let peak_searching_bytes = bytes("/proc/self/status", "VmHWM");
     live::line(&format!("{items} items: opening the folder again"));
     drop(store);
-    forget_peak();
     let start = Instant::now();
-    let store = open(options, of_store, &folder)?;
+    drop(open(options, of_store, &folder)?);
     let reopening_s = start.elapsed().as_secs_f64();
-    let peak_reopening_bytes = bytes("/proc/self/status", "VmHWM");
-    drop(store);
     Ok(MemorySize {
         items,
         inserts_per_second,
@@ -116,7 +113,6 @@ pub(super) fn measure(options: &cli::BenchMemory, items: u64) -> Result<MemorySi
         peak_bytes,
         peak_searching_bytes,
         reopening_s,
-        peak_reopening_bytes,
         recall,
         writes_per_second: writing.rate(),
         searches,

@@ -19,14 +19,14 @@ use crate::{
 
 /// Stretches of the run that are told apart, at most.
 const STRETCHES: u64 = 10;
-/// Looks at the folder in each.
+/// Looks at the folder from one maintenance to the next.
 const LOOKS: u64 = 20;
 
 /// What became of a store of constant size.
 #[derive(Serialize)]
 pub(super) struct Writes {
     pub(super) items: u64,
-    /// Writes of the run, without those before it began.
+    /// Writes of the run, without those before it began: as many as were asked for, and what is missing of whole rounds.
     pub(super) writes: u64,
     /// Writes from one maintenance to the next.
     pub(super) round: u64,
@@ -34,7 +34,7 @@ pub(super) struct Writes {
     pub(super) ageing: Ageing,
 }
 
-/// A part of the run with a whole number of maintenances in it, or the run where it is shorter than that.
+/// A part of the run: as many whole rounds as each other part.
 #[derive(Serialize)]
 pub(super) struct Stretch {
     pub(super) writes: u64,
@@ -44,6 +44,8 @@ pub(super) struct Stretch {
     pub(super) files: u64,
     pub(super) table_versions: u64,
     pub(super) bytes: u64,
+    /// Maintenances in it.
+    pub(super) maintenances: u64,
 }
 
 /// Times of writes and of reads. The mean of writes has the commits and the maintenance that some of them pay for.
@@ -91,11 +93,13 @@ pub(super) fn measure(options: &cli::BenchMemory, writes: u64) -> Result<Writes,
     let round = steady(&old, &mut next, commit_every as u64)?;
     let mut stretches = Vec::new();
     let mut done = 0;
-    // One with fewer maintenances than another would seem the faster.
-    let parts = (writes / round).clamp(1, STRETCHES);
-    for part in 0..parts {
-        let count = writes / parts + u64::from(part < writes % parts);
-        stretches.push(one_stretch(&old, next, count)?);
+    // A part with fewer maintenances than another would seem the faster.
+    let rounds = writes.div_ceil(round);
+    let each = rounds.div_ceil(STRETCHES);
+    let parts = rounds.div_ceil(each);
+    let (writes, count) = (parts * each * round, each * round);
+    for _ in 0..parts {
+        stretches.push(one_stretch(&old, next, count, round)?);
         next += count;
         done += count;
         live::line(&format!("{done} of {writes} writes"));
@@ -133,13 +137,16 @@ fn steady(store: &Store, next: &mut u64, commit_every: u64) -> Result<u64, Failu
     }
 }
 
-fn one_stretch(store: &Store, first: u64, count: u64) -> Result<Stretch, Failure> {
+fn one_stretch(store: &Store, first: u64, count: u64, round: u64) -> Result<Stretch, Failure> {
     let mut times = Times::default();
     let mut seen = [0_u64; 3];
+    let (mut maintenances, mut versions) = (0, statistics(store)?.table_versions);
     for at in 0..count {
         times.take(store, first + at)?;
-        if at % count.div_ceil(LOOKS) == 0 {
+        if (at + 1) % round.div_ceil(LOOKS) == 0 || at + 1 == count {
             let now = statistics(store)?;
+            maintenances += u64::from(now.table_versions < versions);
+            versions = now.table_versions;
             let now = [now.files, now.table_versions, now.bytes];
             seen.iter_mut()
                 .zip(now)
@@ -152,6 +159,7 @@ fn one_stretch(store: &Store, first: u64, count: u64) -> Result<Stretch, Failure
         files: seen[0],
         table_versions: seen[1],
         bytes: seen[2],
+        maintenances,
     })
 }
 
