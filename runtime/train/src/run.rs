@@ -260,7 +260,7 @@ impl<'a> Run<'a> {
                 return self.finish();
             }
             let seconds = |run: &Self| run.at.state.seconds.get(&stage).copied().unwrap_or(0.0);
-            let of = self.steps_of(stage);
+            let of = self.steps_of(stage, self.at.state.step);
             self.tell(Event::PhaseStarted {
                 phase: stage.name(),
                 of,
@@ -411,7 +411,8 @@ impl<'a> Run<'a> {
     pub(crate) fn tell_step(&mut self, began: Instant, tokens: u64, runs: u64, progress: Progress) {
         let seconds = began.elapsed().as_secs_f64().max(1e-9);
         let step = self.at.state.step + 1;
-        let of = self.steps_of(self.at.state.stage);
+        // What this step took is counted already, the step is not.
+        let of = self.steps_of(self.at.state.stage, step);
         let state = &self.at.state;
         // A stage's time has the warm starts that were abandoned too.
         let before = match state.stage {
@@ -431,14 +432,14 @@ impl<'a> Run<'a> {
         }));
     }
 
-    fn steps_of(&self, stage: Stage) -> usize {
+    fn steps_of(&self, stage: Stage, made: usize) -> usize {
         match stage {
             Stage::WarmStart => match self.at.state.decay_from {
                 Some(from) => from + self.at.config.warm_start.decay,
                 None => self.at.config.warm_start.steps,
             },
             Stage::Context => inner::warm_up_steps(self),
-            Stage::Rl => rl::steps(self),
+            Stage::Rl => rl::steps(self, made),
             Stage::Continued => warm_start::continued_steps(self),
             Stage::Before | Stage::After | Stage::AfterContinued => evaluate::jobs(self).len(),
             Stage::Done => 0,

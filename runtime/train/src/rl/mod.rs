@@ -97,11 +97,11 @@ fn share_used(used: u64, context: u64, compute: u64) -> f64 {
     ((used - context) as f64 / left as f64).min(1.0)
 }
 
-/// Steps that it takes: as configured, or as the compute of the steps so far suggests.
-pub(crate) fn steps(run: &Run<'_>) -> usize {
+/// Steps that it takes: as configured, or as the compute of those that were `made` suggests.
+pub(crate) fn steps(run: &Run<'_>, made: usize) -> usize {
     let (config, state) = (&run.at.config.rl, &run.at.state);
     match share_done(config, state) {
-        done if config.compute > 0 && done > 0.0 => (state.step as f64 / done).ceil() as usize,
+        done if config.compute > 0 && done > 0.0 => (made as f64 / done).ceil() as usize,
         _ => config.steps,
     }
 }
