@@ -65,6 +65,17 @@ use space::Space;
 pub fn flatten(component: &[u8]) -> Result<Vec<u8>, FlattenError> {
     // All that follows relies on it: an index that is read is in range.
     validate(component)?;
+    let mut flat = component.to_vec();
+    // Two that stayed apart from others, which have another table, may be merged once those are one.
+    while let Some(merged) = merge(&flat)? {
+        validate(&merged).map_err(|error| FlattenError::Fault(error.to_string()))?;
+        flat = merged;
+    }
+    Ok(flat)
+}
+
+/// The component with fewer modules; none where nothing can be merged.
+fn merge(component: &[u8]) -> Result<Option<Vec<u8>>, FlattenError> {
     let outline = Outline::read(component)?;
     let plan = Plan::make(&outline)?;
     let mut merged = BTreeMap::new();
@@ -76,11 +87,9 @@ pub fn flatten(component: &[u8]) -> Result<Vec<u8>, FlattenError> {
         }
     }
     if merged.is_empty() {
-        return Ok(component.to_vec());
+        return Ok(None);
     }
-    let flat = emit::emit(&outline, &plan, &merged)?;
-    validate(&flat).map_err(|error| FlattenError::Fault(error.to_string()))?;
-    Ok(flat)
+    emit::emit(&outline, &plan, &merged).map(Some)
 }
 
 /// What others use of these instances.

@@ -130,6 +130,28 @@ fn what_stays_apart() {
     }
 }
 
+/// A shim filled with its own stub needs nothing of the libraries. It and what fills it reach another table than these,
+/// so the three are not one; those two are.
+#[test]
+fn what_stays_apart_is_merged_with_what_stays_with_it() {
+    let mut component = Program::plain(2).component();
+    // How the module that fills the shim is instantiated: with one argument, the instance of the host's functions.
+    let fills = [0, 1, 1, 0, 0x12, 7];
+    let places = component.windows(fills.len()).enumerate();
+    let places: Vec<usize> = places
+        .filter_map(|(at, found)| (found == fills).then_some(at))
+        .collect();
+    let [at] = places[..] else {
+        panic!("one module fills the shim: {places:?}");
+    };
+    // The shim itself.
+    component[at + 5] = 0;
+    let flat = flatten(&component).unwrap();
+    assert_eq!(shapes(&flat).len(), 2, "{:#?}", shapes(&flat));
+    assert_eq!(flatten(&flat).unwrap(), flat);
+    assert_eq!(surface(&flat).unwrap(), surface(&component).unwrap());
+}
+
 #[test]
 fn what_was_written_by_hand_is_merged() {
     for written in &MERGED {
