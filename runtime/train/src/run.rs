@@ -414,9 +414,12 @@ impl<'a> Run<'a> {
         // What this step took is counted already, the step is not.
         let of = self.steps_of(self.at.state.stage, step);
         let state = &self.at.state;
-        // A stage's time has the warm starts that were abandoned too.
+        // A stage's time has the warm starts that were abandoned too, each where its decay would have begun.
         let before = match state.stage {
-            Stage::WarmStart => state.abandoned * self.at.config.warm_start.steps,
+            Stage::WarmStart => {
+                let config = &self.at.config.warm_start;
+                state.abandoned * config.steps.saturating_sub(config.decay)
+            }
             _ => 0,
         };
         let eta = self.stage_seconds() / (before + step) as f64 * of.saturating_sub(step) as f64;

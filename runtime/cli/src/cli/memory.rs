@@ -52,8 +52,8 @@ pub(crate) struct BenchMemory {
     )]
     pub(crate) items: Vec<NonZeroU32>,
 
-    /// Instead: hold the first of --items, make so many small writes or a few more with a read after each,
-    /// and see whether anything grows
+    /// Instead: hold the first of --items, make at least so many small writes with a read after each, up to
+    /// whole rounds from one maintenance to the next, and see whether anything grows
     #[arg(long, value_name = "N")]
     pub(crate) writes: Option<NonZeroU64>,
 

@@ -187,7 +187,7 @@ fn a_run_with_an_inner_loop_that_dies_anywhere_ends_as_if_it_had_not() {
 }
 
 #[test]
-fn what_a_context_s_start_took_lowers_no_rate() {
+fn what_a_context_s_start_took_counts_as_no_step() {
     let mut by_steps = config(Context::SoftPrompt);
     by_steps.inner.warm_up = 60;
     by_steps.rl.steps = 1;
@@ -213,7 +213,7 @@ fn what_a_context_s_start_took_lowers_no_rate() {
         folder.path(),
         bench.services(&mut steps),
     ));
-    // How many steps there will be follows from the share of the compute that the first one used, and so does the rate.
+    // How many steps there will be follows from the share of the compute that the first one used.
     let made = report.curve.len();
     assert!(made >= 5, "{made}");
     assert!(
