@@ -258,8 +258,8 @@ impl Family {
         unrelated(alias, length, &self.rules, &mut rng)
     }
 
-    /// The line that told the task's private word while it meant something else, where it has one: what a memory holds
-    /// that nobody refreshed since the word changed. What it does is what [`Family::random_exemplar`] does.
+    /// [`Family::random_exemplar`] under the task's own private word, where it has one, as if the word had meant that once: what a
+    /// memory would hold that nobody refreshed since the word changed.
     #[must_use]
     pub fn outdated_exemplar(&self, task: &Task) -> Option<Solved> {
         let spec = vec![task.alias?];

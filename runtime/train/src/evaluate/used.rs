@@ -38,7 +38,7 @@ pub enum Shows<'a> {
     Memory(&'a dyn LongTermMemory),
     /// A solved task of no project of the test, of like length.
     Random,
-    /// The line that disclosed the task's private word before it was given to another operation.
+    /// The same under the task's private word, as if that had been its meaning once.
     Outdated,
     /// The line that discloses the task's private word.
     Oracle,
