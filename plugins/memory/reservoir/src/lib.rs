@@ -1,8 +1,10 @@
-//! A fair sample of all that ever passed: algorithm R (J. S. Vitter, Random Sampling with a Reservoir, ACM TOMS 11(1), 1985).
+//! A fair sample of all that ever passed: a bottom-k sketch (E. Cohen and H. Kaplan, Summarizing Data using Bottom-k Sketches,
+//! PODC 2007), which is a reservoir whose draws are made once.
 //!
-//! Every verified item enters. Where memory is over its capacity k, the n-th write stays with probability k/n, in the place of any
-//! of those before it: of n writes each is held with the same probability. The draw follows from n and the seed alone.
-//! The host shows at most 4096 items to choose from; with a larger capacity the sample is fair among those it draws.
+//! Every verified item enters. Each has a key, drawn from the number of its write and the seed; where memory is over its capacity k,
+//! those with the largest keys leave. So the k smallest keys of n writes are held, each write with probability k/n. The host shows at
+//! most 4096 items to choose from: with a larger capacity writes are held as often as each other but the newest, which stay until
+//! they are shown.
 
 use falcon_sdk::{
     memory::{Candidate, Error, Item, MemoryPolicy, Query, Ranked, Statistics, draw, ranked},
@@ -33,24 +35,12 @@ impl MemoryPolicy for Reservoir {
         candidates: &[Item],
         config: &Config,
     ) -> Result<Vec<String>, Error> {
-        let mut oldest: Vec<&Item> = candidates.iter().collect();
-        oldest.sort_by_key(|item| item.sequence);
-        let capacity = oldest.len().saturating_sub(statistics.over());
-        let arriving = oldest.split_off(capacity);
-        let mut leaving = Vec::new();
-        for item in arriving {
-            match place(item.sequence, config.seed).filter(|at| *at < capacity) {
-                Some(at) => leaving.push(std::mem::replace(&mut oldest[at], item).id.clone()),
-                None => leaving.push(item.id.clone()),
-            }
-        }
-        Ok(leaving)
+        let key = |item: &&Item| draw(config.seed, &[&item.sequence.to_string()]);
+        let mut leaving: Vec<&Item> = candidates.iter().collect();
+        leaving.sort_by_cached_key(|item| std::cmp::Reverse((key(item), item.sequence)));
+        leaving.truncate(statistics.over());
+        Ok(leaving.into_iter().map(|item| item.id.clone()).collect())
     }
-}
-
-/// A place below `n` for the `n`-th write; none where no memory has so many places.
-fn place(n: u64, seed: u64) -> Option<usize> {
-    usize::try_from(draw(seed, &[&n.to_string()]) % n.max(1)).ok()
 }
 
 falcon_sdk::export_memory_policy!(Reservoir);

@@ -79,6 +79,49 @@ fn a_reservoir_holds_every_item_as_often() {
     }
 }
 
+/// As the host asks: several writes at a time, and of more items than it shows.
+#[test]
+fn a_reservoir_that_is_shown_a_part_holds_old_writes_as_often() {
+    const CAPACITY: usize = 1000;
+    const SHOWN: usize = 100;
+    const WRITES: u64 = 3000;
+    const TOGETHER: u64 = 8;
+    let policy = policy_of(0);
+    let mut memory: Vec<Item> = Vec::new();
+    for newest in (TOGETHER..=WRITES).step_by(TOGETHER as usize) {
+        memory.extend((newest - TOGETHER + 1..=newest).map(|sequence| Item {
+            id: sequence.to_string(),
+            sequence,
+            ..Item::default()
+        }));
+        if memory.len() <= CAPACITY {
+            continue;
+        }
+        let occupancy = Occupancy {
+            items: memory.len() as u64,
+            capacity: CAPACITY as u64,
+            newest,
+        };
+        // Other ones each time, in no order that has to do with the policy's.
+        let place = |item: &Item| (item.sequence ^ newest).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut shown = memory.clone();
+        shown.sort_by_key(place);
+        shown.truncate(SHOWN);
+        let leaving = policy.evict(occupancy, &shown).unwrap();
+        assert_eq!(leaving.len(), memory.len() - CAPACITY);
+        memory.retain(|item| !leaving.contains(&item.id));
+    }
+    let tenth = |at: u64| {
+        let part = at * WRITES / 10 + 1..=(at + 1) * WRITES / 10;
+        let held = memory.iter().filter(|item| part.contains(&item.sequence));
+        held.count()
+    };
+    // A third of each 300; of a fair draw four standard deviations are 33. The newest wait to be shown.
+    for at in 0..9 {
+        assert!((62..=133).contains(&tenth(at)), "tenth {at}: {}", tenth(at));
+    }
+}
+
 /// The plugin is loaded once: a policy is a call away.
 fn policy_of(seed: u64) -> MemoryPolicy {
     use std::sync::LazyLock;
