@@ -41,10 +41,26 @@ pub struct Moment {
     pub answered: u64,
 }
 
+/// Reasons of refusal that are told apart, and the characters kept of each: a policy words them, and all of them are in
+/// every write and every checkpoint.
+const REASONS: usize = 64;
+const REASON: usize = 80;
+/// What the refusals of further reasons are counted under.
+const OTHER_REASONS: &str = "other reasons";
+
 /// Moments kept at most: where there are more, every other one goes.
 const MOMENTS: usize = 128;
 
 impl Counters {
+    /// Counts a refusal.
+    pub(crate) fn refuse(&mut self, reason: &str) {
+        let mut reason: String = reason.chars().take(REASON).collect();
+        if self.refused.len() >= REASONS && !self.refused.contains_key(&reason) {
+            OTHER_REASONS.clone_into(&mut reason);
+        }
+        *self.refused.entry(reason).or_insert(0) += 1;
+    }
+
     /// Adds how it is now to the history, should anything have changed.
     pub(crate) fn remember(&mut self, items: usize) {
         let now = Moment {

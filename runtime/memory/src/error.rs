@@ -52,7 +52,7 @@ pub enum MemoryError {
         doing: String,
     },
     /// The content cannot be what FALCON wrote.
-    #[error("{} is damaged: {what}. Go back to a copy or a checkpoint of it, or move the folder away to start a new memory", .folder.display())]
+    #[error("{} is damaged: {what}. Go back to a copy of it; or save what a checkpoint has (`falcon memory export {} --checkpoint N`) and import that into a new folder; or move the folder away to start a new memory", .folder.display(), .folder.display())]
     Corrupt {
         /// The folder.
         folder: PathBuf,
@@ -148,15 +148,19 @@ pub enum MemoryError {
         source: Box<lancedb::Error>,
     },
     /// The memory policy failed.
-    #[error("the memory policy failed while {doing}: {source}")]
+    #[error(
+        "the memory policy{policy} failed while {doing}: {source}. Mend it, or name another with --memory-policy"
+    )]
     Policy {
+        /// Name and digest of the plugin, after a space; empty for a policy that is none.
+        policy: String,
         /// What it was asked.
         doing: &'static str,
         /// What it said.
         source: PolicyError,
     },
     /// A file of the folder.
-    #[error("{doing} in {} failed: {source}", .folder.display())]
+    #[error("{doing} in {} failed: {source}. Check the folder and its disk, then run again: what was acknowledged is kept", .folder.display())]
     File {
         /// The folder.
         folder: PathBuf,
@@ -166,7 +170,7 @@ pub enum MemoryError {
         source: io::Error,
     },
     /// The database.
-    #[error("{doing} in {} failed at table version {version}: {source}", .folder.display())]
+    #[error("{doing} in {} failed at table version {version}: {source}. Run again: what was acknowledged is in the folder's journal", .folder.display())]
     Database {
         /// The folder.
         folder: PathBuf,

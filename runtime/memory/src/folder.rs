@@ -101,10 +101,13 @@ impl Folder {
         path.join(HEADER).is_file()
     }
 
-    /// Whether the stored vectors are of another encoder than this version's.
-    pub(crate) fn needs_embedding(&self) -> Result<bool> {
+    /// The encoder that the folder says its stored vectors are of; this version's where there is no header.
+    pub(crate) fn encoder_version(&self) -> Result<String> {
         let header = self.read::<Header>(HEADER)?;
-        Ok(header.is_some_and(|header| header.encoder_version != ENCODER_VERSION))
+        Ok(header.map_or_else(
+            || ENCODER_VERSION.to_owned(),
+            |header| header.encoder_version,
+        ))
     }
 
     /// Says that all of the folder is of this version.
@@ -218,8 +221,7 @@ impl Folder {
     }
 
     pub(crate) fn set_counters(&self, counters: &Counters) -> Result<()> {
-        // Counters follow every batch, so they are not forced to the disk one by one.
-        self.replace("counters.json", counters, false)
+        self.write("counters.json", counters)
     }
 
     /// The numbers of all checkpoints, ascending.
@@ -354,20 +356,14 @@ impl Folder {
             })
     }
 
+    /// Writes a whole file, which is on the disk before it takes the place of the old one, or nothing.
     fn write(&self, name: &str, content: &impl Serialize) -> Result<()> {
-        self.replace(name, content, true)
-    }
-
-    /// Writes a whole file or nothing; `force` waits for the disk.
-    fn replace(&self, name: &str, content: &impl Serialize, force: bool) -> Result<()> {
         let whole = self.path.join(name);
         let part = whole.with_extension("json.part");
         let written = || -> io::Result<()> {
             let mut file = File::create(&part)?;
             file.write_all(&serde_json::to_vec(content)?)?;
-            if force {
-                file.sync_data()?;
-            }
+            file.sync_data()?;
             fs::rename(&part, &whole)
         };
         written().map_err(|error| self.failed(format!("writing {name}"), error))

@@ -12,8 +12,10 @@
 //! entry …
 //! ```
 //!
-//! What the system has taken survives a process that is killed, which is what is promised. Neither
-//! this file nor LanceDB waits for the disk, so the last seconds before a power cut may be lost.
+//! What the system has taken survives a process that is killed, which is what is promised. Entries do not wait for the
+//! disk, nor does LanceDB, so the last seconds before a power cut may be lost. What a power cut leaves of an entry, a part of it or
+//! zeros where the disk has not got it yet, is left out when the file is opened; a new journal is on the disk before it takes
+//! the place of the old one.
 
 use std::{
     fs::{self, File},
@@ -151,6 +153,7 @@ impl Journal {
         let made = || -> io::Result<File> {
             let mut file = File::create(&part)?;
             file.write_all(&[MAGIC, &generation.to_le_bytes()].concat())?;
+            file.sync_data()?;
             fs::rename(&part, &whole)?;
             Ok(file)
         };
@@ -189,8 +192,9 @@ pub(crate) fn read(folder: &Folder) -> Result<Option<Found>> {
     while let Some((payload, check, after)) = frame::next(rest) {
         let number = found.entries.len() + 1;
         if !frame::holds(payload, check) {
-            // Nothing is written after an entry that is not whole, unless something else wrote there.
-            if after.is_empty() {
+            // Nothing is written after an entry that is not whole, unless something else wrote there. Zeros are what a file has
+            // that had grown and not reached the disk yet when the power went.
+            if after.is_empty() || rest.iter().all(|byte| *byte == 0) {
                 break;
             }
             return Err(damaged(format!("entry {number} is not what was written")));
@@ -245,6 +249,8 @@ mod tests {
             let expected = (length - HEADER) / (whole.len() - two);
             assert_eq!(found.entries.len(), expected, "{length} bytes");
         }
+        fs::write(&path, [&whole[..two], &[0; 4096]].concat()).unwrap();
+        assert_eq!(read(&folder).unwrap().unwrap().entries.len(), 2);
         // Going on after a cut leaves no trace of the half entry.
         fs::write(&path, &whole[..whole.len() - 5]).unwrap();
         let (mut journal, entries) = Journal::open(&folder).unwrap();

@@ -36,14 +36,14 @@ use crate::{
     journal::Journal,
     policy::Policy,
     record::Record,
-    retrieval::snapshot::Snapshot,
+    retrieval::{encoder::ENCODER_VERSION, snapshot::Snapshot},
     table::Items,
 };
 
 /// How memory is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Items that may be held; above it the policy evicts, a hundredth more than it must, so that it is
+    /// Items that may be held; above it the policy evicts, a 128th more than it must, so that it is
     /// not asked at each write.
     pub capacity: usize,
     /// Nearest items that the policy sees when it admits one; 0 asks no retriever, for loading many.
@@ -136,7 +136,7 @@ impl Store {
         let mut writer = store.writer();
         writer.journal = Some(journal);
         store.load(&mut writer, counters.unwrap_or_default(), entries)?;
-        if store.folder.needs_embedding()? {
+        if store.folder.encoder_version()? != ENCODER_VERSION {
             store.commit(&mut writer)?;
             store.embed_again()?;
         }

@@ -15,7 +15,10 @@ use lancedb::{
     table::{CompactionOptions, Duration, OptimizeAction},
 };
 
-use crate::{advice, columns, folder::ITEMS, place::Place, record::Record};
+use crate::{
+    advice, columns, folder::ITEMS, place::Place, record::Record,
+    retrieval::encoder::ENCODER_VERSION,
+};
 
 const NAME: &str = "items";
 /// What the metadata of the table's schema has the name of its writer's folder under.
@@ -201,6 +204,12 @@ impl Items {
 
     pub(crate) async fn untag(&self, name: &str) -> Result<()> {
         self.0.tags().await?.delete(name).await
+    }
+
+    /// Whether a row has a vector of another encoder than this version's.
+    pub(crate) async fn has_older_vectors(&self) -> Result<bool> {
+        let other = format!("encoder_version != {}", quoted(ENCODER_VERSION));
+        Ok(self.0.count_rows(Some(other.into())).await? > 0)
     }
 
     /// Makes the content of an earlier version the newest one.

@@ -151,9 +151,9 @@ impl Snapshot {
         Lists::new(&self.vectors, &live, trial)
     }
 
-    /// Searches vectors in these lists from now on.
-    pub(crate) fn set_lists(&mut self, lists: Lists) {
-        self.lists = Some(lists);
+    /// Searches vectors in these lists from now on; all vectors where there are none.
+    pub(crate) fn set_lists(&mut self, lists: Option<Lists>) {
+        self.lists = lists;
     }
 
     /// The rows a question may see, oldest first.

@@ -72,6 +72,11 @@ impl Store {
                 leaks,
             });
         }
+        drop(state);
+        // The checkpoint may be older than the encoder, of which the folder says that all its vectors are.
+        if self.run(&doing, self.items.has_older_vectors())? {
+            self.embed_again()?;
+        }
         Ok(())
     }
 

@@ -110,11 +110,15 @@ impl Store {
         writer.commits = 0;
         // Nothing is written meanwhile, so the rows are still these when the lists are set.
         let state = self.read();
-        if state.snapshot.wants_lists(self.options.exact_up_to) {
-            let lists = state.snapshot.make_lists();
-            drop(state);
-            self.write().snapshot.set_lists(lists);
-        }
+        let lists = if state.snapshot.wants_lists(self.options.exact_up_to) {
+            Some(state.snapshot.make_lists())
+        } else if state.snapshot.len() <= self.options.exact_up_to {
+            None
+        } else {
+            return Ok(());
+        };
+        drop(state);
+        self.write().snapshot.set_lists(lists);
         Ok(())
     }
 

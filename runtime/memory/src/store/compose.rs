@@ -4,8 +4,7 @@ use falcon_episode::{MemoryAsk, MemoryContext};
 
 use super::{
     Store,
-    read::{asked, exemplar, in_order},
-    write::policy_failed,
+    read::{RANKING, asked, exemplar, in_order},
 };
 use crate::{
     error::Result,
@@ -41,7 +40,8 @@ impl Store {
             } else {
                 nothing()
             };
-            let placed = in_order(&candidates, ranked)?;
+            let placed = in_order(&candidates, ranked)
+                .map_err(|source| self.policy_failed(RANKING, source))?;
             let offer = |(candidate, score): &(&Candidate, f64)| {
                 let item = &candidate.item;
                 let offer = Offer {
@@ -63,10 +63,11 @@ impl Store {
             });
         }
         let contexts = self.policy.compose(&prompts);
-        let contexts = contexts.map_err(|source| policy_failed("composing prompts", source))?;
+        let failed = |source| self.policy_failed("composing prompts", source);
+        let contexts = contexts.map_err(failed)?;
         if contexts.len() != prompts.len() {
             let source = format!("{} prompts got {} contexts", prompts.len(), contexts.len());
-            return Err(policy_failed("composing prompts", source.into()));
+            return Err(failed(source.into()));
         }
         let mut shown = Vec::with_capacity(contexts.len());
         for ((context, prompt), scores) in contexts.into_iter().zip(&prompts).zip(&scores) {
@@ -78,14 +79,14 @@ impl Store {
                     .position(|one| one.candidate.item.id == id);
                 let Some(at) = at else {
                     let source = format!("it shows {id:?}, which was not offered").into();
-                    return Err(policy_failed("composing prompts", source));
+                    return Err(failed(source));
                 };
                 exemplars.push(exemplar(&prompt.long[at].candidate, scores[at]));
             }
             let attempts = context.attempts;
             if let Some(at) = attempts.iter().find(|at| **at >= prompt.short.len()) {
                 let source = format!("it shows attempt {at} of {}", prompt.short.len()).into();
-                return Err(policy_failed("composing prompts", source));
+                return Err(failed(source));
             }
             shown.push(MemoryContext {
                 exemplars,

@@ -7,10 +7,10 @@ use falcon_episode::{Digest, Exemplar, MemoryQuery};
 use rand::seq::index;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
-use super::{Store, write::policy_failed};
+use super::Store;
 use crate::{
     error::Result,
-    policy::{Candidate, Query, Ranked},
+    policy::{Candidate, PolicyError, Query, Ranked},
     record::Record,
     retrieval::sight::Question,
 };
@@ -47,7 +47,8 @@ impl Store {
             .iter()
             .zip(ranked)
             .map(|((query, candidates), ranked)| chosen(candidates, ranked, query.limit as usize));
-        let answers: Vec<Vec<Exemplar>> = answers.collect::<Result<_>>()?;
+        let answers: std::result::Result<Vec<Vec<Exemplar>>, PolicyError> = answers.collect();
+        let answers = answers.map_err(|source| self.policy_failed(RANKING, source))?;
         let hits = answers.iter().filter(|answer| !answer.is_empty()).count();
         self.count(queries.len(), hits);
         Ok(answers)
@@ -57,10 +58,11 @@ impl Store {
     pub(super) fn ranked(&self, queries: &[MemoryQuery]) -> Result<(Vec<Asked>, Vec<Vec<Ranked>>)> {
         let asked = self.candidates(queries);
         let ranked = self.policy.rank(&asked);
-        let ranked = ranked.map_err(|source| policy_failed("ranking candidates", source))?;
+        let failed = |source| self.policy_failed(RANKING, source);
+        let ranked = ranked.map_err(failed)?;
         if ranked.len() != asked.len() {
             let source = format!("{} queries got {} answers", asked.len(), ranked.len()).into();
-            return Err(policy_failed("ranking candidates", source));
+            return Err(failed(source));
         }
         Ok((asked, ranked))
     }
@@ -153,8 +155,15 @@ pub(super) fn asked(query: &MemoryQuery, newest: u64) -> Query {
     }
 }
 
+/// What a policy is at when it orders candidates.
+pub(super) const RANKING: &str = "ranking candidates";
+
 /// The ranked candidates as exemplars.
-fn chosen(candidates: &[Candidate], ranked: Vec<Ranked>, limit: usize) -> Result<Vec<Exemplar>> {
+fn chosen(
+    candidates: &[Candidate],
+    ranked: Vec<Ranked>,
+    limit: usize,
+) -> std::result::Result<Vec<Exemplar>, PolicyError> {
     let placed = in_order(candidates, ranked)?.into_iter().take(limit);
     let exemplars = placed.map(|(candidate, score)| exemplar(candidate, score));
     Ok(exemplars.collect())
@@ -165,7 +174,7 @@ fn chosen(candidates: &[Candidate], ranked: Vec<Ranked>, limit: usize) -> Result
 pub(super) fn in_order(
     candidates: &[Candidate],
     ranked: Vec<Ranked>,
-) -> Result<Vec<(&Candidate, f64)>> {
+) -> std::result::Result<Vec<(&Candidate, f64)>, PolicyError> {
     let by_id: HashMap<&str, &Candidate> = candidates
         .iter()
         .map(|candidate| (candidate.item.id.as_str(), candidate))
@@ -174,8 +183,7 @@ pub(super) fn in_order(
     let mut placed = Vec::new();
     for Ranked { id, score } in ranked {
         let Some(candidate) = by_id.get(id.as_str()) else {
-            let source = format!("it ranks {id:?}, which is not a candidate").into();
-            return Err(policy_failed("ranking candidates", source));
+            return Err(format!("it ranks {id:?}, which is not a candidate").into());
         };
         if seen.insert(id) {
             placed.push((*candidate, score));

@@ -4,11 +4,7 @@ use serde::Serialize;
 
 use super::{Store, checkpoint};
 use crate::{
-    counters::Moment,
-    error::Result,
-    record::Record,
-    retrieval::encoder::{DIMENSIONS, ENCODER_VERSION},
-    vectors,
+    counters::Moment, error::Result, record::Record, retrieval::encoder::DIMENSIONS, vectors,
 };
 
 /// All that `falcon memory stats` tells of a folder.
@@ -30,7 +26,7 @@ pub struct Statistics {
     pub newest: u64,
     /// Version that the folder says it has; that of the columns where a table is read without it.
     pub schema_version: u32,
-    /// Encoder of the embeddings.
+    /// Encoder of the stored embeddings: as the folder says; this version's where a table is read without it.
     pub encoder_version: String,
     /// Numbers in an embedding.
     pub dimensions: usize,
@@ -125,7 +121,7 @@ impl Store {
             warnings: warnings as u64,
             newest: counters.newest,
             schema_version: self.folder.schema_version()?,
-            encoder_version: ENCODER_VERSION.to_owned(),
+            encoder_version: self.folder.encoder_version()?,
             dimensions: DIMENSIONS,
             learned_version: learned.or_else(|| vectors::version(&self.folder)),
             table_version,

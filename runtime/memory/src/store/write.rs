@@ -8,7 +8,7 @@ use crate::{
     error::{MemoryError, Result},
     guard,
     journal::{Entry, Row},
-    policy::{Candidate, Decision, Item, Occupancy},
+    policy::{Candidate, Decision, Item, Occupancy, PolicyError},
     record::{Record, id},
     retrieval::{keys::Keys, sight::Question},
 };
@@ -88,7 +88,7 @@ impl Store {
         for (item, keys) in items.iter().zip(keys) {
             match self.offer(&mut state, &mut change, item, keys)? {
                 None => entered += 1,
-                Some(reason) => *state.counters.refused.entry(reason).or_insert(0) += 1,
+                Some(reason) => state.counters.refuse(&reason),
             }
         }
         state.counters.admitted += entered;
@@ -111,10 +111,11 @@ impl Store {
                 continue;
             };
             let utility = self.policy.feedback(&item, *with, *group);
-            let utility = utility.map_err(|source| policy_failed("updating a utility", source))?;
+            let failed = |source| self.policy_failed("updating a utility", source);
+            let utility = utility.map_err(failed)?;
             if !utility.is_finite() {
                 let source = format!("the utility of item {id} became {utility}").into();
-                return Err(policy_failed("updating a utility", source));
+                return Err(failed(source));
             }
             if let Some(record) = state.snapshot.get_mut(id) {
                 record.utility = utility;
@@ -204,7 +205,8 @@ impl Store {
                 .snapshot
                 .nearest_by(&question, &keys, self.options.neighbours);
         let decision = self.policy.admit(&record.to_item(), &neighbours);
-        match decision.map_err(|source| policy_failed("admitting an item", source))? {
+        let failed = |source| self.policy_failed("admitting an item", source);
+        match decision.map_err(failed)? {
             Decision::Refuse { reason } => return Ok(Some(reason)),
             Decision::Keep { .. } => {}
             Decision::Replace { victim, .. } => {
@@ -214,7 +216,7 @@ impl Store {
                 {
                     let source =
                         format!("it replaces {victim:?}, which is not among the neighbours").into();
-                    return Err(policy_failed("admitting an item", source));
+                    return Err(failed(source));
                 }
                 state.forget(&victim, change);
                 state.counters.replaced += 1;
@@ -241,11 +243,12 @@ impl Store {
         };
         let candidates = state.eviction_candidates();
         let chosen = self.policy.evict(occupancy, &candidates);
-        let chosen = chosen.map_err(|source| policy_failed("evicting items", source))?;
+        let failed = |source| self.policy_failed("evicting items", source);
+        let chosen = chosen.map_err(failed)?;
         let known: BTreeSet<&str> = candidates.iter().map(|item| item.id.as_str()).collect();
         if let Some(stranger) = chosen.iter().find(|id| !known.contains(id.as_str())) {
             let source = format!("it evicts {stranger:?}, which is not a candidate").into();
-            return Err(policy_failed("evicting items", source));
+            return Err(failed(source));
         }
         let chosen: BTreeSet<String> = chosen.into_iter().collect();
         let missing = over.saturating_sub(chosen.len());
@@ -260,6 +263,19 @@ impl Store {
             state.counters.evicted += 1;
         }
         Ok(())
+    }
+
+    /// The error for what the policy did or could not do.
+    pub(super) fn policy_failed(&self, doing: &'static str, source: PolicyError) -> MemoryError {
+        let plugins = self.policy.plugins();
+        let named = plugins
+            .iter()
+            .map(|(name, digest)| format!(" {name} ({digest})"));
+        MemoryError::Policy {
+            policy: named.collect(),
+            doing,
+            source,
+        }
     }
 }
 
@@ -296,11 +312,4 @@ impl State {
             .map(|(_, record)| record.to_item())
             .collect()
     }
-}
-
-pub(super) fn policy_failed(
-    doing: &'static str,
-    source: crate::policy::PolicyError,
-) -> MemoryError {
-    MemoryError::Policy { doing, source }
 }

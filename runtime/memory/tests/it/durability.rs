@@ -1,5 +1,4 @@
 use std::{
-    collections::BTreeMap,
     env, fs,
     io::{BufRead, BufReader},
     path::Path,
@@ -21,6 +20,10 @@ const FOLDER: &str = "FALCON_MEMORY_KILLED_WRITER";
 /// How often it is killed: 50 for a thorough look.
 const KILLS: &str = "FALCON_MEMORY_KILLS";
 const BATCH: usize = 5;
+/// Items that the killed writer's memory holds, so that items leave as well.
+const CAPACITY: usize = 200;
+/// Batches from one checkpoint to the next; the one before is let go, so that maintenance removes its version.
+const CHECKPOINT_EVERY: usize = 4;
 
 #[test]
 fn what_was_acknowledged_is_there_without_closing() {
@@ -42,13 +45,7 @@ fn killed_writer() {
     let Some(folder) = env::var_os(FOLDER) else {
         return;
     };
-    // Often enough that a kill meets journal, commit and compaction alike.
-    let options = Options {
-        maintain_every: 3,
-        commit_every: 20,
-        ..Options::default()
-    };
-    let store = open_with(Path::new(&folder), options);
+    let store = open_with(Path::new(&folder), killed());
     let start = store
         .records()
         .iter()
@@ -61,6 +58,10 @@ fn killed_writer() {
         let id = store.records()[0].id.clone();
         store.feedback(&[(id, 1.0, 0.0)]).unwrap();
         println!("\nacknowledged {batch}");
+        if batch % CHECKPOINT_EVERY == 0 {
+            let newest = store.checkpoint().unwrap();
+            store.release_before(newest).unwrap();
+        }
     }
 }
 
@@ -101,32 +102,57 @@ pub(crate) fn kills_lose_nothing(folder: &Path, kills: u64) {
         acknowledged = reader.join().unwrap().or(first).or(acknowledged);
         let expected = (acknowledged.unwrap() + 1) * BATCH;
         let store = if kill % 2 == 0 {
-            open(folder)
+            open_with(folder, killed())
         } else {
             Store::open_for_reading(folder, Arc::new(Nearest)).unwrap()
         };
-        all_are_there_once(&store, expected, kill);
+        let found = numbers(&store);
+        // One batch more may have been written and not yet acknowledged, but whole.
+        assert!(
+            found == held(expected) || found == held(expected + BATCH),
+            "kill {kill}: {found:?} after {expected} writes"
+        );
+        // A tag may be without its file, never a file without its tag.
+        for checkpoint in store.statistics().unwrap().checkpoints {
+            let then = Store::open_for_reading_at(folder, checkpoint, Arc::new(Nearest)).unwrap();
+            let found = numbers(&then);
+            let last = found.last().expect("a checkpoint of some items") + 1;
+            assert_eq!(found, held(last), "kill {kill}, checkpoint {checkpoint}");
+            assert_eq!(last / BATCH % CHECKPOINT_EVERY, 1);
+        }
     }
 }
 
-fn all_are_there_once(store: &Store, expected: usize, kill: u64) {
-    let mut found: BTreeMap<usize, usize> = BTreeMap::new();
-    for record in store.records() {
-        *found.entry(number(&record.item.task_id)).or_default() += 1;
+/// Often enough that a kill meets journal, commit and compaction alike.
+fn killed() -> Options {
+    Options {
+        capacity: CAPACITY,
+        maintain_every: 3,
+        commit_every: 20,
+        ..Options::default()
     }
-    for wanted in 0..expected {
-        assert_eq!(
-            found.get(&wanted),
-            Some(&1),
-            "item {wanted} of {expected}, kill {kill}"
-        );
+}
+
+/// The items' numbers, ascending: each as often as it is there.
+fn numbers(store: &Store) -> Vec<usize> {
+    let records = store.records();
+    let mut numbers: Vec<usize> = records
+        .iter()
+        .map(|record| number(&record.item.task_id))
+        .collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+/// What memory holds after so many writes, a batch at a time: the oldest leave, and a 128th more than must.
+fn held(writes: usize) -> Vec<usize> {
+    let mut first = 0;
+    for next in (BATCH..=writes).step_by(BATCH) {
+        if next - first > CAPACITY {
+            first = next - (CAPACITY - CAPACITY / 128);
+        }
     }
-    // One batch more may have been written and not yet acknowledged, but whole.
-    assert!(
-        found.len() == expected || found.len() == expected + BATCH,
-        "{} {expected}",
-        found.len()
-    );
+    (first..writes).collect()
 }
 
 #[test]

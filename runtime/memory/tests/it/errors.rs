@@ -231,11 +231,50 @@ fn vectors_of_another_encoder_are_made_again() {
     let old = text.replace(falcon_memory::ENCODER_VERSION, "signed-ngrams-64-v0");
     assert_ne!(old, text);
     fs::write(&header, old).unwrap();
+    let reader = Store::open_for_reading(folder.path(), Arc::new(Nearest)).unwrap();
+    assert_eq!(
+        reader.statistics().unwrap().encoder_version,
+        "signed-ngrams-64-v0"
+    );
     let store = open(folder.path());
     assert_eq!(store.records(), records);
     assert!(store.statistics().unwrap().table_version > 2);
     drop(store);
     assert_eq!(fs::read_to_string(&header).unwrap(), text);
+}
+
+/// A checkpoint may be of a time before the encoder.
+#[tokio::test]
+async fn vectors_that_a_checkpoint_brings_back_are_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    store
+        .admit(&(0..20).map(varied).collect::<Vec<_>>())
+        .unwrap();
+    let records = store.records();
+    drop(store);
+    let database = lancedb::connect(folder.path().to_str().unwrap())
+        .execute()
+        .await
+        .unwrap();
+    let table = database.open_table("items").execute().await.unwrap();
+    let of_old = "encoder_version = 'signed-ngrams-64-v0'";
+    let old = table
+        .update()
+        .column("encoder_version", "'signed-ngrams-64-v0'");
+    old.execute().await.unwrap();
+    let count = async || {
+        table.checkout_latest().await.unwrap();
+        table.count_rows(Some(of_old.into())).await.unwrap()
+    };
+    assert_eq!(count().await, 20);
+    let store = open(folder.path());
+    let checkpoint = store.checkpoint().unwrap();
+    store.admit(&[varied(50)]).unwrap();
+    store.checkpoint().unwrap();
+    store.restore(checkpoint).unwrap();
+    assert_eq!(store.records(), records);
+    assert_eq!(count().await, 0);
 }
 
 /// A small file system of its own, which goes when the test ends; none where mounting is not allowed.

@@ -201,11 +201,34 @@ fn a_policy_at_fault_is_named_and_stores_nothing() {
         let memory = store(folder.path(), 2, policy);
         let error = cause(memory.admit(&(0..4).map(varied).collect::<Vec<_>>()));
         assert!(matches!(error, MemoryError::Policy { .. }), "{error}");
-        assert!(error.to_string().contains(words), "{error}");
+        for words in [words, "test/scripted (sha256:", "--memory-policy"] {
+            assert!(error.to_string().contains(words), "{error}");
+        }
         // The next call starts from what the table holds.
         memory.feedback(&[]).unwrap();
         assert!(memory.is_empty());
     }
+}
+
+/// A reason may name what no other does.
+#[test]
+fn reasons_without_end_are_counted_within_bounds() {
+    let folder = tempfile::tempdir().unwrap();
+    let admit = |item: &Item, _: &[Candidate]| {
+        let reason = format!("{} {}", item.task_id, "is like another ".repeat(20));
+        Ok(Decision::Refuse { reason })
+    };
+    let policy = Scripted {
+        admit,
+        ..Scripted::default()
+    };
+    let memory = store(folder.path(), 10, policy);
+    let items: Vec<_> = (0..300).map(varied).collect();
+    assert_eq!(memory.admit(&items).unwrap(), 0);
+    let refused = memory.statistics().unwrap().refused;
+    assert_eq!(refused.values().sum::<u64>(), 300);
+    assert_eq!((refused.len(), refused["other reasons"]), (65, 236));
+    assert!(refused.keys().all(|reason| reason.chars().count() <= 80));
 }
 
 #[test]

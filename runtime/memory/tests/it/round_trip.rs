@@ -9,7 +9,10 @@ fn what_goes_in_comes_out_unchanged() {
     let mut first = item(1, "keep \"even\" — then 'sort'; zib\n");
     first.feedback = "<fb> IndexError".to_owned();
     first.project = "project's".to_owned();
-    first.scores = [("style".to_owned(), 0.25), ("reward".to_owned(), -0.3)].into();
+    // Numbers whose last bit a careless reader of decimal text gets wrong, among them.
+    let scores = [0.25, -0.3, 0.1 + 0.2, 1.050_250_125_062_531_3, 1.0 / 3.0];
+    first.scores = scores.map(|score| (score.to_string(), score)).into();
+    first.score = 0.999_999_999_999_999_9;
     let items = [first, item(2, "")];
     let store = open(folder.path());
     assert_eq!(store.admit(&items).unwrap(), 2);
