@@ -244,7 +244,7 @@ pub(crate) struct Swap {
     #[arg(long, value_name = "FILE|NAME", required_unless_present_any = ["judges", "memory_policy"])]
     pub(crate) reward: Option<String>,
 
-    /// The memory policy from then on: a plugin's name, or a .wasm file
+    /// The memory policy from then on, which must know the run's settings: a plugin's name, or a .wasm file
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) memory_policy: Option<String>,
 }
@@ -301,7 +301,7 @@ pub(crate) struct Eval {
     #[arg(long, value_name = "DIR", conflicts_with = "tasks")]
     pub(crate) memory: Option<PathBuf>,
 
-    /// Memory policy: a plugin's name, or a .wasm file; needed for a URL [default: the run's own]
+    /// Memory policy, under its default settings: a plugin's name, or a .wasm file; needed for a URL [default: the run's own, under the run's]
     #[arg(long, value_name = "NAME|FILE", requires = "memory")]
     pub(crate) memory_policy: Option<String>,
 }

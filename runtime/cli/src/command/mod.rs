@@ -15,6 +15,8 @@ mod train;
 
 use std::path::PathBuf;
 
+pub(crate) use train::policy_settings;
+
 use crate::{
     cli::{self, Bench, Cli, Command, Memory},
     failure::{Exit, OrFail as _, Outcome},

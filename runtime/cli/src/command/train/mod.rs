@@ -265,6 +265,14 @@ fn policy_of(
     })
 }
 
+/// The settings that the recipe of a run has for its memory policy, whichever plugin decides; null for the policy's defaults.
+///
+/// # Errors
+/// Where there is no run in the folder.
+pub(crate) fn policy_settings(run: &Path) -> Result<Value, Failure> {
+    settings(&Started::read(run)?.configuration(run)?)
+}
+
 /// The settings of the memory policy that a configuration has; null for the policy's defaults.
 fn settings(config: &Config) -> Result<Value, Failure> {
     let settings = &config.memory.settings;
