@@ -371,7 +371,7 @@ pub(crate) enum Memory {
     },
     /// Take in JSON lines of items, as falcon memory export writes them; refused whole where one is of an evaluation task
     Import {
-        /// The memory folder; made where it is not
+        /// The memory folder; made where it is not, and never one of a run that is not finished
         #[arg(value_name = "DIR")]
         folder: PathBuf,
 

@@ -144,7 +144,7 @@ pub(crate) fn policy_of(
 }
 
 /// Where the run is that a memory's folder would be of, by its place: a run has its memories in `memory/`.
-fn run_around(memory: &Path) -> Option<PathBuf> {
+pub(crate) fn run_around(memory: &Path) -> Option<PathBuf> {
     // A name from within the run, or a link, has other folders above it.
     let whole = fs::canonicalize(memory).or_else(|_| path::absolute(memory));
     let whole = whole.ok()?;

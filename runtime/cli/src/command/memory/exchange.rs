@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::{Context, failure, memory_folders, only, open};
 use crate::{
+    command::train,
     failure::{Exit, Failure, Outcome},
     output::Output,
     services,
@@ -58,6 +59,9 @@ pub(crate) fn import(context: &Context, folder: &Path, file: &Path, url: Option<
     } else {
         folder.to_owned()
     };
+    if let Some(run) = services::run_around(&folder) {
+        train::check_ended(&run)?;
+    }
     let policy = services::policy_of(context, &folder, None)?;
     let store = match url {
         None => Store::open(&folder, Options::default(), policy),

@@ -12,6 +12,7 @@ use std::{
     sync::atomic::AtomicBool,
 };
 
+use anyhow::anyhow;
 use falcon_episode::Digest;
 use falcon_grading::Reward;
 use falcon_train::{Config, Observer, RunReport, Services, TrainError, task_language};
@@ -263,6 +264,28 @@ fn policy_of(
         plugins: memory_policy(context, asked, &settings(config)?)?.plugins(),
         asked: named(asked),
     })
+}
+
+/// That no run in this folder has something left to do: going on with one takes its memories back to its checkpoint, or makes them
+/// anew where there is none yet.
+///
+/// # Errors
+/// Where there is one, with how to go on.
+pub(super) fn check_ended(run: &Path) -> Result<(), Failure> {
+    if !start::is_begun(run) || result::is_finished(run) {
+        return Ok(());
+    }
+    let left = anyhow!(
+        "the run in {} is not finished, and its resumption would drop what anybody else puts into its memories",
+        run.display()
+    );
+    let resume = format!(
+        "or finish the run first: falcon train --resume {}",
+        folder::quoted(run)
+    );
+    Err(Failure::usage(left)
+        .hint("name a folder of its own")
+        .hint(resume))
 }
 
 /// The settings that the recipe of a run has for its memory policy, whichever plugin decides; null for the policy's defaults.
