@@ -1,6 +1,6 @@
 //! What memories are kept from, and what of a stranger's text people see.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 
@@ -37,4 +37,35 @@ fn nothing_is_imported_that_a_resumption_would_drop() {
     let import = ["memory", "import", &train, &file, "--json"];
     let told = falcon(&import).expect(0).json();
     assert_eq!(told["entered"], 1, "{told}");
+}
+
+#[test]
+fn no_control_character_of_an_item_reaches_the_terminal() {
+    let folder = Folder::new();
+    let memory = folder.path("memory");
+    let mut item = line();
+    for field in ["task_id", "family", "language", "prompt", "program"] {
+        item[field] = json!(format!("\x1b[2J\u{9b}5m{field}\r\x07 of mine"));
+    }
+    let file = folder.write("items.jsonl", item.to_string());
+    falcon(&["memory", "import", &memory, &file]).expect(0);
+    let plain = |text: &str| !text.contains(|c: char| c.is_control() && c != '\n');
+    let stats = falcon(&["memory", "stats", &memory]).expect(0).stdout;
+    assert!(plain(&stats), "{stats:?}");
+    assert!(stats.contains("5mfamily of mine 1"), "{stats}");
+    assert!(stats.contains("5mlanguage of mine 1"), "{stats}");
+    let found = falcon(&["memory", "search", &memory, "prompt of mine"]);
+    let found = found.expect(0).stdout;
+    assert!(plain(&found), "{found:?}");
+    for field in ["task_id", "prompt", "program"] {
+        assert!(found.contains(&format!("5m{field} of mine")), "{found}");
+    }
+
+    // As one that a run keeps from an evaluation task: who gave it away is told as it is written, between quotes.
+    fs::write(format!("{memory}/guard.json"), r#"["feed02"]"#).unwrap();
+    item["behaviour"] = json!("\x1bfeed\u{9b}02");
+    let file = folder.write("leaking.jsonl", item.to_string());
+    let refused = falcon(&["memory", "import", &memory, &file]).expect(2);
+    assert!(plain(&refused.stderr), "{:?}", refused.stderr);
+    refused.saying(&["by its behaviour", r#"behaviour "\u{1b}feed\u{9b}02""#]);
 }
