@@ -297,7 +297,7 @@ pub(crate) struct Eval {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
 
-    /// Long-term memory to retrieve from: a run's or series' folder, one of its memory folders, or the URL of its items
+    /// Long-term memory to retrieve from, refused where it holds what is evaluated: a run's or series' folder, one of its memory folders, or the URL of its items
     #[arg(long, value_name = "DIR", conflicts_with = "tasks")]
     pub(crate) memory: Option<PathBuf>,
 

@@ -69,3 +69,52 @@ fn no_control_character_of_an_item_reaches_the_terminal() {
     assert!(plain(&refused.stderr), "{:?}", refused.stderr);
     refused.saying(&["by its behaviour", r#"behaviour "\u{1b}feed\u{9b}02""#]);
 }
+
+/// Under another id and in words of its own, as a model or a stranger may have brought it in.
+#[test]
+fn a_memory_that_solves_what_is_evaluated_is_refused() {
+    let folder = Folder::new();
+    let (config, out) = (fixture("tiny.toml"), folder.path("run"));
+    let begin = [
+        "train",
+        "--config",
+        &config,
+        "--phase",
+        "warm-start",
+        "--out",
+        &out,
+    ];
+    falcon(&begin).expect(0);
+    let tasks = folder.path("tasks.jsonl");
+    falcon(&["tasks", "export", "--set", "iid", "--count", "8", &tasks]).expect(0);
+    let tasks = fs::read_to_string(&tasks).unwrap();
+    let task: Value = serde_json::from_str(tasks.lines().next().unwrap()).unwrap();
+    let text = |field: &str| task[field].as_str().unwrap().to_owned();
+    let mut item = line();
+    item["program"] = json!(text("prefix") + &text("reference"));
+    let file = folder.write("items.jsonl", item.to_string());
+    // Nobody has kept it from anything yet.
+    let memory = folder.path("memory");
+    falcon(&["memory", "import", &memory, &file]).expect(0);
+    let model = format!("{out}/model");
+    let eval = |split: &str, limit: &str| {
+        falcon(&[
+            "eval",
+            "--model",
+            &model,
+            "--memory",
+            &memory,
+            "--samples",
+            "1",
+            "--split",
+            split,
+            "--limit",
+            limit,
+        ])
+    };
+    eval("iid", "8")
+        .expect(2)
+        .saying(&["\"mine\"", "by its program", "another memory folder"]);
+    // What is not evaluated is not leaked.
+    eval("alias", "8").expect(0);
+}
