@@ -10,7 +10,10 @@ mod memory;
 mod plugin;
 mod tasks;
 
-use std::{num::NonZeroU16, path::PathBuf};
+use std::{
+    num::{NonZeroU16, NonZeroUsize},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -382,6 +385,10 @@ pub(crate) enum Memory {
         /// Keep the items of a new folder in object storage, below this URL
         #[arg(long, value_name = "URL")]
         memory_store: Option<String>,
+
+        /// Items that the memory may hold; above it the memory policy says who leaves [default: as the run around it, else 50000]
+        #[arg(long, value_name = "N")]
+        capacity: Option<NonZeroUsize>,
     },
     /// What a model gains and loses by what memory policies and controls show it, on the alias split
     Use(UseMemory),
@@ -429,6 +436,10 @@ pub(crate) struct UseMemory {
     /// Memory policies to compare: plugins' names, or .wasm files (repeatable) [default: FALCON's own]
     #[arg(long = "memory-policy", value_name = "NAME|FILE")]
     pub(crate) policies: Vec<String>,
+
+    /// Items that each memory may hold; above it its policy says who leaves
+    #[arg(long, value_name = "N", default_value = "50000")]
+    pub(crate) capacity: NonZeroUsize,
 
     /// Tasks, eight of each project
     #[arg(long, value_name = "N", default_value_t = 160, value_parser = clap::value_parser!(u16).range(8..=10_000))]

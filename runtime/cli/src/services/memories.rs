@@ -17,7 +17,7 @@ use super::{
     run_policy::PolicyFolder,
 };
 use crate::{
-    command::{Context, policy_settings},
+    command::{Context, memory_capacity, policy_settings},
     failure::{Failure, OrFail as _},
 };
 
@@ -26,20 +26,36 @@ pub(crate) struct Memories {
     root: PathBuf,
     /// The URL below which their items are kept, where that is not in the folders.
     url: Option<String>,
+    /// Items that each may hold.
+    capacity: usize,
     policy: Arc<dyn Policy>,
 }
 
 impl Memories {
     /// Memories below `root`, their items below a URL where one is given.
-    pub(crate) fn new(root: PathBuf, url: Option<String>, policy: Arc<dyn Policy>) -> Self {
-        Self { root, url, policy }
+    pub(crate) fn new(
+        root: PathBuf,
+        url: Option<String>,
+        capacity: usize,
+        policy: Arc<dyn Policy>,
+    ) -> Self {
+        Self {
+            root,
+            url,
+            capacity,
+            policy,
+        }
     }
 }
 
 impl MemoryFactory for Memories {
     fn open(&self, name: &str) -> Result<Box<dyn LongTermMemory>, Infrastructure> {
         let folder = self.root.join(name);
-        let (options, policy) = (Options::default(), Arc::clone(&self.policy));
+        let options = Options {
+            capacity: self.capacity,
+            ..Options::default()
+        };
+        let policy = Arc::clone(&self.policy);
         let store = match &self.url {
             None => Store::open(&folder, options, policy),
             Some(url) => {
@@ -140,6 +156,14 @@ pub(crate) fn policy_of(
             &policy_settings(&run)?,
         ),
         None => policy(context, DEFAULT, &Value::Null),
+    }
+}
+
+/// How many items a memory's folder may hold: as the recipe of the run around it says, else as many as usual.
+pub(crate) fn capacity_of(memory: &Path) -> Result<usize, Failure> {
+    match run_around(memory) {
+        Some(run) if PolicyFolder::of(&run).is_begun() => memory_capacity(&run),
+        _ => Ok(Options::default().capacity),
     }
 }
 

@@ -2,7 +2,12 @@
 
 use std::fs;
 
-use crate::falcon::{Folder, eight_aliases, falcon, fixture};
+use serde_json::json;
+
+use crate::{
+    falcon::{Folder, eight_aliases, falcon, fixture},
+    swap::killed_when,
+};
 
 /// The tiny recipe with more in its table `[memory]`.
 fn recipe(folder: &Folder, more: &str) -> String {
@@ -60,4 +65,60 @@ fn whoever_takes_the_policy_of_a_run_takes_its_settings() {
     }
     // One that is named has its defaults.
     falcon(&[&eval[..], &["--memory-policy", "none"]].concat()).expect(0);
+}
+
+#[test]
+fn memories_of_a_run_hold_what_its_recipe_says_also_when_it_is_resumed() {
+    let folder = Folder::new();
+    let config = recipe(&folder, "capacity = 3");
+    let [whole, killed] = ["whole", "killed"].map(|name| folder.path(name));
+    let begin = [
+        "train", "--config", &config, "--seed", "5", "--json", "--out",
+    ];
+    let wanted = falcon(&[&begin[..], &[whole.as_str()]].concat());
+    let wanted = wanted.expect(0).json();
+    let episodes = || fs::metadata(format!("{killed}/episodes.jsonl")).map_or(0, |file| file.len());
+    killed_when(&[&begin[..], &[killed.as_str()]].concat(), || {
+        episodes() > 0
+    });
+    let told = falcon(&["train", "--resume", &killed, "--json"]).expect(0);
+    assert_eq!(told.json()["result_digest"], wanted["result_digest"]);
+    let stats = |memory: &str| {
+        falcon(&["memory", "stats", memory, "--json"])
+            .expect(0)
+            .json()
+    };
+    for out in [&whole, &killed] {
+        for name in ["train", "evaluation"] {
+            let told = stats(&format!("{out}/memory/{name}"));
+            assert!(told["items"].as_u64().unwrap() <= 3, "{told}");
+            assert!(told["evicted"].as_u64().unwrap() > 0, "{told}");
+        }
+    }
+
+    // So does whoever imports into one, where nothing else is said.
+    let items = (0..5).map(|number| {
+        let item = json!({
+            "task_id": format!("mine-{number}"), "behaviour": format!("feed0{number}"),
+            "language": "python", "prompt": format!("what is mine, {number}"),
+            "program": format!("return 'mine {number}'"), "score": 1.0,
+        });
+        item.to_string() + "\n"
+    });
+    let file = folder.write("items.jsonl", items.collect::<String>());
+    let import = |memory: &str, more: &[&str]| {
+        let import = ["memory", "import", memory, &file, "--json"];
+        let told = falcon(&[&import[..], more].concat()).expect(0).json();
+        (told["entered"].clone(), told["held"].clone())
+    };
+    let train = format!("{whole}/memory/train");
+    assert_eq!(import(&train, &[]), (json!(5), json!(3)));
+    let other = folder.path("other");
+    assert_eq!(import(&other, &["--capacity", "2"]), (json!(5), json!(2)));
+    assert_eq!(stats(&other)["evicted"], 3);
+    // The folder does not keep it.
+    assert_eq!(import(&other, &[]), (json!(3), json!(5)));
+    falcon(&["memory", "import", &other, &file, "--capacity", "0"])
+        .expect(2)
+        .saying(&["--capacity"]);
 }

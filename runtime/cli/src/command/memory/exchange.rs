@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, BufRead, BufReader},
+    num::NonZeroUsize,
     path::Path,
 };
 
@@ -48,7 +49,13 @@ pub(crate) fn export(
     Ok(Exit::Done)
 }
 
-pub(crate) fn import(context: &Context, folder: &Path, file: &Path, url: Option<&str>) -> Outcome {
+pub(crate) fn import(
+    context: &Context,
+    folder: &Path,
+    file: &Path,
+    url: Option<&str>,
+    capacity: Option<NonZeroUsize>,
+) -> Outcome {
     if let Some(url) = url {
         services::check_store(url)?;
     }
@@ -63,9 +70,16 @@ pub(crate) fn import(context: &Context, folder: &Path, file: &Path, url: Option<
         train::check_ended(&run)?;
     }
     let policy = services::policy_of(context, &folder, None)?;
+    let options = Options {
+        capacity: match capacity {
+            Some(capacity) => capacity.get(),
+            None => services::capacity_of(&folder)?,
+        },
+        ..Options::default()
+    };
     let store = match url {
-        None => Store::open(&folder, Options::default(), policy),
-        Some(url) => Store::open_elsewhere(&folder, url, Options::default(), policy),
+        None => Store::open(&folder, options, policy),
+        Some(url) => Store::open_elsewhere(&folder, url, options, policy),
     };
     let store = store.map_err(failure)?;
     let imported = match store.import(&records) {

@@ -215,7 +215,8 @@ impl<'a> Session<'a> {
         let policy = self.policy(out, started)?;
         machine::forget_peak();
         let url = started.memory_store.clone();
-        let memories = Memories::new(out.join("memory"), url, policy.policy());
+        let capacity = started.configuration(out)?.memory.capacity;
+        let memories = Memories::new(out.join("memory"), url, capacity, policy.policy());
         let grader = AtSteps::new(&judges, &policy);
         let services = Services {
             grader: &grader,
@@ -286,6 +287,14 @@ pub(super) fn check_ended(run: &Path) -> Result<(), Failure> {
     Err(Failure::usage(left)
         .hint("name a folder of its own")
         .hint(resume))
+}
+
+/// How many items the recipe of a run lets each of its memories hold.
+///
+/// # Errors
+/// Where there is no run in the folder.
+pub(crate) fn memory_capacity(run: &Path) -> Result<usize, Failure> {
+    Ok(Started::read(run)?.configuration(run)?.memory.capacity)
 }
 
 /// The settings that the recipe of a run has for its memory policy, whichever plugin decides; null for the policy's defaults.
