@@ -10,7 +10,10 @@ mod memory;
 mod plugin;
 mod tasks;
 
-use std::{num::NonZeroU16, path::PathBuf};
+use std::{
+    num::{NonZeroU16, NonZeroUsize},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -244,7 +247,7 @@ pub(crate) struct Swap {
     #[arg(long, value_name = "FILE|NAME", required_unless_present_any = ["judges", "memory_policy"])]
     pub(crate) reward: Option<String>,
 
-    /// The memory policy from then on: a plugin's name, or a .wasm file
+    /// The memory policy from then on, which must know the run's settings: a plugin's name, or a .wasm file
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) memory_policy: Option<String>,
 }
@@ -297,11 +300,11 @@ pub(crate) struct Eval {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
 
-    /// Long-term memory to retrieve from: a run's or series' folder, one of its memory folders, or the URL of its items
+    /// Long-term memory to retrieve from, refused where it holds what is evaluated: a run's or series' folder, one of its memory folders, or the URL of its items
     #[arg(long, value_name = "DIR", conflicts_with = "tasks")]
     pub(crate) memory: Option<PathBuf>,
 
-    /// Memory policy: a plugin's name, or a .wasm file; needed for a URL [default: the run's own]
+    /// Memory policy, under its default settings: a plugin's name, or a .wasm file; needed for a URL [default: the run's own, under the run's]
     #[arg(long, value_name = "NAME|FILE", requires = "memory")]
     pub(crate) memory_policy: Option<String>,
 }
@@ -371,7 +374,7 @@ pub(crate) enum Memory {
     },
     /// Take in JSON lines of items, as falcon memory export writes them; refused whole where one is of an evaluation task
     Import {
-        /// The memory folder; made where it is not
+        /// The memory folder; made where it is not, and never one of a run that is not finished
         #[arg(value_name = "DIR")]
         folder: PathBuf,
 
@@ -382,6 +385,10 @@ pub(crate) enum Memory {
         /// Keep the items of a new folder in object storage, below this URL
         #[arg(long, value_name = "URL")]
         memory_store: Option<String>,
+
+        /// Items that the memory may hold; above it the memory policy says who leaves [default: as the run around it, else 50000]
+        #[arg(long, value_name = "N")]
+        capacity: Option<NonZeroUsize>,
     },
     /// What a model gains and loses by what memory policies and controls show it, on the alias split
     Use(UseMemory),
@@ -429,6 +436,10 @@ pub(crate) struct UseMemory {
     /// Memory policies to compare: plugins' names, or .wasm files (repeatable) [default: FALCON's own]
     #[arg(long = "memory-policy", value_name = "NAME|FILE")]
     pub(crate) policies: Vec<String>,
+
+    /// Items that each memory may hold; above it its policy says who leaves
+    #[arg(long, value_name = "N", default_value = "50000")]
+    pub(crate) capacity: NonZeroUsize,
 
     /// Tasks, eight of each project
     #[arg(long, value_name = "N", default_value_t = 160, value_parser = clap::value_parser!(u16).range(8..=10_000))]

@@ -151,6 +151,13 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     output.finish()
 }
 
+/// A stranger's text as one line: no control character of it reaches the terminal.
+pub(crate) fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_control() || c.is_whitespace());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}
+
 /// A hidden name in the same folder, so that the rename stays within one file system.
 fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -177,6 +184,18 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "{\"a\":1}\n");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
         fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_stranger_s_text_is_one_line_without_control_characters() {
+        for (text, wanted) in [
+            ("keep even numbers", "keep even numbers"),
+            ("return [\n  x,\t1\n]\n", "return [ x, 1 ]"),
+            ("\x1b[2Jgone\x07\u{9b}31mred\x7f", "[2Jgone 31mred"),
+            ("\r\n\0", ""),
+        ] {
+            assert_eq!(one_line(text), wanted);
+        }
     }
 
     #[cfg(target_os = "linux")]

@@ -13,7 +13,9 @@ mod sandbox;
 
 pub(crate) use judges::{panel, reward, reward_text};
 pub(crate) use load::{failure as load_failure, file, language, pack, plugin};
-pub(crate) use memories::{Memories, memory_folders, open_memory, policy_of};
+pub(crate) use memories::{
+    Memories, capacity_of, memory_folders, open_memory, policy_of, run_around,
+};
 pub(crate) use memory_store::{check_free_store, check_store};
 pub(crate) use policy::{DEFAULT as DEFAULT_POLICY, policy as memory_policy};
 pub(crate) use run_judges::{Entry, Folder, RunJudges};

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Digest, Episode, Severity, Uses, Verdict};
 
+/// Items that a memory may hold where nobody says otherwise.
+pub const CAPACITY: usize = 50_000;
+
 /// What a policy reports when it cannot decide.
 pub type PolicyError = Box<dyn std::error::Error + Send + Sync>;
 

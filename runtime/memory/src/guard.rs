@@ -132,7 +132,7 @@ impl fmt::Display for Leak {
         let Self {
             task_id, behaviour, ..
         } = self;
-        write!(f, "task {task_id:?} ({by}; behaviour {behaviour})")
+        write!(f, "task {task_id:?} ({by}; behaviour {behaviour:?})")
     }
 }
 

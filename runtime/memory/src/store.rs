@@ -34,7 +34,7 @@ use crate::{
     folder::Folder,
     guard::Guard,
     journal::Journal,
-    policy::Policy,
+    policy::{CAPACITY, Policy},
     record::Record,
     retrieval::{encoder::ENCODER_VERSION, snapshot::Snapshot},
     table::Items,
@@ -64,7 +64,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            capacity: 50_000,
+            capacity: CAPACITY,
             neighbours: 8,
             candidates: 16,
             maintain_every: 64,

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use falcon_episode::LongTermMemory;
-use falcon_train::{EvalRequest, EvalRow, ForeignTask};
+use falcon_episode::{Infrastructure, LongTermMemory};
+use falcon_memory::MemoryError;
+use falcon_train::{EvalRequest, EvalRow, ForeignTask, TrainError};
 use serde_json::json;
 
 use super::Context;
@@ -54,7 +55,7 @@ fn embedded(context: &Context, request: &EvalRequest<'_>, options: &cli::Eval) -
         live::line(&format!("evaluating {split}"));
         let tasks = usize::from(options.limit);
         let row = falcon_train::evaluate_pymini(request, split, tasks, memory, sandbox.grader());
-        rows.push(row.map_err(Failure::training)?);
+        rows.push(row.map_err(failure)?);
     }
     let mut output = Output::stdout();
     if context.json {
@@ -70,6 +71,18 @@ fn embedded(context: &Context, request: &EvalRequest<'_>, options: &cli::Eval) -
     }
     output.finish()?;
     Ok(Exit::Done)
+}
+
+/// A memory that holds what is evaluated is the wrong one to name; any other fault is what it is everywhere.
+fn failure(error: TrainError) -> Failure {
+    let leaks = |source: &Infrastructure| {
+        let source = source.0.downcast_ref::<MemoryError>();
+        matches!(source, Some(MemoryError::AlreadyLeaked { .. }))
+    };
+    match error {
+        TrainError::Infrastructure { ref source, .. } if leaks(source) => Failure::usage(error),
+        error => Failure::training(error),
+    }
 }
 
 /// A benchmark that the model was not made for.

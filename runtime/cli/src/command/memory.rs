@@ -17,7 +17,7 @@ use serde_json::json;
 use super::Context;
 use crate::{
     failure::{Exit, Failure, Outcome},
-    output::Output,
+    output::{Output, one_line},
     quantity::Bytes,
     services::memory_folders,
 };
@@ -153,7 +153,7 @@ fn text(found: &Statistics) -> String {
         format!("{} ({} numbers)", found.encoder_version, found.dimensions),
     );
     if let Some(version) = &found.learned_version {
-        line("learned vectors", version.clone());
+        line("learned vectors", one_line(version));
     }
     line(
         "table",
@@ -169,17 +169,18 @@ fn text(found: &Statistics) -> String {
     );
     if let Some(url) = &found.items_at {
         let more = found.note.unwrap_or("beside what the folder has on disk");
-        line("items at", format!("{url}, {more}"));
+        line("items at", format!("{}, {more}", one_line(url)));
     }
     lines.join("\n") + "\n"
 }
 
 /// `pool 12, alias 3`; `none` where there is nothing.
 fn counts(counts: &BTreeMap<String, u64>) -> String {
-    let parts: Vec<String> = counts
-        .iter()
-        .map(|(name, n)| format!("{} {n}", if name.is_empty() { "(none)" } else { name }))
-        .collect();
+    let part = |(name, n): (&String, &u64)| match one_line(name).as_str() {
+        "" => format!("(none) {n}"),
+        name => format!("{name} {n}"),
+    };
+    let parts: Vec<String> = counts.iter().map(part).collect();
     if parts.is_empty() {
         "none".to_owned()
     } else {

@@ -15,6 +15,8 @@ mod train;
 
 use std::path::PathBuf;
 
+pub(crate) use train::{memory_capacity, policy_settings};
+
 use crate::{
     cli::{self, Bench, Cli, Command, Memory},
     failure::{Exit, OrFail as _, Outcome},
@@ -85,7 +87,8 @@ fn remember(context: &Context, options: &Memory) -> Outcome {
             folder,
             file,
             memory_store,
-        } => memory::import(context, folder, file, memory_store.as_deref()),
+            capacity,
+        } => memory::import(context, folder, file, memory_store.as_deref(), *capacity),
         Memory::Use(options) => memory::used(context, options),
         Memory::Eval(options) => memory_eval::run(context, options),
     }

@@ -1,13 +1,13 @@
 //! `falcon swap`: other judges, another reward or another memory policy for a run in training.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use falcon_grading::{Panel, Reward};
 use falcon_host::PluginId;
 use falcon_package::Kind;
 use serde_json::json;
 
-use super::Context;
+use super::{Context, policy_settings};
 use crate::{
     cli,
     failure::{Exit, Failure, Outcome},
@@ -58,6 +58,7 @@ pub(super) fn run(context: &Context, options: &cli::Swap) -> Outcome {
         .map(|asked| look_at(asked, Kind::Memory))
         .transpose()?;
     if let Some((_, path)) = &policy {
+        knows_settings(&looking, &options.run, path)?;
         PolicyFolder::of(&options.run).put(path)?;
     }
     for (id, path) in &judges {
@@ -97,6 +98,17 @@ pub(super) fn run(context: &Context, options: &cli::Swap) -> Outcome {
     }
     output.finish()?;
     Ok(Exit::Done)
+}
+
+/// Whether a memory policy knows the settings that the run's recipe has for whichever decides.
+fn knows_settings(context: &Context, run: &Path, policy: &Path) -> Result<(), Failure> {
+    let settings = policy_settings(run)?;
+    let policy = services::memory_policy(context, &policy.display().to_string(), &settings);
+    policy.map(drop).map_err(|failure| {
+        failure
+            .hint("[memory.settings] of the run's recipe stay: name a policy that knows them")
+            .hint("or begin another run with it: falcon train --memory-policy NAME")
+    })
 }
 
 /// Whether a judge that was given is one that the run will have.

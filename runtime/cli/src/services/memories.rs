@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
     sync::Arc,
 };
 
@@ -17,7 +17,7 @@ use super::{
     run_policy::PolicyFolder,
 };
 use crate::{
-    command::Context,
+    command::{Context, memory_capacity, policy_settings},
     failure::{Failure, OrFail as _},
 };
 
@@ -26,20 +26,36 @@ pub(crate) struct Memories {
     root: PathBuf,
     /// The URL below which their items are kept, where that is not in the folders.
     url: Option<String>,
+    /// Items that each may hold.
+    capacity: usize,
     policy: Arc<dyn Policy>,
 }
 
 impl Memories {
     /// Memories below `root`, their items below a URL where one is given.
-    pub(crate) fn new(root: PathBuf, url: Option<String>, policy: Arc<dyn Policy>) -> Self {
-        Self { root, url, policy }
+    pub(crate) fn new(
+        root: PathBuf,
+        url: Option<String>,
+        capacity: usize,
+        policy: Arc<dyn Policy>,
+    ) -> Self {
+        Self {
+            root,
+            url,
+            capacity,
+            policy,
+        }
     }
 }
 
 impl MemoryFactory for Memories {
     fn open(&self, name: &str) -> Result<Box<dyn LongTermMemory>, Infrastructure> {
         let folder = self.root.join(name);
-        let (options, policy) = (Options::default(), Arc::clone(&self.policy));
+        let options = Options {
+            capacity: self.capacity,
+            ..Options::default()
+        };
+        let policy = Arc::clone(&self.policy);
         let store = match &self.url {
             None => Store::open(&folder, options, policy),
             Some(url) => {
@@ -92,7 +108,7 @@ fn in_order(path: &Path) -> (String, u64, PathBuf) {
 
 /// The memory to retrieve from that a folder means: the memory itself, or what a run kept for evaluation,
 /// the solved tasks of the test projects; of a series, that of its first run, since test projects do not
-/// depend on the seed. Its policy is the one named, else the run's own, else the usual one. A URL has no run around it that
+/// depend on the seed. Its policy is that of [`policy_of`]. A URL has no run around it that
 /// would say which, so there it must be named: another than the run's would show other items.
 ///
 /// # Errors
@@ -120,22 +136,45 @@ pub(crate) fn open_memory(
     Store::open_for_reading(meant, policy).or_usage("the memory cannot be used")
 }
 
-/// The policy of a memory's folder: the one named, else that of the run around it, else the usual one.
+/// The policy of a memory's folder: the one named, else that of the run around it with the run's settings, else the usual one.
+/// One that is named has its default settings, since those of the run may be another policy's.
 pub(crate) fn policy_of(
     context: &Context,
     memory: &Path,
     named: Option<&str>,
 ) -> Result<Arc<dyn Policy>, Failure> {
-    let own = match (named, memory.parent().and_then(Path::parent)) {
-        (None, Some(run)) => PolicyFolder::of(run).last()?,
-        _ => None,
+    if let Some(named) = named {
+        return policy(context, named, &Value::Null);
+    }
+    let Some(run) = run_around(memory) else {
+        return policy(context, DEFAULT, &Value::Null);
     };
-    let asked = match (named, &own) {
-        (Some(named), _) => named.to_owned(),
-        (None, Some(file)) => file.display().to_string(),
-        (None, None) => DEFAULT.to_owned(),
-    };
-    policy(context, &asked, &Value::Null)
+    match PolicyFolder::of(&run).last()? {
+        Some(file) => policy(
+            context,
+            &file.display().to_string(),
+            &policy_settings(&run)?,
+        ),
+        None => policy(context, DEFAULT, &Value::Null),
+    }
+}
+
+/// How many items a memory's folder may hold: as the recipe of the run around it says, else as many as usual.
+pub(crate) fn capacity_of(memory: &Path) -> Result<usize, Failure> {
+    match run_around(memory) {
+        Some(run) if PolicyFolder::of(&run).is_begun() => memory_capacity(&run),
+        _ => Ok(Options::default().capacity),
+    }
+}
+
+/// Where the run is that a memory's folder would be of, by its place: a run has its memories in `memory/`.
+pub(crate) fn run_around(memory: &Path) -> Option<PathBuf> {
+    // A name from within the run, or a link, has other folders above it.
+    let whole = fs::canonicalize(memory).or_else(|_| path::absolute(memory));
+    let whole = whole.ok()?;
+    let memories = whole.parent()?;
+    let run = memories.ends_with("memory").then(|| memories.parent())??;
+    Some(run.to_owned())
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ mod hostile;
 mod judge;
 mod memory;
 mod memory_figures;
+mod memory_mistakes;
+mod memory_settings;
 mod memory_store;
 mod mistakes;
 mod plugin;

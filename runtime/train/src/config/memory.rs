@@ -1,3 +1,4 @@
+use falcon_episode::memory::CAPACITY;
 use serde::{Deserialize, Serialize};
 
 /// Use of memory in training.
@@ -16,6 +17,9 @@ pub struct MemoryConfig {
     pub exemplar: ExemplarSource,
     /// Tokens that the memory policy may fill of a prompt.
     pub budget: u32,
+    /// Items that each of a run's memories may hold; above it the memory policy says who leaves.
+    #[serde(skip_serializing_if = "is_usual_capacity")]
+    pub capacity: usize,
     /// Whether a failed program of each group in which nothing passed is offered to memory as a warning.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub warnings: bool,
@@ -80,6 +84,10 @@ fn is_usual_interval(steps: &usize) -> bool {
     *steps == INTERVAL
 }
 
+fn is_usual_capacity(items: &usize) -> bool {
+    *items == CAPACITY
+}
+
 impl Default for MemoryConfig {
     fn default() -> Self {
         #[allow(clippy::cast_possible_truncation, reason = "a few hundred tokens")]
@@ -91,6 +99,7 @@ impl Default for MemoryConfig {
             admitted: 32,
             exemplar: ExemplarSource::default(),
             budget,
+            capacity: CAPACITY,
             warnings: false,
             encoder: EncoderSource::default(),
             encoder_every: INTERVAL,

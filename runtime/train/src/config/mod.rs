@@ -407,6 +407,11 @@ impl Config {
                 share(self.memory.dropout),
                 "must be in [0, 1]",
             ),
+            (
+                "memory.capacity",
+                self.memory.capacity > 0,
+                "must be at least 1",
+            ),
             ("evaluation.iid", e.iid > 0, "must be at least 1"),
             (
                 "evaluation.alias",

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use falcon_episode::{Grader, LongTermMemory, Submission};
+use falcon_episode::{Grader, HeldOut, LongTermMemory, Submission};
 use falcon_tasks::{Family, Split, TaskFamily, TokenId, bytes};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
@@ -57,10 +57,11 @@ pub struct ForeignReport {
     pub by_task: Vec<(String, usize, usize)>,
 }
 
-/// Evaluates a saved model on a split of its own task family, without memory or with the memory given.
+/// Evaluates a saved model on a split of its own task family, without memory or with the memory given, which is kept from the
+/// tasks that are evaluated as a run's is.
 ///
 /// # Errors
-/// Where the model cannot be read, the split does not exist, or grading or memory fail.
+/// Where the model cannot be read, the split does not exist, memory holds one of its tasks, or grading or memory fail.
 pub fn evaluate_pymini(
     request: &EvalRequest<'_>,
     split: &str,
@@ -86,6 +87,11 @@ pub fn evaluate_pymini(
     let shown = match memory {
         None => Vec::new(),
         Some(memory) => {
+            let held_out: Vec<HeldOut> = set.iter().map(Task::held_out).collect();
+            let guarded = memory.guard(&held_out);
+            guarded.map_err(TrainError::infrastructure(
+                "guarding memory against the tasks that are evaluated",
+            ))?;
             // A memory that is only asked keeps no vectors, so there is nothing to tell.
             encoder::compare_by(&policy, &config.memory, memory)?;
             let budget = config.memory.budget;

@@ -13,9 +13,13 @@ fn the_embedded_recipe_is_the_default() {
     assert_eq!(parsed.digest().to_string(), since);
     let mut warning = parsed.clone();
     warning.memory.warnings = true;
-    let again = Config::parse(&warning.to_toml(), Path::new("again")).expect("it parses");
-    assert_eq!(again, warning);
-    assert_ne!(again.digest(), parsed.digest());
+    let mut small = parsed.clone();
+    small.memory.capacity = 100;
+    for changed in [warning, small] {
+        let again = Config::parse(&changed.to_toml(), Path::new("again")).expect("it parses");
+        assert_eq!(again, changed);
+        assert_ne!(again.digest(), parsed.digest());
+    }
 }
 
 #[test]
@@ -147,6 +151,11 @@ fn faults_name_the_line() {
             "[memory]\nencoder = \"words\"\n",
             2,
             "unknown variant `words`",
+        ),
+        (
+            "[memory]\ncapacity = 0\n",
+            2,
+            "memory.capacity must be at least 1",
         ),
         // The fault may be in a field that the file leaves at its default.
         ("[rl]\ndrawn = 4\n", 0, "rl.kept must be in 1..=rl.drawn"),

@@ -1,10 +1,13 @@
 //! What training shows as exemplars: memory's, and the controls'.
 
-use falcon_train::{Event, ExemplarSource, RunReport, train};
+use falcon_tasks::{Family, Split};
+use falcon_train::{
+    EvalRequest, Event, ExemplarSource, MemoryFactory as _, RunReport, evaluate_pymini, train,
+};
 
 use crate::{
     fakes::Folder,
-    runs::{Bench, finished, start, tiny},
+    runs::{Bench, finished, start, tiny, undisturbed},
 };
 
 fn run(source: ExemplarSource, name: &str) -> (RunReport, Bench) {
@@ -100,4 +103,23 @@ fn a_budget_that_holds_no_item_shows_none() {
     ));
     assert!(bench.memories.used("train").is_empty());
     assert_eq!(report.memory.hit_at_1, 0.0);
+}
+
+#[test]
+fn a_memory_that_a_saved_model_asks_is_kept_from_what_is_evaluated() {
+    let folder = Folder::new("exemplars-saved");
+    undisturbed(folder.path(), 1);
+    let bench = Bench::new();
+    let memory = bench.memories.open("other").expect("a memory");
+    let request = EvalRequest {
+        model: &folder.path().join("model"),
+        samples: 2,
+        temperature: 1.0,
+        seed: 1,
+    };
+    let row = evaluate_pymini(&request, "alias", 8, Some(&*memory), &bench.grader);
+    assert_eq!(row.expect("it is measured").tasks, 8);
+    let tasks = Family::new(1).test_set(Split::Alias, 8);
+    let ids: Vec<&str> = tasks.iter().map(|task| task.id.as_str()).collect();
+    assert_eq!(bench.memories.guarded("other"), ids);
 }

@@ -176,6 +176,13 @@ impl Memories {
         stores[name].now.lock().expect("lock").items.clone()
     }
 
+    /// Ids of the tasks that it was last kept from.
+    pub(crate) fn guarded(&self, name: &str) -> Vec<String> {
+        let stores = self.0.lock().expect("lock");
+        let guarded = stores[name].guarded.lock().expect("lock");
+        guarded.iter().map(|held| held.task_id.clone()).collect()
+    }
+
     /// What it was told of exemplars that were shown.
     pub(crate) fn used(&self, name: &str) -> Vec<(String, f64, f64)> {
         let stores = self.0.lock().expect("lock");

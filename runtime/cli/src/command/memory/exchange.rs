@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, BufRead, BufReader},
+    num::NonZeroUsize,
     path::Path,
 };
 
@@ -11,6 +12,7 @@ use serde_json::json;
 
 use super::{Context, failure, memory_folders, only, open};
 use crate::{
+    command::train,
     failure::{Exit, Failure, Outcome},
     output::Output,
     services,
@@ -47,7 +49,13 @@ pub(crate) fn export(
     Ok(Exit::Done)
 }
 
-pub(crate) fn import(context: &Context, folder: &Path, file: &Path, url: Option<&str>) -> Outcome {
+pub(crate) fn import(
+    context: &Context,
+    folder: &Path,
+    file: &Path,
+    url: Option<&str>,
+    capacity: Option<NonZeroUsize>,
+) -> Outcome {
     if let Some(url) = url {
         services::check_store(url)?;
     }
@@ -58,10 +66,20 @@ pub(crate) fn import(context: &Context, folder: &Path, file: &Path, url: Option<
     } else {
         folder.to_owned()
     };
+    if let Some(run) = services::run_around(&folder) {
+        train::check_ended(&run)?;
+    }
     let policy = services::policy_of(context, &folder, None)?;
+    let options = Options {
+        capacity: match capacity {
+            Some(capacity) => capacity.get(),
+            None => services::capacity_of(&folder)?,
+        },
+        ..Options::default()
+    };
     let store = match url {
-        None => Store::open(&folder, Options::default(), policy),
-        Some(url) => Store::open_elsewhere(&folder, url, Options::default(), policy),
+        None => Store::open(&folder, options, policy),
+        Some(url) => Store::open_elsewhere(&folder, url, options, policy),
     };
     let store = store.map_err(failure)?;
     let imported = match store.import(&records) {

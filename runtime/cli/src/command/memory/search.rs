@@ -7,7 +7,7 @@ use super::{Context, meant, open};
 use crate::{
     cli::SearchMemory,
     failure::{Exit, Outcome},
-    output::Output,
+    output::{Output, one_line},
     table::table,
 };
 
@@ -70,16 +70,16 @@ fn text(hits: &[Hit]) -> String {
                 "–".to_owned()
             };
             let program = if is_warning(hit) {
-                format!("(failed) {}", one_line(&item.program))
+                format!("(failed) {}", cell(&item.program))
             } else {
-                one_line(&item.program)
+                cell(&item.program)
             };
             vec![
                 format!("{:.3}", hit.relevance),
-                item.task_id.clone(),
+                one_line(&item.task_id),
                 hit.record.uses.to_string(),
                 utility,
-                one_line(&item.prompt),
+                cell(&item.prompt),
                 program,
             ]
         })
@@ -91,14 +91,10 @@ fn text(hits: &[Hit]) -> String {
     )
 }
 
-/// A text as a cell of a table: one line, and no control character of a stranger's reaches the terminal.
-fn one_line(text: &str) -> String {
+/// A text as a cell of a table, cut where it is long.
+fn cell(text: &str) -> String {
     const LONGEST: usize = 60;
-    let plain: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    let mut words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut words = one_line(text);
     if words.chars().count() > LONGEST {
         words = words.chars().take(LONGEST - 1).collect();
         words.push('…');

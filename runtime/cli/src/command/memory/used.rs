@@ -43,13 +43,16 @@ pub(crate) fn used(context: &Context, options: &UseMemory) -> Outcome {
     let mut plugins = sandbox.grader().plugins();
     // Each policy decides on a memory of its own, from its first item on.
     let folder = tempfile::tempdir().or_infrastructure("cannot make a temporary folder")?;
+    let kept = Options {
+        capacity: options.capacity.get(),
+        ..Options::default()
+    };
     let mut stores = Vec::new();
     for (number, name) in names.iter().enumerate() {
         let policy = memory_policy(context, name, &Value::Null)?;
         plugins.extend(policy.plugins());
         let place = folder.path().join(number.to_string());
-        let store =
-            Store::open(&place, Options::default(), Arc::clone(&policy)).map_err(failure)?;
+        let store = Store::open(&place, kept, Arc::clone(&policy)).map_err(failure)?;
         stores.push((*name, store));
     }
     let of_policy = stores.iter().map(|(name, store)| Arm {

@@ -12,6 +12,7 @@ use std::{
     sync::atomic::AtomicBool,
 };
 
+use anyhow::anyhow;
 use falcon_episode::Digest;
 use falcon_grading::Reward;
 use falcon_train::{Config, Observer, RunReport, Services, TrainError, task_language};
@@ -214,7 +215,8 @@ impl<'a> Session<'a> {
         let policy = self.policy(out, started)?;
         machine::forget_peak();
         let url = started.memory_store.clone();
-        let memories = Memories::new(out.join("memory"), url, policy.policy());
+        let capacity = started.configuration(out)?.memory.capacity;
+        let memories = Memories::new(out.join("memory"), url, capacity, policy.policy());
         let grader = AtSteps::new(&judges, &policy);
         let services = Services {
             grader: &grader,
@@ -263,6 +265,44 @@ fn policy_of(
         plugins: memory_policy(context, asked, &settings(config)?)?.plugins(),
         asked: named(asked),
     })
+}
+
+/// That no run in this folder has something left to do: going on with one takes its memories back to its checkpoint, or makes them
+/// anew where there is none yet.
+///
+/// # Errors
+/// Where there is one, with how to go on.
+pub(super) fn check_ended(run: &Path) -> Result<(), Failure> {
+    if !start::is_begun(run) || result::is_finished(run) {
+        return Ok(());
+    }
+    let left = anyhow!(
+        "the run in {} is not finished, and its resumption would drop what anybody else puts into its memories",
+        run.display()
+    );
+    let resume = format!(
+        "or finish the run first: falcon train --resume {}",
+        folder::quoted(run)
+    );
+    Err(Failure::usage(left)
+        .hint("name a folder of its own")
+        .hint(resume))
+}
+
+/// How many items the recipe of a run lets each of its memories hold.
+///
+/// # Errors
+/// Where there is no run in the folder.
+pub(crate) fn memory_capacity(run: &Path) -> Result<usize, Failure> {
+    Ok(Started::read(run)?.configuration(run)?.memory.capacity)
+}
+
+/// The settings that the recipe of a run has for its memory policy, whichever plugin decides; null for the policy's defaults.
+///
+/// # Errors
+/// Where there is no run in the folder.
+pub(crate) fn policy_settings(run: &Path) -> Result<Value, Failure> {
+    settings(&Started::read(run)?.configuration(run)?)
 }
 
 /// The settings of the memory policy that a configuration has; null for the policy's defaults.
