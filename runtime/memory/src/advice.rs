@@ -4,14 +4,23 @@ use std::error::Error;
 
 const BUILD: &str = "This falcon was built without S3: build it with `cargo build --release --locked -p falcon-cli --features s3 --target-dir target/s3` (docs/memory.md)";
 pub(crate) const BUCKET: &str = "There is no such bucket: make it, or check the URL";
+pub(crate) const CONDITIONS: &str = "Keep the items in storage that honours conditional writes (If-None-Match), and leave AWS_CONDITIONAL_PUT out: without them two writers would write over each other's commits";
 const CREDENTIALS: &str = "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (or AWS_PROFILE), and that they may list, read, write and delete there";
 const REGION: &str = "Set AWS_REGION to the bucket's region";
 const NETWORK: &str = "Check the network, and, where the server is not Amazon's, AWS_ENDPOINT (with AWS_ALLOW_HTTP=true for one without TLS)";
 const OTHER: &str = "Check the URL, the credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) and the network, then run again: what was acknowledged is in the folder's journal";
 
 /// Words of the object store, of the server and of the network, the more telling first.
-const TELLING: [(&[&str], &str); 5] = [
+const TELLING: [(&[&str], &str); 6] = [
     (&["No object store provider found"], BUILD),
+    (
+        &[
+            "the storage took twice",
+            "NotImplemented",
+            "not yet implemented",
+        ],
+        CONDITIONS,
+    ),
     (&["NoSuchBucket", "bucket does not exist"], BUCKET),
     (
         &[
@@ -83,6 +92,7 @@ mod tests {
                 "AWS_SECRET_ACCESS_KEY",
             ),
             ("error sending request for url", "AWS_ENDPOINT"),
+            ("501: <Code>NotImplemented</Code>", "conditional writes"),
             ("the moon is down", "run again"),
         ] {
             let advice = of(&io::Error::other(text));

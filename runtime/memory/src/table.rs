@@ -1,5 +1,7 @@
 //! The items' table: the only module that speaks to LanceDB.
 
+mod first;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     ffi::OsString,
@@ -49,7 +51,8 @@ impl Items {
         }
     }
 
-    /// Makes the table of the folder that has this name; of none where the table is in its folder.
+    /// Makes the table of the folder that has this name; of none where the table is in its folder. Of several that make one at a
+    /// URL, in the same instant too, one succeeds; to the others it exists.
     pub(crate) async fn create(place: &Place, owner: Option<&str>) -> Result<Self> {
         let mut schema = columns::schema();
         if let Some(owner) = owner {
@@ -57,8 +60,15 @@ impl Items {
             schema = Arc::new(schema.as_ref().clone().with_metadata(owner));
         }
         let connection = connect(place).await?;
-        let table = connection.create_empty_table(NAME, schema).execute().await;
-        Ok(Self(table?))
+        let table = connection.create_empty_table(NAME, schema);
+        match place {
+            Place::Folder(_) => table.execute().await.map(Self),
+            Place::Url(_) => {
+                table.write_options(first::options()).execute().await?;
+                // What made the table commits its first version and no other.
+                Self::open(place).await
+            }
+        }
     }
 
     pub(crate) async fn open(place: &Place) -> Result<Self> {
