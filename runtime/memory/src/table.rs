@@ -129,6 +129,11 @@ impl Items {
         }
     }
 
+    /// Looks for the newest version. A commit that ended in an error may be it: the handle then stands at the one before.
+    pub(crate) async fn refresh(&self) -> Result<()> {
+        self.0.checkout_latest().await
+    }
+
     pub(crate) async fn version(&self) -> Result<u64> {
         self.0.version().await
     }
