@@ -16,12 +16,16 @@ const TELLING: [(&[&str], &str); 6] = [
     (
         &[
             "the storage took twice",
-            "NotImplemented",
-            "not yet implemented",
+            "conditional put is disabled",
+            "A header you provided implies functionality that is not implemented",
         ],
         CONDITIONS,
     ),
-    (&["NoSuchBucket", "bucket does not exist"], BUCKET),
+    // The last is of the client, which looks for the bucket's region where AWS_REGION is not set.
+    (
+        &["NoSuchBucket", "bucket does not exist", "Bucket '"],
+        BUCKET,
+    ),
     (
         &[
             "AccessDenied",
@@ -41,6 +45,8 @@ const TELLING: [(&[&str], &str); 6] = [
             "AuthorizationHeaderMalformed",
             "Missing region",
             "region must be",
+            "redirect without LOCATION",
+            "Failed to parse the region",
         ],
         REGION,
     ),
@@ -52,6 +58,7 @@ const TELLING: [(&[&str], &str); 6] = [
             "HTTP error",
             "BadScheme",
             "timed out",
+            "Failed to resolve region",
         ],
         NETWORK,
     ),
@@ -88,11 +95,24 @@ mod tests {
             ),
             ("404 Not Found: <Code>NoSuchBucket</Code>", "no such bucket"),
             (
+                "Generic S3 error: Bucket 'mistyped' not found",
+                "no such bucket",
+            ),
+            (
+                "Received redirect without LOCATION, this normally indicates an incorrectly configured region",
+                "AWS_REGION",
+            ),
+            ("Failed to resolve region for bucket 'far'", "AWS_ENDPOINT"),
+            ("the server timed out: no answer within 60s", "AWS_ENDPOINT"),
+            (
                 "403 Forbidden: <Code>AccessDenied</Code>",
                 "AWS_SECRET_ACCESS_KEY",
             ),
             ("error sending request for url", "AWS_ENDPOINT"),
-            ("501: <Code>NotImplemented</Code>", "conditional writes"),
+            (
+                "<Code>NotImplemented</Code><Message>A header you provided implies functionality that is not implemented</Message>",
+                "conditional writes",
+            ),
             ("the moon is down", "run again"),
         ] {
             let advice = of(&io::Error::other(text));
