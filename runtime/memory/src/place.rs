@@ -60,11 +60,15 @@ pub(crate) fn checked(url: &str) -> Result<String> {
     Ok(format!("{scheme}://{bucket}/{prefix}"))
 }
 
-/// A URL without what stands before an `@`, which may be a password.
-fn hidden(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{rest}"),
-        _ => url.to_owned(),
+/// A URL, or what was meant as one, without what stands before an `@`, which may be a password.
+#[must_use]
+pub fn hidden(url: &str) -> String {
+    let Some((before, rest)) = url.rsplit_once('@') else {
+        return url.to_owned();
+    };
+    match before.split_once("://") {
+        Some((scheme, _)) => format!("{scheme}://…@{rest}"),
+        None => format!("…@{rest}"),
     }
 }
 
@@ -113,6 +117,9 @@ mod tests {
                 "{text}"
             );
         }
+        let text = checked("key:secret@bucket/prefix").unwrap_err().to_string();
+        assert!(text.contains("…@bucket/prefix"), "{text}");
+        assert!(!text.contains("secret"), "{text}");
     }
 
     #[test]
