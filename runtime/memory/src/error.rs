@@ -1,6 +1,6 @@
 use std::{fmt, io, path::PathBuf};
 
-use crate::{advice, guard::Leak, policy::PolicyError};
+use crate::{advice, guard::Leak, policy::PolicyError, said};
 
 /// Why memory could not do what was asked. Every text says where, what, and what to do next.
 #[derive(Debug, thiserror::Error)]
@@ -136,7 +136,7 @@ pub enum MemoryError {
         wanted: String,
     },
     /// Object storage.
-    #[error("{doing} at {url} failed: {source}. {advice}")]
+    #[error("{doing} at {url} failed: {said}. {advice}")]
     Storage {
         /// The URL.
         url: String,
@@ -144,8 +144,8 @@ pub enum MemoryError {
         doing: String,
         /// What to do.
         advice: &'static str,
-        /// What the database said.
-        source: Box<lancedb::Error>,
+        /// What the database said, and what lies under it, without what a server repeated of the request: that may have secrets.
+        said: String,
     },
     /// The memory policy failed.
     #[error(
@@ -199,7 +199,7 @@ impl MemoryError {
             advice,
             url,
             doing: doing.to_owned(),
-            source: Box::new(error),
+            said: said::of(&error),
         }
     }
 }

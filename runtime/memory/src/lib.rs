@@ -34,6 +34,7 @@ mod place;
 pub mod policy;
 mod record;
 mod retrieval;
+mod said;
 mod store;
 mod table;
 mod vectors;
@@ -43,7 +44,7 @@ pub use error::{MemoryError, Result};
 pub use folder::SCHEMA_VERSION;
 pub use guard::{Leak, ToldBy};
 pub use nearest::Nearest;
-pub use place::as_url;
+pub use place::{as_url, hidden};
 pub use record::Record;
 pub use retrieval::{
     encoder::{DIMENSIONS, ENCODER_VERSION},

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{MemoryError, Result};
+use crate::{
+    error::{MemoryError, Result},
+    folder::ITEMS,
+};
 
 /// Kinds of storage that hold a table. `shared-memory` is this process's own memory, and `file-object-store` a folder that is spoken
 /// to as object storage is: both do all that object storage does, for tests.
@@ -50,6 +53,10 @@ pub(crate) fn checked(url: &str) -> Result<String> {
     if bucket.is_empty() != (scheme == "file-object-store") {
         return Err(unfit("it names no bucket, or file-object-store names one"));
     }
+    // A client takes the server from elsewhere, and would leave the port out.
+    if bucket.contains(':') {
+        return Err(unfit("it has a port; AWS_ENDPOINT names another server"));
+    }
     let prefix = prefix.trim_end_matches('/');
     let odd = |part: &str| ["", ".", ".."].contains(&part);
     if prefix.split('/').any(odd) {
@@ -57,14 +64,21 @@ pub(crate) fn checked(url: &str) -> Result<String> {
             "it names no prefix, or one with an empty part, `.` or `..`",
         ));
     }
+    if prefix.split('/').any(|part| part == ITEMS) {
+        return Err(unfit("it lies inside the table of another memory"));
+    }
     Ok(format!("{scheme}://{bucket}/{prefix}"))
 }
 
-/// A URL without what stands before an `@`, which may be a password.
-fn hidden(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{rest}"),
-        _ => url.to_owned(),
+/// A URL, or what was meant as one, without what stands before an `@`, which may be a password.
+#[must_use]
+pub fn hidden(url: &str) -> String {
+    let Some((before, rest)) = url.rsplit_once('@') else {
+        return url.to_owned();
+    };
+    match before.split_once("://") {
+        Some((scheme, _)) => format!("{scheme}://…@{rest}"),
+        None => format!("…@{rest}"),
     }
 }
 
@@ -78,6 +92,7 @@ mod tests {
             ("s3://bucket/prefix", "s3://bucket/prefix"),
             ("s3://bucket/a/b//", "s3://bucket/a/b"),
             ("shared-memory://test/items", "shared-memory://test/items"),
+            ("s3://bucket/my-items.lance", "s3://bucket/my-items.lance"),
             (
                 "file-object-store:///tmp/items/",
                 "file-object-store:///tmp/items",
@@ -99,6 +114,9 @@ mod tests {
             ("s3://bucket/a/../b", "no prefix"),
             ("s3://bucket/a?engine=ddb", "`?`"),
             ("file-object-store://host/items", "no bucket"),
+            ("s3://bucket:9000/prefix", "AWS_ENDPOINT"),
+            ("s3://bucket/items.lance", "inside the table"),
+            ("file-object-store:///a/items.lance/b", "inside the table"),
         ] {
             let text = checked(given).unwrap_err().to_string();
             assert!(text.contains(word) && text.contains(given), "{text}");
@@ -113,6 +131,9 @@ mod tests {
                 "{text}"
             );
         }
+        let text = checked("key:secret@bucket/prefix").unwrap_err().to_string();
+        assert!(text.contains("…@bucket/prefix"), "{text}");
+        assert!(!text.contains("secret"), "{text}");
     }
 
     #[test]

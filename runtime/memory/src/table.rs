@@ -1,5 +1,8 @@
 //! The items' table: the only module that speaks to LanceDB.
 
+mod first;
+mod patience;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     ffi::OsString,
@@ -14,6 +17,7 @@ use lancedb::{
     query::{ExecutableQuery, QueryBase, Select},
     table::{CompactionOptions, Duration, OptimizeAction},
 };
+use patience::Patience;
 
 use crate::{
     advice, columns, folder::ITEMS, place::Place, record::Record,
@@ -32,7 +36,10 @@ const DELETED_TOGETHER: usize = 256;
 
 type Result<T> = std::result::Result<T, lancedb::Error>;
 
-pub(crate) struct Items(Table);
+pub(crate) struct Items {
+    table: Table,
+    patience: Patience,
+}
 
 impl Items {
     /// The table that there is; an error where it is damaged. One whose making was cut off has no version, and is none.
@@ -52,7 +59,8 @@ impl Items {
         }
     }
 
-    /// Makes the table of the folder that has this name; of none where the table is in its folder.
+    /// Makes the table of the folder that has this name; of none where the table is in its folder. Of several that make one at a
+    /// URL, in the same instant too, one succeeds; to the others it exists.
     pub(crate) async fn create(place: &Place, owner: Option<&str>) -> Result<Self> {
         let mut schema = columns::schema();
         if let Some(owner) = owner {
@@ -60,18 +68,31 @@ impl Items {
             schema = Arc::new(schema.as_ref().clone().with_metadata(owner));
         }
         let connection = connect(place).await?;
-        let table = connection.create_empty_table(NAME, schema).execute().await;
-        Ok(Self(table?))
+        let table = connection.create_empty_table(NAME, schema);
+        match place {
+            Place::Folder(_) => Ok(Self {
+                table: table.execute().await?,
+                patience: Patience::with(place),
+            }),
+            Place::Url(_) => {
+                table.write_options(first::options()).execute().await?;
+                // What made the table commits its first version and no other.
+                Self::open(place).await
+            }
+        }
     }
 
     pub(crate) async fn open(place: &Place) -> Result<Self> {
-        let connection = connect(place).await?;
-        Ok(Self(connection.open_table(NAME).execute().await?))
+        let patience = Patience::with(place);
+        let opened = async { connect(place).await?.open_table(NAME).execute().await };
+        // Boxed: the compiler follows nested futures only so deep, and the database's are deep already.
+        let table = patience.wait(Box::pin(opened)).await?;
+        Ok(Self { table, patience })
     }
 
     /// Whether the folder of this name writes the table. Folders and tables of a time without names are taken as they are.
     pub(crate) async fn is_of(&self, owner: Option<&str>) -> Result<bool> {
-        let schema = self.0.schema().await?;
+        let schema = self.table.schema().await?;
         let written = schema.metadata().get(OWNER);
         Ok(match (written, owner) {
             (Some(written), Some(owner)) => written == owner,
@@ -98,7 +119,7 @@ impl Items {
     /// The table as it was at a version, to read.
     pub(crate) async fn open_at(place: &Place, version: u64) -> Result<Self> {
         let items = Self::open(place).await?;
-        items.0.checkout(version).await?;
+        items.patience.wait(items.table.checkout(version)).await?;
         Ok(items)
     }
 
@@ -108,39 +129,42 @@ impl Items {
         match place {
             Place::Folder(folder) => version_files(folder),
             Place::Url(_) => {
-                let Ok(items) = Self::open(place).await else {
-                    return BTreeSet::new();
+                let marks = async {
+                    let items = Self::open(place).await?;
+                    let version = items.version().await?;
+                    let tags = items.tagged().await.unwrap_or_default();
+                    let tags = tags
+                        .iter()
+                        .map(|(name, version)| format!("{name} {version}"));
+                    let marks = tags.chain([version.to_string()]);
+                    Ok::<_, lancedb::Error>(marks.map(OsString::from).collect())
                 };
-                let version = items.version().await.ok();
-                let tags = items.tagged().await.unwrap_or_default();
-                let tags = tags
-                    .iter()
-                    .map(|(name, version)| format!("{name} {version}"));
-                let marks = tags.chain(version.map(|version| version.to_string()));
-                marks.map(OsString::from).collect()
+                Patience::glance().wait(marks).await.unwrap_or_default()
             }
         }
     }
 
+    /// Looks for the newest version. A commit that ended in an error may be it: the handle then stands at the one before.
+    pub(crate) async fn refresh(&self) -> Result<()> {
+        self.patience.wait(self.table.checkout_latest()).await
+    }
+
     pub(crate) async fn version(&self) -> Result<u64> {
-        self.0.version().await
+        self.table.version().await
     }
 
     pub(crate) async fn versions(&self) -> Result<usize> {
-        Ok(self.0.list_versions().await?.len())
+        let versions = self.patience.wait(self.table.list_versions());
+        Ok(versions.await?.len())
     }
 
     /// All items, in no order.
     pub(crate) async fn scan(&self) -> Result<Vec<Record>> {
         let names = columns::without_embedding();
-        let mut batches = self
-            .0
-            .query()
-            .select(Select::Columns(names))
-            .execute()
-            .await?;
+        let query = self.table.query().select(Select::Columns(names));
+        let mut batches = self.patience.wait(query.execute()).await?;
         let mut records = Vec::new();
-        while let Some(batch) = batches.try_next().await? {
+        while let Some(batch) = self.patience.wait(batches.try_next()).await? {
             records.extend(columns::records(&batch)?);
         }
         Ok(records)
@@ -148,7 +172,7 @@ impl Items {
 
     /// Appends items whose ids the table does not have.
     pub(crate) async fn append(&self, records: &[&Record]) -> Result<()> {
-        self.0.add(columns::batch(records)?).execute().await?;
+        self.table.add(columns::batch(records)?).execute().await?;
         Ok(())
     }
 
@@ -156,7 +180,7 @@ impl Items {
     pub(crate) async fn upsert(&self, records: &[&Record]) -> Result<u64> {
         let batch = columns::batch(records)?;
         let schema = batch.schema();
-        let mut merge = self.0.merge_insert(&["id"]);
+        let mut merge = self.table.merge_insert(&["id"]);
         merge
             .when_matched_update_all(None)
             .when_not_matched_insert_all();
@@ -169,7 +193,7 @@ impl Items {
     pub(crate) async fn delete(&self, ids: &[String]) -> Result<()> {
         for ids in ids.chunks(DELETED_TOGETHER) {
             let ids: Vec<String> = ids.iter().map(|id| quoted(id)).collect();
-            self.0
+            self.table
                 .delete(format!("id IN ({})", ids.join(", ")).as_str())
                 .await?;
         }
@@ -178,7 +202,7 @@ impl Items {
 
     /// Keeps a version from being pruned under a name.
     pub(crate) async fn tag(&self, name: &str, version: u64) -> Result<()> {
-        let mut tags = self.0.tags().await?;
+        let mut tags = self.table.tags().await?;
         if tags.list().await?.contains_key(name) {
             return tags.update(name, version).await;
         }
@@ -186,24 +210,26 @@ impl Items {
     }
 
     pub(crate) async fn tags(&self) -> Result<Vec<String>> {
-        let tags = self.0.tags().await?.list().await?;
-        Ok(tags.into_keys().collect())
+        Ok(self.tagged().await?.into_keys().collect())
     }
 
     /// The versions that are kept, by the name each is kept under.
     pub(crate) async fn tagged(&self) -> Result<BTreeMap<String, u64>> {
-        let tags = self.0.tags().await?;
-        // A tag that its writer releases between their listing and the reading of each is an error.
-        let tags = match tags.list().await {
-            Err(_) => tags.list().await?,
-            Ok(tags) => tags,
+        let tags = async {
+            let tags = self.table.tags().await?;
+            // A tag that its writer releases between their listing and the reading of each is an error.
+            match tags.list().await {
+                Err(_) => tags.list().await,
+                listed => listed,
+            }
         };
+        let tags = self.patience.wait(tags).await?;
         let tags = tags.into_iter().map(|(name, tag)| (name, tag.version));
         Ok(tags.collect())
     }
 
     pub(crate) async fn untag(&self, name: &str) -> Result<()> {
-        self.0.tags().await?.delete(name).await
+        self.table.tags().await?.delete(name).await
     }
 
     /// Whether a row has a vector of another encoder than this version's.
@@ -214,19 +240,19 @@ impl Items {
 
     /// Makes the content of an earlier version the newest one.
     pub(crate) async fn restore(&self, version: u64) -> Result<()> {
-        if let Err(error) = self.0.checkout(version).await {
-            self.0.checkout_latest().await?;
+        if let Err(error) = self.table.checkout(version).await {
+            self.table.checkout_latest().await?;
             return Err(error);
         }
-        self.0.restore().await
+        self.table.restore().await
     }
 
     /// Joins small files and removes versions that no tag holds.
     pub(crate) async fn maintain(&self) -> Result<()> {
         // Folders of earlier versions have a full-text index, which nobody asks and each compaction would pay for.
-        for index in self.0.list_indices().await? {
+        for index in self.table.list_indices().await? {
             if index.columns == ["prompt"] {
-                self.0.drop_index(&index.name).await?;
+                self.table.drop_index(&index.name).await?;
             }
         }
         let options = CompactionOptions {
@@ -234,7 +260,7 @@ impl Items {
             num_threads: Some(1),
             ..CompactionOptions::default()
         };
-        self.0
+        self.table
             .optimize(OptimizeAction::Compact {
                 options,
                 remap_options: None,
@@ -246,7 +272,7 @@ impl Items {
             delete_unverified: Some(true),
             error_if_tagged_old_versions: Some(false),
         };
-        self.0.optimize(prune).await?;
+        self.table.optimize(prune).await?;
         Ok(())
     }
 }
@@ -265,7 +291,8 @@ async fn connect(place: &Place) -> Result<Connection> {
                 message: format!("the path {} is not Unicode text", folder.display()),
             })?,
     };
-    lancedb::connect(uri).execute().await
+    let connection = patience::bounded(lancedb::connect(uri), place);
+    connection.execute().await
 }
 
 fn version_files(folder: &Path) -> BTreeSet<OsString> {

@@ -3,19 +3,20 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use falcon_memory::{MemoryError, Store, as_url};
+use falcon_memory::{MemoryError, Store, as_url, hidden};
 
 use crate::failure::Failure;
 
 /// A URL that items can outlive this process below.
 pub(crate) fn check_store(url: &str) -> Result<(), Failure> {
     if as_url(Path::new(url)).is_none() {
-        return Err(Failure::usage(anyhow!("{url} is no URL"))
+        return Err(Failure::usage(anyhow!("{} is no URL", hidden(url)))
             .hint("object storage is named like s3://bucket/prefix"));
     }
     if url.starts_with("shared-memory:") {
         return Err(Failure::usage(anyhow!(
-            "{url} is memory of this process, and gone when it ends"
+            "{} is memory of this process, and gone when it ends",
+            hidden(url)
         ))
         .hint("object storage is named like s3://bucket/prefix"));
     }
@@ -54,5 +55,23 @@ fn check_free(url: &str) -> Result<(), Failure> {
         ),
         Err(error @ MemoryError::BadUrl { .. }) => Err(Failure::usage(error)),
         Err(error) => Err(Failure::infrastructure(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_a_password_is_not_told() {
+        for url in [
+            "key:secret@bucket/prefix",
+            "shared-memory://key:secret@bucket/prefix",
+            "s3://key:secret@bucket/prefix",
+        ] {
+            let told = check_free_store(url, 0, None).unwrap_err().text();
+            assert!(told.contains("bucket/prefix"), "{told}");
+            assert!(!told.contains("secret"), "{told}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use tokio::runtime::Runtime;
 
 use super::{Options, Store, failed, runtime, wait};
 use crate::{
+    advice,
     error::{MemoryError, Result},
     folder::Folder,
     place,
@@ -74,7 +75,7 @@ impl Store {
 
 /// The table of a folder that this process writes; made where the folder is new.
 ///
-/// A new folder at whose URL another folder made its table first is none of that URL, and may name another.
+/// A new folder at whose URL another folder made its table first, or none can be made, is none of that URL, and may name another.
 pub(super) fn items(folder: &Folder, runtime: &Runtime, is_new: bool) -> Result<Items> {
     let (place, owner) = (folder.place(), folder.owner());
     let opening = |error| failed(folder, 0, "opening the items", error);
@@ -82,6 +83,10 @@ pub(super) fn items(folder: &Folder, runtime: &Runtime, is_new: bool) -> Result<
         Some(items) => wait(runtime, items.is_of(owner)).map(|is_own| is_own.then_some(items)),
         None if is_new => match wait(runtime, Items::create(&place, owner)) {
             Err(lancedb::Error::TableAlreadyExists { .. }) if folder.url().is_some() => Ok(None),
+            Err(error) if folder.url().is_some() && advice::of(&error) == advice::CONDITIONS => {
+                folder.forget_header()?;
+                Err(error)
+            }
             made => made.map(Some),
         },
         None => {

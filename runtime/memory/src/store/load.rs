@@ -107,6 +107,7 @@ impl Store {
         if !writer.stale {
             return Ok(());
         }
+        self.run("reading the items", self.items.refresh())?;
         let counters = self.folder.counters()?.unwrap_or_default();
         let entries = journal::read(&self.folder)?.map(|found| found.entries);
         self.load(writer, counters, entries.unwrap_or_default())

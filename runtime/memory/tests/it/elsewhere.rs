@@ -4,7 +4,7 @@
 use std::{
     path::Path,
     sync::{
-        Arc,
+        Arc, Barrier,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -230,6 +230,46 @@ fn a_table_is_written_and_removed_by_the_folder_that_made_it_alone() {
     assert!(header(&first).exists() && !header(&third).exists());
     let other = "shared-memory://owned/third";
     assert!(open_elsewhere(third.path(), other, Options::default()).is_ok());
+}
+
+#[test]
+fn of_folders_that_begin_at_one_url_at_once_one_does() {
+    for round in 0..20 {
+        let url = format!("shared-memory://at-once-{round}/items");
+        let folders = [(); 8].map(|()| tempfile::tempdir().unwrap());
+        let start = Barrier::new(folders.len());
+        let begin = |folder: &Path| {
+            start.wait();
+            open_elsewhere(folder, &url, Options::default())
+        };
+        let begun: Vec<_> = std::thread::scope(|scope| {
+            let all = folders.each_ref();
+            let all = all.map(|folder| scope.spawn(move || begin(folder.path())));
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        let (mut first, mut others) = (None, Vec::new());
+        for (folder, begun) in folders.iter().zip(begun) {
+            match begun {
+                Ok(store) => {
+                    assert!(first.is_none(), "two have {url}");
+                    admit(&store, 0..5);
+                    first = Some(folder);
+                }
+                lost => {
+                    taken(lost.map(|store| store.len()));
+                    others.push(folder);
+                }
+            }
+        }
+        assert_eq!(open(first.expect("one that has it").path()).len(), 5);
+        assert_eq!(look(&url).unwrap().len(), 5);
+        // Nothing keeps the others from another place.
+        for folder in &others {
+            assert!(!folder.path().join("memory.json").exists());
+        }
+        let other = format!("shared-memory://at-once-{round}/other");
+        assert!(open_elsewhere(others[0].path(), &other, Options::default()).is_ok());
+    }
 }
 
 #[test]
