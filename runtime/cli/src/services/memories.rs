@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::anyhow;
 use falcon_episode::{Infrastructure, LongTermMemory};
-use falcon_memory::{Options, Store, as_url, policy::Policy};
+use falcon_memory::{Options, Store, as_url, hidden, policy::Policy};
 use falcon_train::MemoryFactory;
 use serde_json::Value;
 
@@ -118,10 +118,10 @@ pub(crate) fn open_memory(
     folder: &Path,
     policy: Option<&str>,
 ) -> Result<Store, Failure> {
-    if policy.is_none() && as_url(folder).is_some() {
+    if let (None, Some(url)) = (policy, as_url(folder)) {
         let unknown = anyhow!(
             "{} does not say under which memory policy its items are shown",
-            folder.display()
+            hidden(url)
         );
         return Err(Failure::usage(unknown)
             .hint("name the policy of its run with --memory-policy")

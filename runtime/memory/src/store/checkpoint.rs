@@ -49,6 +49,8 @@ impl Store {
             journal.start_over(&self.folder)?;
         }
         let doing = format!("going back to checkpoint {number}");
+        // The handle stands at an earlier version where a commit landed whose answer was lost.
+        self.run(&doing, self.items.refresh())?;
         if self.run(&doing, self.items.version())? != checkpoint.table_version {
             self.run(&doing, self.items.restore(checkpoint.table_version))?;
         }
