@@ -161,7 +161,10 @@ const PROGRAMS: [(&str, &str); 5] = [
         "body",
         "    a, b = b, a + 1j\n    return a if b else [*a]\n",
     ),
-    ("pymini", "y = [] ; for z in x : y += [ z * 2 ] ; return y"),
+    (
+        "pymini",
+        "y = [ ] <nl> for z in x : <ind> y . append ( z ) <ded> return y",
+    ),
 ];
 
 /// Name, format and text.
