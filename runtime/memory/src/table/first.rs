@@ -114,7 +114,7 @@ mod tests {
     use futures::{StreamExt as _, executor::block_on, stream::BoxStream};
     use object_store::{
         CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
-        ObjectStore as _, PutMultipartOptions, PutOptions, PutResult, Result, memory::InMemory,
+        PutMultipartOptions, PutOptions, PutResult, Result, memory::InMemory,
     };
 
     use super::*;

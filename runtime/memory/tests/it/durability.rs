@@ -1,5 +1,5 @@
 use std::{
-    env, fs,
+    env,
     io::{BufRead, BufReader},
     path::Path,
     process::{Command, Stdio},
@@ -13,7 +13,7 @@ use std::{
 use falcon_episode::LongTermMemory;
 use falcon_memory::{Nearest, Options, Store};
 
-use crate::support::{open, open_with, varied};
+use crate::support::{copy, open, open_with, varied};
 
 /// Set for the process that writes until it is killed.
 const FOLDER: &str = "FALCON_MEMORY_KILLED_WRITER";
@@ -261,17 +261,4 @@ fn files(store: &Store) -> u64 {
 
 fn number(task: &str) -> usize {
     task.strip_prefix("task-").unwrap().parse().unwrap()
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            fs::create_dir_all(&target).unwrap();
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }

@@ -3,7 +3,7 @@ use std::{fs, path::Path, sync::Arc};
 use falcon_episode::LongTermMemory;
 use falcon_memory::{MemoryError, Nearest, Options, Store};
 
-use crate::support::{cause, content, open, varied};
+use crate::support::{cause, content, copy, open, varied};
 
 fn failure(folder: &Path) -> MemoryError {
     match Store::open(folder, Options::default(), Arc::new(Nearest)) {
@@ -182,6 +182,45 @@ fn a_folder_of_the_first_schema_opens_and_becomes_one_of_this() {
     store.admit(&[varied(51)]).unwrap();
     drop(store);
     assert_eq!(open(folder.path()).len(), 21);
+}
+
+/// What `tests/fixtures/memory-2` was written by.
+fn written_once(store: &Store) {
+    store
+        .admit(&(0..12).map(varied).collect::<Vec<_>>())
+        .unwrap();
+    let id = store.records()[4].id.clone();
+    store.feedback(&[(id, 1.0, 0.3)]).unwrap();
+    assert_eq!(store.checkpoint().unwrap(), 1);
+    store
+        .admit(&(12..15).map(varied).collect::<Vec<_>>())
+        .unwrap();
+}
+
+/// A folder as falcon 0.1.0 wrote it, with a checkpoint and a journal of which the table has nothing, and which is never written again.
+#[test]
+fn a_folder_that_was_written_once_opens_for_good() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/memory-2");
+    let [old, new] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    copy(&fixture, old.path());
+    let expected = open(new.path());
+    written_once(&expected);
+    let reader = Store::open_for_reading(old.path(), Arc::new(Nearest)).unwrap();
+    assert_eq!(content(&reader), content(&expected));
+    let store = open(old.path());
+    let acts: [fn(&Store); 4] = [
+        |_| (),
+        |store| store.restore(1).unwrap(),
+        |store| assert_eq!(store.admit(&[varied(20)]).unwrap(), 1),
+        |store| store.maintain().unwrap(),
+    ];
+    for act in acts {
+        act(&store);
+        act(&expected);
+        assert_eq!(content(&store), content(&expected));
+    }
+    drop(store);
+    assert_eq!(content(&open(old.path())), content(&expected));
 }
 
 /// Earlier versions kept a full-text index in the table.

@@ -25,8 +25,7 @@ fn what_was_learnt_of_an_item_goes_with_it() {
     let used = source.records()[4].id.clone();
     source.feedback(&[(used.clone(), 1.0, 0.0)]).unwrap();
     // Of twenty such numbers, two would not survive a careless reader of decimal text.
-    let uneven = source.records()[5..8].iter().enumerate();
-    for (at, record) in uneven {
+    for (at, record) in source.records()[5..8].iter().enumerate() {
         for step in 1..=7_u32 {
             let with = 1.0 / f64::from(step + 3) + at as f64;
             source.feedback(&[(record.id.clone(), with, 0.3)]).unwrap();

@@ -1,6 +1,6 @@
 //! What the tests share: items, queries and stores.
 
-use std::{path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc};
 
 use falcon_episode::{LongTermMemory, MemoryItem, MemoryQuery};
 use falcon_memory::{MemoryError, Nearest, Options, Store};
@@ -82,4 +82,18 @@ pub(crate) fn content(store: &Store) -> String {
     let answers = store.retrieve(&queries).unwrap();
     let random = store.random(&queries, 7);
     format!("{:#?}\n{answers:#?}\n{random:#?}", store.records())
+}
+
+/// Copies a folder as it is.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }
