@@ -67,6 +67,9 @@ fn main() -> io::Result<()> {
         let answered = [&[format][..], text.as_bytes(), &[0xff], answer.as_bytes()];
         write("tasks", &format!("{name}-answered"), &answered.concat())?;
     }
+    for (name, text) in PROGRAMS {
+        write("form", name, text.as_bytes())?;
+    }
     // One, two and three libraries that do nothing, and three that do everything.
     for (name, bytes) in [
         ("one", vec![0]),
@@ -139,6 +142,30 @@ weight = 1e6
 plugin = \"a/c\"
 weight = 1e-6
 ";
+
+/// Programs in Python: whole, the body of a function alone, and as PyMini has it.
+const PROGRAMS: [(&str, &str); 5] = [
+    (
+        "function",
+        "import os, re as r\n\n\ndef f(x: int, *a, k=0x1F, **b) -> list[int]:\n    \"\"\" Text. \"\"\"\n    return [y + 1 for y in (x,) if y not in a] or {k: -1.5e3, 'u': b'v'}\n",
+    ),
+    (
+        "statements",
+        "class C(B, m=D):\n    n: int = 1\n    async def g(s):\n        global t\n        async with s as u, v: await w\n        try:\n            del u[1:2, ...]\n        except* E as e:\n            raise X from e\n        else: pass\n        finally: t += 1; t @= 2\n        while not t: break\n        for i, *j in k: continue\n        else: assert i, 'j'\n        yield from (yield)\n",
+    ),
+    (
+        "pattern",
+        "match x:\n    case [1, *_] | {'a': -2, **r}: y = f'{x!r:>{w}} {y=}'\n    case C(a, b=None) as z if (n := z): y = lambda *a, b=1: a < b <= 2 is not 3\n    case _: type T[U] = U\n",
+    ),
+    (
+        "body",
+        "    a, b = b, a + 1j\n    return a if b else [*a]\n",
+    ),
+    (
+        "pymini",
+        "y = [ ] <nl> for z in x : <ind> y . append ( z ) <ded> return y",
+    ),
+];
 
 /// Name, format and text.
 const TASKS: [(&str, u8, &str); 8] = [

@@ -10,6 +10,7 @@ mod exchange;
 #[path = "../../runtime/grading/src/execution.rs"]
 mod execution;
 mod flatten;
+mod form;
 mod join;
 mod kv;
 mod manifest;
@@ -25,6 +26,7 @@ mod workers;
 
 pub use exchange::{exchange, exchange_seeds};
 pub use flatten::flatten;
+pub use form::form;
 pub use join::{join, join_seeds};
 pub use kv::{kv, kv_seeds};
 pub use manifest::manifest;

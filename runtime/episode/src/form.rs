@@ -1,24 +1,39 @@
-//! The normal form of a program: what stays the same when it is laid out anew and its names are changed.
+//! The normal forms of a program: what stays the same when it is laid out anew and its names are changed.
 //!
-//! It is made of tokens, since nobody here knows a parser: names that the program itself gives (parameters, targets of
-//! assignments and loops) become numbers in the order they appear, all other names, numbers and texts stay, comments and
-//! layout go, and blocks stay as what they are. Equal forms are equal programs but for those names, so two tasks that ask
-//! different things never share one. Of languages other than Python only the layout is taken away, and PyMini's words for it.
+//! A program has up to two. Of Python that parses, the syntax tree (`tree.rs`). And of every text, its tokens: names that the
+//! program itself gives (parameters, targets of assignments and loops) become numbers in the order they appear, all other
+//! names, numbers and texts stay, comments and layout go, and blocks stay as what they are. Equal forms are equal programs but
+//! for those names, as far as tokens say, so two tasks that ask different things never share one. Of languages other than
+//! Python only the layout is taken away, and PyMini's words for it.
 
 mod tokens;
+mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Digest;
 use tokens::{NEWLINE, Token, tokens};
 
-/// The hash of a program's normal form, 32 hex digits: what stays the same when it is laid out anew and the names that it
-/// gives are changed. Of a language's name the last part counts, in lower case: `Python` and `falcon/python` are `python`.
-/// None of a text without any token.
+/// The hashes of a program's normal forms, 32 hex digits each: what stays the same when it is laid out anew and the names that
+/// it gives are changed. Two programs are taken for the same where they share any. Of a language's name the last part counts,
+/// in lower case: `Python` and `falcon/python` are `python`. None of a text without any token.
+///
+/// Of Python that parses, the first is of its syntax tree, which redundant brackets, annotations, docstrings and other
+/// spellings of constants do not change. The last is always of the tokens. It stays beside the tree's because hashes are kept
+/// where the programs are not: what an older folder knows of evaluation tasks are their tokens. And it is all there is of a text
+/// that does not parse, so a program that is cut short is still told from its tokens.
 #[must_use]
-pub fn program_form(language: &str, program: &str) -> Option<String> {
+pub fn program_forms(language: &str, program: &str) -> Vec<String> {
     let language = language.trim().rsplit('/').next().unwrap_or_default();
     let language = language.to_ascii_lowercase();
+    let of_tree = (language == "python").then(|| tree::digest(program));
+    let of_tokens = token_digest(&language, program);
+    let forms = of_tree.flatten().into_iter().chain(of_tokens);
+    forms.map(|form| form.hex()[..32].to_owned()).collect()
+}
+
+/// The hash of a program's tokens. Folders hold such hashes, so it never changes.
+fn token_digest(language: &str, program: &str) -> Option<Digest> {
     let is_python = language == "python";
     let tokens = tokens(program, is_python);
     let form = if is_python {
@@ -30,9 +45,8 @@ pub fn program_form(language: &str, program: &str) -> Option<String> {
             .map(|token| token.text())
             .collect()
     };
-    let parts = std::iter::once(language.as_str()).chain(form.iter().map(String::as_str));
-    let digest = Digest::of_parts(parts.map(str::as_bytes));
-    (!form.is_empty()).then(|| digest.hex()[..32].to_owned())
+    let parts = std::iter::once(language).chain(form.iter().map(String::as_str));
+    (!form.is_empty()).then(|| Digest::of_parts(parts.map(str::as_bytes)))
 }
 
 const DEEPER: &str = "{";
@@ -252,10 +266,13 @@ fn is_word(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::program_form as hash;
+    use super::program_forms as forms;
 
+    /// Whether two programs share a form.
     fn same(a: &str, b: &str) -> bool {
-        hash("python", a).unwrap() == hash("python", b).unwrap()
+        let (a, b) = (forms("python", a), forms("python", b));
+        assert!(!a.is_empty() && !b.is_empty());
+        a.iter().any(|form| b.contains(form))
     }
 
     #[test]
@@ -313,12 +330,28 @@ mod tests {
         ] {
             assert!(!same(one, other), "{one}\n{other}");
         }
-        assert_eq!(hash("python", " \n # nothing"), None);
-        assert_ne!(hash("python", "x"), hash("lua", "x"));
-        assert_eq!(hash("lua", "return  x"), hash("lua", "return x\n"));
+        assert!(forms("python", " \n # nothing").is_empty());
+        assert!(!forms("python", "x").contains(&forms("lua", "x")[0]));
+        assert_eq!(forms("lua", "return  x"), forms("lua", "return x\n"));
         // No comment there.
-        assert_ne!(hash("lua", "return #x"), hash("lua", "return #y + 1"));
-        assert_ne!(hash("c", "#define N 5"), hash("c", "#define N 6"));
+        assert_ne!(forms("lua", "return #x"), forms("lua", "return #y + 1"));
+        assert_ne!(forms("c", "#define N 5"), forms("c", "#define N 6"));
+    }
+
+    /// Folders written by earlier versions hold such hashes.
+    #[test]
+    fn the_form_of_tokens_is_what_it_was() {
+        for (language, program, form) in [
+            (
+                "python",
+                "return [ z + 1 for z in x ]",
+                "40579eaa902563f2eee671537c47a1a1",
+            ),
+            ("lua", "return x", "c6725fafa612e2f56073887fae56e8d2"),
+        ] {
+            let found = forms(language, program);
+            assert_eq!(found.last().map(String::as_str), Some(form), "{program}");
+        }
     }
 
     #[test]
@@ -337,7 +370,7 @@ mod tests {
             "\u{0}",
             "日本 = '語",
         ] {
-            let _ = hash("python", text);
+            let _ = forms("python", text);
         }
     }
 }

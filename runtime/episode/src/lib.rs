@@ -23,7 +23,7 @@ pub use falcon_value::{
     MAX_BYTES, MAX_DEPTH, MAX_VALUES, Value, ValueError, decode, decode_trusted, encode,
 };
 pub use files::{Files, FilesError};
-pub use form::program_form;
+pub use form::program_forms;
 pub use seam::{
     Cancelled, Exemplar, Grader, HeldOut, Infrastructure, LongTermMemory, MemoryAsk, MemoryContext,
     MemoryItem, MemoryQuery, MemoryStatistics, Spent,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use falcon_episode::{HeldOut, MemoryItem, program_form};
+use falcon_episode::{HeldOut, MemoryItem, program_forms};
 use serde::{Deserialize, Serialize};
 
 /// What tells evaluation tasks, in compared form. It only grows: neither opening the folder
@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Guard {
     behaviours: BTreeSet<String>,
     tasks: BTreeSet<String>,
-    /// Hashes of the normal forms of programs that solve them.
+    /// Hashes of the normal forms of programs that solve them: of tokens, and of syntax trees where there are any. Folders of
+    /// earlier versions have those of tokens alone, and no programs to make others of. So both kinds are kept in one set, which
+    /// earlier versions read too, and an item is compared by both of its own; an old folder has the trees from the next time
+    /// that it is told its evaluation tasks, as every run does when it begins.
     programs: BTreeSet<String>,
 }
 
@@ -35,7 +38,7 @@ pub enum ToldBy {
     Task,
     /// Its task asks the same.
     Behaviour,
-    /// Its program solves one: the same but for layout and the names it gives.
+    /// Its program solves one: it has a normal form of such a program.
     Program,
 }
 
@@ -65,7 +68,7 @@ impl Guard {
             self.tasks.extend(known(task(&held.task_id)));
             let programs = held.programs.iter();
             self.programs
-                .extend(programs.filter_map(|program| program_form(&held.language, program)));
+                .extend(programs.flat_map(|program| program_forms(&held.language, program)));
         }
         size(self) > before
     }
@@ -97,8 +100,9 @@ impl Guard {
         if self.programs.is_empty() {
             return None;
         }
-        let form = program_form(&item.language, &item.program)?;
-        self.programs.contains(&form).then_some(ToldBy::Program)
+        let forms = program_forms(&item.language, &item.program);
+        let same = forms.iter().any(|form| self.programs.contains(form));
+        same.then_some(ToldBy::Program)
     }
 }
 

@@ -16,7 +16,7 @@
 //! - A query waits for no commit of the table and for no maintenance. It waits while the policy decides a write and
 //!   the journal takes it.
 //! - What failed a test is never an exemplar, whatever the policy says: it is no candidate.
-//! - Evaluation tasks are told by id, behaviour and the normal form of what solves them, when items enter and when the guard
+//! - Evaluation tasks are told by id, behaviour and the normal forms of what solves them, when items enter and when the guard
 //!   grows; by id and behaviour when a query is answered.
 
 mod advice;

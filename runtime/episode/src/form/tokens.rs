@@ -59,7 +59,7 @@ pub(super) fn tokens(text: &str, is_python: bool) -> Vec<Token> {
 }
 
 /// PyMini's words for the end of a line: how much deeper the next one is, and the word's length.
-fn pymini(rest: &str) -> Option<(i32, usize)> {
+pub(super) fn pymini(rest: &str) -> Option<(i32, usize)> {
     [("<nl>", 0), ("<ind>", 1), ("<ded>", -1)]
         .into_iter()
         .find(|(word, _)| rest.starts_with(word))
@@ -88,7 +88,7 @@ fn other(rest: &str) -> (Option<Token>, usize) {
 }
 
 /// What stands between quotes, as written, and the length with them; to the end of the line where they do not close.
-fn quoted(rest: &str, quote: char) -> (&str, usize) {
+pub(super) fn quoted(rest: &str, quote: char) -> (&str, usize) {
     let mut escaped = false;
     for (at, c) in rest.char_indices().skip(1) {
         if c == quote && !escaped {

@@ -115,6 +115,100 @@ fn an_evaluation_task_does_not_get_in_under_any_disguise() {
 }
 
 #[test]
+fn a_program_is_told_by_its_syntax_tree_where_its_tokens_are_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let whole = "def solve(x):\n    out = []\n    for z in x:\n        if z > 1000:\n            out.append(z)\n        elif z == 'a':\n            out.append('b')\n    return out\n";
+    let task = HeldOut {
+        behaviour: "abcd0012".to_owned(),
+        language: "python".to_owned(),
+        programs: vec![
+            "return [ z + 1 for z in x ]".to_owned(),
+            "y = [ ] <nl> for z in x : <ind> y . append ( z ) <ded> return y".to_owned(),
+            whole.to_owned(),
+        ],
+        ..HeldOut::default()
+    };
+    store.guard(&[task]).unwrap();
+    let disguised = [
+        "return [(z + 1) for z in x]",
+        "return ([((z) + (1)) for (z) in (x)])",
+        "return [z + 0x1 for z in x];",
+        "'Adds one.'\nreturn [q + 1 for q in x]",
+        "pass; 0; ...\nreturn [z + 1 for z in x]",
+        "    y: list[int]\n    return [z + 1 for z in x]\n",
+        "y: list = []\nfor z in x: (y.append(z,)); pass\nreturn y",
+        "def f(items: list[int]) -> list[int]:\n    \"\"\"Docs.\"\"\"\n    out: list[int] = []\n    for z in items:\n        if z > 1_000:\n            out.append(z)\n        elif z == \"a\":\n            out.append(\"b\",)\n    return out\n",
+        "def f(x):\n    out = []\n    for z in x:\n        if (z > 0x3e8): out.append(z)\n        else:\n            if z == '\\x61': out.append('' 'b')\n    return (out)\n",
+    ];
+    for program in disguised {
+        let mut item = item(7, "add one to each");
+        item.program = program.to_owned();
+        assert_eq!(store.admit(&[item]).unwrap(), 0, "{program}");
+    }
+    let refused = store.statistics().unwrap().refused;
+    assert_eq!(
+        refused["it solves an evaluation task"],
+        disguised.len() as u64
+    );
+    for (number, program) in [
+        "return [(z + 2) for z in x]",
+        "return [(z + 1.0) for z in x]",
+        "return [(z - 1) for z in x]",
+        "return [(z + 1) for z in x if z]",
+        "return {(z + 1) for z in x}",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let mut item = item(number, "add one to each");
+        item.program = (*program).to_owned();
+        assert_eq!(store.admit(&[item]).unwrap(), 1, "{program}");
+    }
+    // One that came in before its task was held out is found.
+    let late = HeldOut {
+        language: "python".to_owned(),
+        programs: vec!["return [q + 2 for q in x]".to_owned()],
+        ..HeldOut::default()
+    };
+    match cause(store.guard(&[late])) {
+        MemoryError::AlreadyLeaked { leaks, .. } => assert_eq!(leaks[0].by, ToldBy::Program),
+        other => panic!("{other}"),
+    }
+}
+
+/// Versions before syntax trees were compared wrote the forms of tokens alone.
+#[test]
+fn a_guard_that_knows_tokens_alone_still_holds_and_learns() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()));
+    std::fs::write(
+        folder.path().join("guard.json"),
+        r#"{"behaviours": ["abcd0012"], "tasks": [], "programs": ["40579eaa902563f2eee671537c47a1a1"]}"#,
+    )
+    .unwrap();
+    let leak = |program: &str| {
+        let mut item = item(7, "add one to each");
+        item.program = program.to_owned();
+        item
+    };
+    let (plain, in_brackets) = ("return [e + 1 for e in x]", "return [(e + 1) for e in x]");
+    let store = open(folder.path());
+    assert_eq!(store.admit(&[leak(plain)]).unwrap(), 0);
+    let task = HeldOut {
+        language: "python".to_owned(),
+        programs: vec!["return [ z + 1 for z in x ]".to_owned()],
+        ..held("abcd0012")
+    };
+    store.guard(&[task]).unwrap();
+    drop(store);
+    let store = open(folder.path());
+    for program in [plain, in_brackets] {
+        assert_eq!(store.admit(&[leak(program)]).unwrap(), 0, "{program}");
+    }
+}
+
+#[test]
 fn a_guard_of_the_first_version_still_holds() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path()));

@@ -5,7 +5,7 @@ use std::{
     fmt,
 };
 
-use falcon_episode::{Digest, HeldOut, Tests, Value, encode, program_form};
+use falcon_episode::{Digest, HeldOut, Tests, Value, encode, program_forms};
 
 use super::Task;
 
@@ -82,7 +82,7 @@ pub enum SameBy {
     Tests,
     /// The words of their prompts.
     Prompt,
-    /// Their right programs, but for layout and the names that these give.
+    /// A normal form of their right programs.
     Program,
 }
 
@@ -151,7 +151,7 @@ fn forms(task: &Task) -> Vec<String> {
     let canonical = task.canonical.iter();
     let texts = canonical.flat_map(|body| [body.clone(), task.program(body)]);
     texts
-        .filter_map(|text| program_form(&task.language, &text))
+        .flat_map(|text| program_forms(&task.language, &text))
         .collect()
 }
 
@@ -190,6 +190,15 @@ mod tests {
             ),
             (
                 of("b", "other", "  z = x*2  # twice\n  return z", 4),
+                Some(SameBy::Program),
+            ),
+            (
+                of(
+                    "b",
+                    "other",
+                    "    'Twice.'\n    z: int = (x * 0x2); return z",
+                    4,
+                ),
                 Some(SameBy::Program),
             ),
             (of("b", "other", "    return x * 3\n", 4), None),
