@@ -194,7 +194,7 @@ pub(crate) fn read(folder: &Folder) -> Result<Option<Found>> {
         if !frame::holds(payload, check) {
             // Nothing is written after an entry that is not whole, unless something else wrote there. Zeros are what a file has
             // that had grown and not reached the disk yet when the power went.
-            if after.is_empty() || rest.iter().all(|byte| *byte == 0) {
+            if after.iter().all(|byte| *byte == 0) {
                 break;
             }
             return Err(damaged(format!("entry {number} is not what was written")));
@@ -249,8 +249,10 @@ mod tests {
             let expected = (length - HEADER) / (whole.len() - two);
             assert_eq!(found.entries.len(), expected, "{length} bytes");
         }
-        fs::write(&path, [&whole[..two], &[0; 4096]].concat()).unwrap();
-        assert_eq!(read(&folder).unwrap().unwrap().entries.len(), 2);
+        for written in [two, two + FRAME + 3] {
+            fs::write(&path, [&whole[..written], &[0; 4096]].concat()).unwrap();
+            assert_eq!(read(&folder).unwrap().unwrap().entries.len(), 2);
+        }
         // Going on after a cut leaves no trace of the half entry.
         fs::write(&path, &whole[..whole.len() - 5]).unwrap();
         let (mut journal, entries) = Journal::open(&folder).unwrap();

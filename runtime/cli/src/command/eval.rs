@@ -80,7 +80,8 @@ fn failure(error: TrainError) -> Failure {
         matches!(source, Some(MemoryError::AlreadyLeaked { .. }))
     };
     match error {
-        TrainError::Infrastructure { ref source, .. } if leaks(source) => Failure::usage(error),
+        TrainError::Infrastructure { ref source, .. } if leaks(source) => Failure::usage(error)
+            .hint("where it is a run's own, name that run's --seed, and no larger --limit than it was evaluated with"),
         error => Failure::training(error),
     }
 }
