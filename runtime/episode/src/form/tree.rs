@@ -28,6 +28,8 @@ use crate::Digest;
 
 /// Longest program that is parsed, in bytes. Programs of the benchmarks have a few thousand.
 const MAX_BYTES: usize = 64 << 10;
+/// The same of a program whose depth is not certain, as with f-strings: each of its bytes may be a level.
+const MAX_UNCERTAIN_BYTES: usize = 16 << 10;
 /// Most levels that a tree may have. CPython refuses 100 blocks and 200 brackets; a sum of hundreds of terms is as deep as
 /// it is long.
 const MAX_LEVELS: usize = 1000;
@@ -70,8 +72,10 @@ fn read(program: &str) -> Option<Digest> {
     // No level is without a byte of the program.
     let levels = if depth.is_certain {
         depth.levels
-    } else {
+    } else if text.len() <= MAX_UNCERTAIN_BYTES {
         text.len()
+    } else {
+        return None;
     };
     with_stack(BASE + levels * LEVEL, || parsed(&text, is_body))
 }

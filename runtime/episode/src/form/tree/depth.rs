@@ -23,8 +23,8 @@ struct Bracket {
     closed_by: TokenKind,
     /// Operators since the last comma: each may be one level deeper.
     chain: usize,
-    /// Lambdas, whose parameters have commas of their own.
-    lambdas: usize,
+    /// Lambdas and yields, which take lists: a comma may be theirs, and what follows it inside of them.
+    lists: usize,
 }
 
 impl Bracket {
@@ -32,7 +32,7 @@ impl Bracket {
         Self {
             closed_by,
             chain: 0,
-            lambdas: 0,
+            lists: 0,
         }
     }
 }
@@ -65,13 +65,13 @@ pub(super) fn of(program: &str) -> Option<Depth> {
                     if kind != here.closed_by {
                         return None;
                     }
-                    sum -= 1 + here.chain + here.lambdas;
+                    sum -= 1 + here.chain + here.lists;
                     // A call or subscript is one level above what it is applied to.
                     here = around.pop()?;
                     here.chain += 1;
                     sum += 1;
-                } else if kind == TokenKind::Lambda {
-                    here.lambdas += 1;
+                } else if matches!(kind, TokenKind::Lambda | TokenKind::Yield) {
+                    here.lists += 1;
                     sum += 1;
                 } else if deepens(kind) {
                     here.chain += 1;
@@ -136,7 +136,6 @@ fn deepens(kind: TokenKind) -> bool {
                 | TokenKind::Else
                 | TokenKind::Async
                 | TokenKind::Await
-                | TokenKind::Yield
                 | TokenKind::Is
                 | TokenKind::In
         )
@@ -160,6 +159,8 @@ mod tests {
             "x = ".to_owned() + &"a if b else ".repeat(2000) + "1",
             "x".to_owned() + &"()".repeat(2000),
             "async ".repeat(2000) + "x",
+            "yield a, ".repeat(2000),
+            "yield from a, ".repeat(2000),
             format!("(\n{blocks})"),
             blocks,
         ] {
