@@ -235,7 +235,7 @@ impl Items {
     /// Whether a row has a vector of another encoder than this version's.
     pub(crate) async fn has_older_vectors(&self) -> Result<bool> {
         let other = format!("encoder_version != {}", quoted(ENCODER_VERSION));
-        Ok(self.table.count_rows(Some(other.into())).await? > 0)
+        Ok(self.table.count_rows(Some(other)).await? > 0)
     }
 
     /// Makes the content of an earlier version the newest one.

@@ -304,7 +304,7 @@ async fn vectors_that_a_checkpoint_brings_back_are_made_again() {
     old.execute().await.unwrap();
     let count = async || {
         table.checkout_latest().await.unwrap();
-        table.count_rows(Some(of_old.into())).await.unwrap()
+        table.count_rows(Some(of_old.to_owned())).await.unwrap()
     };
     assert_eq!(count().await, 20);
     let store = open(folder.path());
