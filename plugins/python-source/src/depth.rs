@@ -13,8 +13,8 @@ pub const MAX_DEPTH: u32 = 300;
 struct Bracket {
     /// Operators since the last comma: each may be one level deeper.
     chain: u32,
-    /// Lambdas, whose parameters have commas of their own.
-    lambdas: u32,
+    /// Lambdas and yields, which take lists: a comma may be theirs, and what follows it inside of them.
+    lists: u32,
 }
 
 /// Whether the program's tree cannot be deeper than the limit.
@@ -78,15 +78,15 @@ fn is_bounded_by_tokens(program: &str) -> bool {
                 if here > 0 {
                     let closed = outer[here];
                     outer.pop();
-                    sum -= 1 + closed.chain + closed.lambdas;
+                    sum -= 1 + closed.chain + closed.lists;
                 }
                 // A call or subscript is one level above what it is applied to.
                 let last = outer.len() - 1;
                 outer[last].chain += 1;
                 sum += 1;
             }
-            TokenKind::Lambda => {
-                outer[here].lambdas += 1;
+            TokenKind::Lambda | TokenKind::Yield => {
+                outer[here].lists += 1;
                 sum += 1;
             }
             kind if deepens(kind) => {
@@ -102,7 +102,8 @@ fn is_bounded_by_tokens(program: &str) -> bool {
     }
 }
 
-/// Whether a token may put an expression one level deeper. Names, literals and what only separates do not.
+/// Whether a token may put the parser one level deeper. Names, literals and what only separates do not. `async` does where
+/// it does not belong.
 fn deepens(kind: TokenKind) -> bool {
     kind.is_operator() && kind != TokenKind::Colon
         || matches!(
@@ -112,8 +113,8 @@ fn deepens(kind: TokenKind) -> bool {
                 | TokenKind::Not
                 | TokenKind::If
                 | TokenKind::Else
+                | TokenKind::Async
                 | TokenKind::Await
-                | TokenKind::Yield
                 | TokenKind::Is
                 | TokenKind::In
         )
@@ -142,6 +143,9 @@ mod tests {
             "x = ".to_owned() + &"0xfor 1_0and ".repeat(400) + "1",
             "x = ".to_owned() + &"''or".repeat(400) + "''",
             "f'{".repeat(400) + "x" + &"}'".repeat(400),
+            "async ".repeat(400) + "x",
+            "yield a, ".repeat(400),
+            "yield from a, ".repeat(400),
             blocks,
         ] {
             assert!(!is_bounded(&deep), "{}", &deep[..40]);

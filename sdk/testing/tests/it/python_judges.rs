@@ -192,6 +192,8 @@ fn hostile() -> Vec<(&'static str, String)> {
             ("or and", nested("a or b and ", "1", "", n / 2)),
             ("compare", nested("a < ", "1", "", n)),
             ("lambda", nested("lambda a, b=1: ", "1", "", n)),
+            ("yield", nested("yield a, ", "1", "", n)),
+            ("async", "async ".repeat(n) + "x\n"),
             ("conditional", nested("a if b else ", "1", "", n)),
             ("comprehension", nested("[x for x in ", "y", "]", n)),
             ("attributes", nested("a", "", ".a", n)),
