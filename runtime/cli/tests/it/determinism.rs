@@ -89,7 +89,7 @@ type Graded = (String, Verdict, u64, Vec<Verdict>);
 
 #[test]
 #[allow(clippy::print_stderr, reason = "a skipped test says so")]
-fn a_thousand_programs_in_five_settings() {
+fn a_thousand_programs_in_three_settings() {
     let Some(data) = data() else {
         eprintln!("skipped: the benchmarks are not on this machine (set FALCON_DATA)");
         return;
@@ -97,7 +97,7 @@ fn a_thousand_programs_in_five_settings() {
     let _alone = alone();
     let submissions = submissions(&data);
     assert!(submissions.len() > 1000, "{}", submissions.len());
-    let settings = [(1, false), (1, true), (2, true), (3, true), (5, true)];
+    let settings = [(1, false), (2, true), (5, true)];
     let graded = same_in(&["python", "javascript", "lua"], submissions, &settings);
     // The benchmarks in Python bring right answers, which pass in workers too.
     let python: Vec<_> = graded
@@ -115,7 +115,7 @@ fn a_thousand_programs_in_five_settings() {
 
 /// Of a compiled language each process compiles anew, from headers that the parent made.
 #[test]
-fn compiled_programs_in_three_settings() {
+fn compiled_programs_in_two_settings() {
     let _alone = alone();
     let of = |corpus: &'static Corpus| {
         let (attacks, twins) = (corpus.attacks(), corpus.twins());
@@ -130,11 +130,7 @@ fn compiled_programs_in_three_settings() {
     };
     let submissions = [of(&C), of(&CPP)].concat();
     assert_eq!(submissions.len(), 8);
-    same_in(
-        &["c", "cpp"],
-        submissions,
-        &[(1, false), (2, true), (3, true)],
-    );
+    same_in(&["c", "cpp"], submissions, &[(1, false), (3, true)]);
 }
 
 /// Grades with each number of jobs, in process and in workers; what comes of a program is the same each time.

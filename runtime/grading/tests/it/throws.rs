@@ -20,17 +20,19 @@ const HANDLER: u64 = 32;
 /// The most that a unit of fuel may take, in nanoseconds: the clock ends a program after twenty minutes, and it has 100 G units.
 const A_UNIT: f64 = 12.0;
 
-/// Throws so many times through so many frames of one function.
-fn one_function(depth: u64, times: u64) -> String {
+/// Throws through so many frames of one function, as often as its argument says.
+fn one_function(depth: u64) -> String {
     format!(
-        "__attribute__((noinline)) int deep(volatile int n) {{ if (n == 0) throw 1; return deep(n - 1) + n; }}\n\
-         int main() {{ for (long long i = 0; i < {times}; ++i) try {{ deep({depth}); }} catch (int) {{}} }}\n"
+        "#include <cstdlib>\n\
+         __attribute__((noinline)) int deep(volatile int n) {{ if (n == 0) throw 1; return deep(n - 1) + n; }}\n\
+         int main(int, char **v) {{ for (long long i = 0, n = std::atoll(v[1]); i < n; ++i) try {{ deep({depth}); }} catch (int) {{}} }}\n"
     )
 }
 
 /// Throws through a frame of each of so many functions, which cost nothing but their calls.
-fn a_chain(length: u64, times: u64) -> String {
-    let mut program = "__attribute__((noinline)) void f0() { throw 1; }\n".to_owned();
+fn a_chain(length: u64) -> String {
+    let mut program =
+        "#include <cstdlib>\n__attribute__((noinline)) void f0() { throw 1; }\n".to_owned();
     for number in 1..length {
         let before = number - 1;
         program += &format!(
@@ -39,57 +41,58 @@ fn a_chain(length: u64, times: u64) -> String {
     }
     let last = length - 1;
     program += &format!(
-        "int main() {{ for (long long i = 0; i < {times}; ++i) try {{ f{last}(); }} catch (int) {{}} }}\n"
+        "int main(int, char **v) {{ for (long long i = 0, n = std::atoll(v[1]); i < n; ++i) try {{ f{last}(); }} catch (int) {{}} }}\n"
     );
     program
 }
 
 /// Throws through frames that have a handler each, of another kind.
-fn past_handlers(depth: u64, times: u64) -> String {
+fn past_handlers(depth: u64) -> String {
     format!(
-        "#include <csetjmp>\n\
+        "#include <csetjmp>\n#include <cstdlib>\n\
          std::jmp_buf other;\n\
          __attribute__((noinline)) int deep(volatile int n) {{\n    \
              if (n == 0) throw 1;\n    \
              if (setjmp(other)) return 0;\n    \
              return deep(n - 1) + n;\n}}\n\
-         int main() {{ for (long long i = 0; i < {times}; ++i) try {{ deep({depth}); }} catch (int) {{}} }}\n"
+         int main(int, char **v) {{ for (long long i = 0, n = std::atoll(v[1]); i < n; ++i) try {{ deep({depth}); }} catch (int) {{}} }}\n"
     )
 }
 
 /// Jumps out of so many frames.
-fn jumps(depth: u64, times: u64) -> String {
+fn jumps(depth: u64) -> String {
     format!(
-        "#include <csetjmp>\n\
+        "#include <csetjmp>\n#include <cstdlib>\n\
          std::jmp_buf back;\n\
          __attribute__((noinline)) int deep(volatile int n) {{ if (n == 0) std::longjmp(back, 1); return deep(n - 1) + n; }}\n\
-         int main() {{ for (volatile long long i = 0; i < {times}; i = i + 1) if (!setjmp(back)) deep({depth}); }}\n"
+         int main(int, char **v) {{ for (volatile long long i = 0, n = std::atoll(v[1]); i < n; i = i + 1) if (!setjmp(back)) deep({depth}); }}\n"
     )
 }
 
 /// More throws than fuel buys.
 const FOREVER: u64 = u64::MAX >> 1;
 
-/// A program that throws so many times through so many frames.
-type Program = fn(u64, u64) -> String;
+/// A program that throws through so many frames.
+type Program = fn(u64) -> String;
 
 /// What is thrown through, how deep, and what each frame costs at least, in instructions: its call, and its handler.
 const PROGRAMS: [(&str, Program, u64, u64); 7] = [
     ("a throw", one_function, 1, 3),
     ("a throw through 100 frames", one_function, 100, 3),
     ("a throw through 50 000 frames", one_function, 50_000, 3),
-    ("a throw through 10 000 functions", a_chain, 10_000, 3),
+    ("a throw through 2000 functions", a_chain, 2000, 3),
     ("a throw past 1000 handlers", past_handlers, 1000, HANDLER),
     ("a jump", jumps, 1, 3),
     ("a jump out of 1000 frames", jumps, 1000, 3),
 ];
 
-/// Runs a program with so much fuel: how it ends, and the fuel that it used.
-fn run(pack: &LanguagePack, what: &str, program: &str, fuel: u64) -> (Verdict, u64) {
+/// Throws so many times with so much fuel: how that ends, and the fuel that it used.
+fn run(pack: &LanguagePack, program: &str, times: u64, fuel: u64) -> (Verdict, u64) {
     let limits = Limits { fuel, ..small() };
-    let done = pack.run_program(program, &[], b"", &limits).unwrap();
+    let done = pack.run_program(program, &[times.to_string()], b"", &limits);
+    let done = done.unwrap();
     let ends = [Verdict::Passed, Verdict::OutOfFuel];
-    assert!(ends.contains(&done.verdict), "{what}: {}", done.message);
+    assert!(ends.contains(&done.verdict), "{}", done.message);
     (done.verdict, done.fuel)
 }
 
@@ -97,15 +100,16 @@ fn run(pack: &LanguagePack, what: &str, program: &str, fuel: u64) -> (Verdict, u
 fn throws_are_paid_for() {
     let cpp = Language::of(&plugin("falcon-cpp.wasm")).unwrap();
     for (what, program, depth, a_frame) in PROGRAMS {
+        let program = program(depth);
         let used = |times| {
-            let (verdict, fuel) = run(&cpp.pack, what, &program(depth, times), small().fuel);
+            let (verdict, fuel) = run(&cpp.pack, &program, times, small().fuel);
             assert_eq!(verdict, Verdict::Passed, "{what}");
             fuel
         };
         let paid = used(3) - used(2);
         let least = WEIGHT * (THROW + a_frame * depth);
         assert!(paid >= least, "{what}: {paid} units paid, not {least}");
-        let (verdict, _) = run(&cpp.pack, what, &program(depth, FOREVER), 40 * least);
+        let (verdict, _) = run(&cpp.pack, &program, FOREVER, 40 * least);
         assert_eq!(verdict, Verdict::OutOfFuel, "{what}");
     }
 }
@@ -115,20 +119,21 @@ fn throws_are_paid_for() {
 #[ignore = "a timing, for a quiet machine"]
 #[allow(clippy::print_stderr, reason = "the figure that prices are set by")]
 fn a_unit_of_fuel_is_short() {
-    const FUEL: u64 = 200_000_000;
+    const FUEL: u32 = 200_000_000;
     let cpp = Language::of(&plugin("falcon-cpp.wasm")).unwrap();
-    for (what, program, depth, _) in PROGRAMS {
-        let program = program(depth, FOREVER);
-        let timed = |fuel| {
+    let far: (_, Program, _, _) = ("a throw through 10 000 functions", a_chain, 10_000, 3);
+    for (what, program, depth, _) in PROGRAMS.into_iter().chain([far]) {
+        let program = program(depth);
+        let timed = |fuel: u32| {
             let since = Instant::now();
-            let (verdict, _) = run(&cpp.pack, what, &program, fuel);
+            let (verdict, _) = run(&cpp.pack, &program, FOREVER, fuel.into());
             assert_eq!(verdict, Verdict::OutOfFuel, "{what}");
             since.elapsed().as_secs_f64()
         };
         // Once for the compiler.
         timed(1);
         let short = timed(FUEL);
-        let each = (timed(3 * FUEL) - short) * 1e9 / (2 * FUEL) as f64;
+        let each = (timed(3 * FUEL) - short) * 1e9 / f64::from(2 * FUEL);
         eprintln!("{what}, in a loop: {each:.2} ns a unit");
         assert!(each < A_UNIT, "{what}: {each:.2} ns a unit");
     }

@@ -17,7 +17,7 @@ use crate::language::{
 };
 
 /// What a unit of a compiled program counts. It does a task in a fraction of an interpreter's units, and by throws through
-/// deep stacks of many functions, which it alone can make, a unit buys up to 140 ns of the engine's time: the
+/// deep stacks of many functions, which it alone can make, a unit buys up to 45 ns of the engine's time: the
 /// clock must not end a program before its fuel does.
 const WEIGHT: u64 = 16;
 
