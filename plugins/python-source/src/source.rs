@@ -28,6 +28,8 @@ pub enum Unread {
     Long(usize),
     /// Nested deeper than [`MAX_DEPTH`](crate::MAX_DEPTH) may be.
     Deep,
+    /// Its brackets do not match, or something in it is no token: the parser would make levels of what it guesses.
+    Brackets,
     /// It is not Python, as of this place.
     Syntax(Place, String),
 }
@@ -41,9 +43,7 @@ impl<'a> Source<'a> {
         if text.len() > MAX_BYTES {
             return Err(Unread::Long(text.len()));
         }
-        if !depth::is_bounded(text) {
-            return Err(Unread::Deep);
-        }
+        depth::check(text)?;
         let lines = Lines::of(text);
         let parsed = parse_unchecked(text, ParseOptions::from(ruff_python_parser::Mode::Module));
         if let Some(error) = parsed.errors().first() {
@@ -134,6 +134,9 @@ impl fmt::Display for Unread {
                 "its brackets, operators and blocks are nested deeper than {} levels",
                 crate::MAX_DEPTH
             ),
+            Self::Brackets => f.write_str(
+                "it does not parse: its brackets do not match, or something in it is no token",
+            ),
             Self::Syntax(place, message) => {
                 let Place { line, column } = place;
                 write!(
@@ -176,7 +179,8 @@ mod tests {
             "it does not parse: line 2, column 5: Expected `:`, found newline"
         );
         assert!(said(&"x\n".repeat(100_000)).contains("200000 bytes"));
-        assert!(said(&"(".repeat(500)).contains("deeper than 300"));
+        assert!(said(&("(".repeat(500) + &")".repeat(500))).contains("deeper than 300"));
+        assert!(said(&"(".repeat(500)).contains("brackets do not match"));
         for wrong in ["\0", "x = '\0", "a\0b", "\u{feff}(", "0777", "f'{", "x ="] {
             assert!(said(wrong).contains("does not parse"), "{wrong:?}");
         }

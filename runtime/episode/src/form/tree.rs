@@ -6,10 +6,9 @@
 //! Names that the program gives are numbered as they appear: parameters, targets, what `def`, `class`, `as`, `type` and a
 //! pattern name. Attributes, keywords of calls and imported names stay.
 //!
-//! Architecture invariant: no program overflows a stack, here or in the parser: `depth.rs` says how.
+//! Architecture invariant: no program overflows a stack, here or in the parser: [`depth`] bounds both.
 
 mod constant;
-mod depth;
 mod expression;
 mod layout;
 mod pattern;
@@ -21,6 +20,7 @@ mod walk;
 
 use std::{borrow::Cow, panic, thread};
 
+use falcon_python_depth::depth;
 use ruff_python_ast::Stmt;
 use ruff_python_parser::parse_module;
 
@@ -62,7 +62,7 @@ fn read(program: &str) -> Option<Digest> {
     if text.len() > MAX_BYTES {
         return None;
     }
-    let depth = depth::of(&text)?;
+    let depth = depth(&text)?;
     if depth.levels > MAX_LEVELS {
         return None;
     }

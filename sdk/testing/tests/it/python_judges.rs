@@ -224,6 +224,7 @@ fn hostile() -> Vec<(&'static str, String)> {
             ),
             ("unclosed", "(".repeat(n)),
             ("closed", ")".repeat(n)),
+            ("closed by others", "f(x],".repeat(n)),
             ("unclosed f-strings", "f'{".repeat(n)),
             ("decorators", format!("{}def f(): pass\n", "@a\n".repeat(n))),
         ]);

@@ -12,10 +12,12 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, lexer};
 
 /// How deep a tree is at most.
-pub(super) struct Depth {
-    pub(super) levels: usize,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Depth {
+    /// Brackets, operators and blocks inside one another.
+    pub levels: usize,
     /// Whether the parser goes no deeper should the program not parse.
-    pub(super) is_certain: bool,
+    pub is_certain: bool,
 }
 
 /// What nests in one bracket, or outside of all.
@@ -37,8 +39,9 @@ impl Bracket {
     }
 }
 
-/// None where brackets do not match or something is no token.
-pub(super) fn of(program: &str) -> Option<Depth> {
+/// How deep a program's syntax tree is at most. None where brackets do not match or something is no token: it does not parse.
+#[must_use]
+pub fn depth(program: &str) -> Option<Depth> {
     let mut lexer = lexer::lex(program, Mode::Module);
     let mut here = Bracket::new(TokenKind::EndOfFile);
     let mut around: Vec<Bracket> = Vec::new();
@@ -143,8 +146,10 @@ fn deepens(kind: TokenKind) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::of;
-    use crate::form::tree::MAX_LEVELS;
+    use super::depth;
+
+    /// More than anyone reads.
+    const MANY: usize = 1000;
 
     #[test]
     fn what_nests_is_deep_and_what_is_long_is_not() {
@@ -158,22 +163,28 @@ mod tests {
             "x = ".to_owned() + &"lambda a, b: ".repeat(2000) + "1",
             "x = ".to_owned() + &"a if b else ".repeat(2000) + "1",
             "x".to_owned() + &"()".repeat(2000),
+            "x".to_owned() + &".a".repeat(2000),
+            "x = ".to_owned() + &"1if 1else ".repeat(2000) + "1",
+            "x = ".to_owned() + &"0xfor 1_0and ".repeat(2000) + "1",
+            "x = ".to_owned() + &"''or".repeat(2000) + "''",
+            "f'{".repeat(2000) + "x" + &"}'".repeat(2000),
             "async ".repeat(2000) + "x",
             "yield a, ".repeat(2000),
             "yield from a, ".repeat(2000),
             format!("(\n{blocks})"),
             blocks,
         ] {
-            let found = of(&deep).expect("brackets that match");
-            assert!(found.levels > MAX_LEVELS, "{}", &deep[..40]);
+            let found = depth(&deep).expect("brackets that match");
+            assert!(found.levels > MANY, "{}", &deep[..40]);
         }
         for (flat, most) in [
             ("x = [".to_owned() + &"1 + 2, ".repeat(10_000) + "]", 8),
+            ("x = {".to_owned() + &"'a': f(1), ".repeat(10_000) + "}", 8),
             ("x = 1; ".repeat(10_000), 8),
             ("if x:\n    y = -1\n".repeat(10_000), 8),
             ("x = ".to_owned() + &"'a' ".repeat(10_000), 8),
         ] {
-            let found = of(&flat).expect("brackets that match");
+            let found = depth(&flat).expect("brackets that match");
             assert!(found.levels <= most, "{}: {}", &flat[..16], found.levels);
         }
     }
@@ -181,9 +192,9 @@ mod tests {
     #[test]
     fn what_cannot_parse_has_no_depth() {
         for text in ["(", ")", "(]", "f(x],f(x],", "(;(;", "f'{", "f'{(}'"] {
-            assert!(of(text).is_none(), "{text:?}");
+            assert!(depth(text).is_none(), "{text:?}");
         }
-        assert!(of("f(x)").is_some_and(|depth| depth.is_certain));
-        assert!(of("f'{x}'").is_some_and(|depth| !depth.is_certain));
+        assert!(depth("f(x)").is_some_and(|depth| depth.is_certain));
+        assert!(depth("f'{x}'").is_some_and(|depth| !depth.is_certain));
     }
 }
