@@ -218,8 +218,8 @@ fn a_cancelled_request_ends_what_it_runs_and_the_next_is_served() {
         slowest = slowest.max(took);
     }
     eprintln!("the slowest of {TIMES} cancelled requests ended after {slowest:?}");
-    // 50 ms is the promise; a machine that runs other tests may be late.
-    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    // 50 ms is the promise; a machine that runs other tests may be late. The programs go on for minutes.
+    assert!(slowest < Duration::from_secs(10), "{slowest:?}");
     assert!(pipeline.grade(&[times(2, 2, "pass")]).unwrap()[0].passed());
 }
 

@@ -50,8 +50,8 @@ fn took(pipeline: &Pipeline, batch: &[Submission], after: Duration) -> Duration 
     took
 }
 
-/// 50 ms is the promise; a machine that runs other tests may be late.
-const LATE: Duration = Duration::from_secs(1);
+/// 50 ms is the promise; a machine that runs other tests may be late. Nothing here would end by itself in so long.
+const LATE: Duration = Duration::from_secs(10);
 
 fn stdio(runs: usize) -> Tests {
     let one = Stdio {
@@ -96,6 +96,8 @@ fn compiling_stops_when_it_is_taken_back() {
         )
     };
     let batch = [program(1), program(2)];
-    assert!(took(&pipeline, &batch, Duration::from_millis(300)) < LATE);
+    // Some seconds if it went on.
+    let took = took(&pipeline, &batch, Duration::from_millis(300));
+    assert!(took < Duration::from_secs(2), "{took:?}");
     assert!(pipeline.grade(&[program(3)]).unwrap()[0].passed());
 }
