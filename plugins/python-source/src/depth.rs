@@ -1,14 +1,17 @@
-//! The parser and every walk over a syntax tree recurse as deep as it is, and a sandbox's stack is small.
+//! Refuses programs whose syntax tree may be too deep: the parser and every walk over it recurse as deep, and a sandbox's
+//! stack is small.
 
 use falcon_python_depth::depth;
 
 use crate::Unread;
 
 /// Most levels of brackets, operators and blocks inside one another. CPython refuses 100 blocks and 200
-/// brackets; a sum of hundreds of terms is as deep as it is long.
+/// brackets; a sum of hundreds of terms is as deep as it is long. Blocks are counted by how wide the indentations of lines
+/// are, those of long texts among them.
 pub const MAX_DEPTH: usize = 300;
 
-/// Refuses what may be deeper than the limit.
+/// Refuses what may be deeper than the limit. Of a program with f-strings that is not Python the tokens are no bound, whose
+/// verdict says so: [`read`](crate::read) gives none that did not compile.
 pub(crate) fn check(program: &str) -> Result<(), Unread> {
     // Most programs are too short to be deep, and reading the tokens takes a good part of what parsing takes.
     if at_most(program) <= MAX_DEPTH {

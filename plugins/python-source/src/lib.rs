@@ -1,6 +1,6 @@
 //! Python programs as judges read them: parsed within bounds, with places and tokens.
 //!
-//! Architecture invariant: nothing here recurses deeper than [`MAX_DEPTH`] allows, whatever the program.
+//! Architecture invariant: nothing here recurses deeper than [`MAX_DEPTH`] allows, whatever the program that compiled.
 
 mod brackets;
 mod depth;

@@ -28,7 +28,8 @@ pub enum Unread {
     Long(usize),
     /// Nested deeper than [`MAX_DEPTH`](crate::MAX_DEPTH) may be.
     Deep,
-    /// Its brackets do not match, or something in it is no token: the parser would make levels of what it guesses.
+    /// Its brackets do not match, or something in it is no token or no indentation: the parser would make levels of what it
+    /// guesses.
     Brackets,
     /// It is not Python, as of this place.
     Syntax(Place, String),
@@ -135,7 +136,7 @@ impl fmt::Display for Unread {
                 crate::MAX_DEPTH
             ),
             Self::Brackets => f.write_str(
-                "it does not parse: its brackets do not match, or something in it is no token",
+                "it does not parse: its brackets do not match, or something in it is no token or no indentation",
             ),
             Self::Syntax(place, message) => {
                 let Place { line, column } = place;

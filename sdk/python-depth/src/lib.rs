@@ -39,7 +39,8 @@ impl Bracket {
     }
 }
 
-/// How deep a program's syntax tree is at most. None where brackets do not match or something is no token: it does not parse.
+/// How deep a program's syntax tree is at most. None where brackets do not match, or something is no token or no indentation:
+/// it does not parse.
 #[must_use]
 pub fn depth(program: &str) -> Option<Depth> {
     let mut lexer = lexer::lex(program, Mode::Module);
@@ -83,6 +84,10 @@ pub fn depth(program: &str) -> Option<Depth> {
             }
         }
         most = most.max(sum);
+    }
+    // The parser takes some of these for other tokens: an unclosed string for the end of the f-string around it.
+    if !lexer.finish().is_empty() {
+        return None;
     }
     // A block is a statement with a body: two levels.
     let levels = most + 2 * blocks(program);
@@ -191,7 +196,19 @@ mod tests {
 
     #[test]
     fn what_cannot_parse_has_no_depth() {
-        for text in ["(", ")", "(]", "f(x],f(x],", "(;(;", "f'{", "f'{(}'"] {
+        for text in [
+            "(",
+            ")",
+            "(]",
+            "f(x],f(x],",
+            "(;(;",
+            "f'{",
+            "f'{(}'",
+            "f'{a'\n}(((('",
+            "'",
+            "0777",
+            "if x:\n  y\n z",
+        ] {
             assert!(depth(text).is_none(), "{text:?}");
         }
         assert!(depth("f(x)").is_some_and(|depth| depth.is_certain));

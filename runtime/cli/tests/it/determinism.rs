@@ -109,7 +109,7 @@ fn a_thousand_programs_in_three_settings() {
     let refused: Vec<_> = refused
         .map(|(name, verdict, ..)| (&name[..], *verdict))
         .collect();
-    // One of MBPP takes most of the usual 100 G units, which five times would be minutes.
+    // One of MBPP takes most of the usual 100 G units, which three times would be minutes.
     assert_eq!(refused, [("python 123", Verdict::OutOfFuel)]);
 }
 

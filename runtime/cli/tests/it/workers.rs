@@ -198,7 +198,7 @@ fn a_cancelled_request_ends_what_it_runs_and_the_next_is_served() {
     const TIMES: u32 = 20;
     let _alone = alone();
     let pipeline = pipeline(2, 1000);
-    let mut slowest = Duration::ZERO;
+    let (mut fastest, mut slowest) = (Duration::MAX, Duration::ZERO);
     for _ in 0..TIMES {
         pipeline.in_force().unwrap();
         let cancel = Cancel::new();
@@ -215,10 +215,12 @@ fn a_cancelled_request_ends_what_it_runs_and_the_next_is_served() {
             assert!(error.is_cancelled(), "{error}");
             ended - since
         });
+        fastest = fastest.min(took);
         slowest = slowest.max(took);
     }
     eprintln!("the slowest of {TIMES} cancelled requests ended after {slowest:?}");
     // 50 ms is the promise; a machine that runs other tests may be late. The programs go on for minutes.
+    assert!(fastest < Duration::from_secs(1), "{fastest:?}");
     assert!(slowest < Duration::from_secs(10), "{slowest:?}");
     assert!(pipeline.grade(&[times(2, 2, "pass")]).unwrap()[0].passed());
 }

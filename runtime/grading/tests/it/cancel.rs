@@ -96,8 +96,9 @@ fn compiling_stops_when_it_is_taken_back() {
         )
     };
     let batch = [program(1), program(2)];
-    // Some seconds if it went on.
-    let took = took(&pipeline, &batch, Duration::from_millis(300));
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    let stopped = took(&pipeline, &batch, Duration::from_millis(300));
+    let since = Instant::now();
     assert!(pipeline.grade(&[program(3)]).unwrap()[0].passed());
+    let whole = since.elapsed();
+    assert!(stopped < whole / 2, "{stopped:?} of {whole:?}");
 }

@@ -1,4 +1,5 @@
-//! Programs that have the engine walk over their stack end by their fuel, long before the clock.
+//! Programs that have the engine walk over their stack pay for it in fuel, so much that it is used up long before the clock
+//! ends them: how long before is for a quiet machine to tell.
 
 use std::time::Instant;
 

@@ -65,8 +65,9 @@ impl Snapshot {
         while !some.is_empty() {
             // Keys of the next are made while these enter the indexes, one after the other.
             let insert = || {
-                some.drain(..)
-                    .for_each(|(record, keys)| snapshot.insert(record, keys))
+                for (record, keys) in some.drain(..) {
+                    snapshot.insert(record, keys);
+                }
             };
             let (next, ()) = rayon::join(&mut keyed, insert);
             some = next;
@@ -199,7 +200,7 @@ impl Snapshot {
     }
 }
 
-/// Items whose keys are made at once: more would only hold more memory.
+/// Items whose keys are made at once, while those of as many are held: more would only hold more memory.
 const KEYED_TOGETHER: usize = 4096;
 
 fn drop_row(rows: &mut HashMap<String, Vec<u32>>, key: &str, row: u32) {

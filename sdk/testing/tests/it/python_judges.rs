@@ -224,7 +224,6 @@ fn hostile() -> Vec<(&'static str, String)> {
             ),
             ("unclosed", "(".repeat(n)),
             ("closed", ")".repeat(n)),
-            ("closed by others", "f(x],".repeat(n)),
             ("unclosed f-strings", "f'{".repeat(n)),
             ("decorators", format!("{}def f(): pass\n", "@a\n".repeat(n))),
         ]);
@@ -248,6 +247,11 @@ fn hostile() -> Vec<(&'static str, String)> {
         ]);
     }
     found.extend([
+        ("brackets of other kinds", "f(x],".repeat(26_000)),
+        (
+            "an f-string that a string closes",
+            format!("f'{{a'\n}}{}'", "(".repeat(n)),
+        ),
         (
             "elif",
             format!("if a:\n    pass\n{}", "elif b:\n    pass\n".repeat(5000)),

@@ -18,7 +18,7 @@ use crate::language::{
 
 /// What a unit of a compiled program counts. It does a task in a fraction of an interpreter's units, and by throws through
 /// deep stacks of many functions, which it alone can make, a unit buys up to 45 ns of the engine's time: the
-/// clock must not end a program before its fuel does.
+/// clock must not end a program before its fuel does, on a machine that is slow or busy either.
 const WEIGHT: u64 = 16;
 
 /// An instance of a compiled module.

@@ -1,11 +1,12 @@
 //! The source tree's own rules, each a test: what ARCHITECTURE.md says of dependencies and
 //! what CONTRIBUTING.md says of files.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod links;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use links::Links;
 
 /// Lines over which a module holds two ideas.
 const LONGEST_MODULE: usize = 500;
@@ -129,7 +130,7 @@ fn guests_link_nothing_of_the_host() {
     let (host, guests) = (Links::find("Cargo.toml"), Links::find("plugins/Cargo.toml"));
     assert!(guests.members.contains("falcon-sdk"), "the SDK is a guest");
     let mut unwanted = host.members.clone();
-    // Of the SDK, and of the host because it speaks to guests, and reads programs as they do.
+    // Both are the SDK's: the host speaks to guests, and bounds programs, as they do.
     unwanted.remove("falcon-value");
     unwanted.remove("falcon-python-depth");
     unwanted.extend(["wasmtime", "lancedb", "burn", "tokio"].map(str::to_owned));
@@ -143,6 +144,21 @@ fn guests_link_nothing_of_the_host() {
         );
     }
     assert_none(&found, "which ARCHITECTURE.md rules out");
+}
+
+/// Where RUST_BACKTRACE is set, wasmtime would have the native stack walked for each throw of a program, which costs no fuel.
+#[test]
+fn the_engine_captures_no_backtraces() {
+    let links = Links::find("Cargo.toml");
+    let found = links.features("wasmtime");
+    assert!(
+        found.contains("cranelift"),
+        "features of wasmtime: {found:?}"
+    );
+    assert!(
+        !found.contains("backtrace"),
+        "features of wasmtime: {found:?}"
+    );
 }
 
 /// Where unsafe code may be: the kernels, the host, a test guest that looks at all of its memory, the guests' allocator,
@@ -410,88 +426,4 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
             found.push(inside.to_owned());
         }
     }
-}
-
-/// Cargo's own reckoning of who links whom, for this machine and the default features.
-struct Links {
-    /// Names of the workspace's own crates.
-    members: BTreeSet<String>,
-    /// Package id to crate name.
-    names: BTreeMap<String, String>,
-    /// Package id to the ids that it links (not those that only its build or its tests use).
-    linked: BTreeMap<String, Vec<String>>,
-}
-
-impl Links {
-    /// Of the workspace with this manifest.
-    fn find(manifest: &str) -> Self {
-        let output = Command::new(env!("CARGO"))
-            .args(["metadata", "--locked", "--offline", "--format-version=1"])
-            .args(["--manifest-path", manifest])
-            .args(["--filter-platform", &host()])
-            .current_dir(root())
-            .output()
-            .unwrap_or_else(|error| panic!("cannot start cargo: {error}"));
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "cargo metadata: {said}");
-        let metadata: Value = serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|error| panic!("cargo metadata: {error}"));
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let names: BTreeMap<_, _> = items(&metadata["packages"])
-            .map(|package| (text(&package["id"]), text(&package["name"])))
-            .collect();
-        let members = items(&metadata["workspace_members"])
-            .filter_map(|id| names.get(id.as_str()?).cloned())
-            .collect();
-        let linked = items(&metadata["resolve"]["nodes"])
-            .map(|node| {
-                let normal = items(&node["deps"])
-                    .filter(|dep| items(&dep["dep_kinds"]).any(|kind| kind["kind"].is_null()))
-                    .map(|dep| text(&dep["pkg"]))
-                    .collect();
-                (text(&node["id"]), normal)
-            })
-            .collect();
-        Self {
-            members,
-            names,
-            linked,
-        }
-    }
-
-    /// Names of the crates that the package links, itself included.
-    fn of(&self, package: &str) -> BTreeSet<String> {
-        let mut open: Vec<&String> = self
-            .names
-            .iter()
-            .filter(|(_, name)| *name == package)
-            .map(|(id, _)| id)
-            .collect();
-        assert!(!open.is_empty(), "there is no package {package}");
-        let mut seen = BTreeSet::new();
-        while let Some(id) = open.pop() {
-            if seen.insert(id) {
-                open.extend(self.linked.get(id).into_iter().flatten());
-            }
-        }
-        seen.into_iter()
-            .filter_map(|id| self.names.get(id).cloned())
-            .collect()
-    }
-}
-
-fn items(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn host() -> String {
-    let output = Command::new("rustc")
-        .arg("-vV")
-        .output()
-        .unwrap_or_else(|error| panic!("cannot start rustc: {error}"));
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .map(str::to_owned)
-        .unwrap_or_else(|| panic!("rustc -vV names no host"))
 }
