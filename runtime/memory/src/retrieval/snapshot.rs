@@ -52,25 +52,16 @@ impl Snapshot {
     pub(crate) fn new(mut records: Vec<Record>) -> Self {
         records.sort_by(|a, b| a.sequence.cmp(&b.sequence).then_with(|| a.id.cmp(&b.id)));
         let mut snapshot = Self::default();
-        let mut records = records.into_iter();
-        let mut keyed = || -> Vec<(Record, Keys)> {
+        let mut records = records.into_iter().peekable();
+        while records.peek().is_some() {
             let some: Vec<Record> = records.by_ref().take(KEYED_TOGETHER).collect();
-            let with_keys = |record: Record| {
-                let keys = Keys::of(&record.item.prompt);
-                (record, keys)
-            };
-            some.into_par_iter().map(with_keys).collect()
-        };
-        let mut some = keyed();
-        while !some.is_empty() {
-            // Keys of the next are made while these enter the indexes, one after the other.
-            let insert = || {
-                for (record, keys) in some.drain(..) {
-                    snapshot.insert(record, keys);
-                }
-            };
-            let (next, ()) = rayon::join(&mut keyed, insert);
-            some = next;
+            let keys: Vec<Keys> = some
+                .par_iter()
+                .map(|one| Keys::of(&one.item.prompt))
+                .collect();
+            for (record, keys) in some.into_iter().zip(keys) {
+                snapshot.insert(record, keys);
+            }
         }
         snapshot
     }
@@ -200,7 +191,7 @@ impl Snapshot {
     }
 }
 
-/// Items whose keys are made at once, while those of as many are held: more would only hold more memory.
+/// Items whose keys are made at once: more would only hold more memory.
 const KEYED_TOGETHER: usize = 4096;
 
 fn drop_row(rows: &mut HashMap<String, Vec<u32>>, key: &str, row: u32) {
