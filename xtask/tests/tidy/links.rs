@@ -51,10 +51,8 @@ impl Links {
             .collect();
         let features = items(&metadata["resolve"]["nodes"])
             .map(|node| {
-                (
-                    text(&node["id"]),
-                    items(&node["features"]).map(text).collect(),
-                )
+                let named = items(&node["features"]).map(text).collect();
+                (text(&node["id"]), named)
             })
             .collect();
         Self {
@@ -67,13 +65,7 @@ impl Links {
 
     /// Names of the crates that the package links, itself included.
     pub(crate) fn of(&self, package: &str) -> BTreeSet<String> {
-        let mut open: Vec<&String> = self
-            .names
-            .iter()
-            .filter(|(_, name)| *name == package)
-            .map(|(id, _)| id)
-            .collect();
-        assert!(!open.is_empty(), "there is no package {package}");
+        let mut open = self.ids(package);
         let mut seen = BTreeSet::new();
         while let Some(id) = open.pop() {
             if seen.insert(id) {
@@ -84,12 +76,24 @@ impl Links {
             .filter_map(|id| self.names.get(id).cloned())
             .collect()
     }
+
     /// The features that the package is built with.
     pub(crate) fn features(&self, package: &str) -> BTreeSet<&str> {
-        let is_it = |(_, name): &(&String, &String)| *name == package;
-        let ids = self.names.iter().filter(is_it);
-        let features = ids.filter_map(|(id, _)| self.features.get(id));
+        let ids = self.ids(package).into_iter();
+        let features = ids.filter_map(|id| self.features.get(id));
         features.flatten().map(String::as_str).collect()
+    }
+
+    /// The ids of the package, in each version that there is.
+    fn ids(&self, package: &str) -> Vec<&String> {
+        let ids: Vec<_> = self
+            .names
+            .iter()
+            .filter(|(_, name)| *name == package)
+            .map(|(id, _)| id)
+            .collect();
+        assert!(!ids.is_empty(), "there is no package {package}");
+        ids
     }
 }
 

@@ -21,19 +21,24 @@ const HANDLER: u64 = 32;
 /// The most that a unit of fuel may take, in nanoseconds: the clock ends a program after twenty minutes, and it has 100 G units.
 const A_UNIT: f64 = 12.0;
 
-/// Throws through so many frames of one function, as often as its argument says.
-fn one_function(depth: u64) -> String {
+/// A program that does this as often as its argument says. The counters are volatile for `setjmp`, which may come back to them.
+fn repeated(what: &str) -> String {
     format!(
         "#include <cstdlib>\n\
-         __attribute__((noinline)) int deep(volatile int n) {{ if (n == 0) throw 1; return deep(n - 1) + n; }}\n\
-         int main(int, char **v) {{ for (long long i = 0, n = std::atoll(v[1]); i < n; ++i) try {{ deep({depth}); }} catch (int) {{}} }}\n"
+         int main(int, char **v) {{ for (volatile long long i = 0, n = std::atoll(v[1]); i < n; i = i + 1) {what} }}\n"
     )
+}
+
+/// Throws through so many frames of one function.
+fn one_function(depth: u64) -> String {
+    "__attribute__((noinline)) int deep(volatile int n) { if (n == 0) throw 1; return deep(n - 1) + n; }\n"
+        .to_owned()
+        + &repeated(&format!("try {{ deep({depth}); }} catch (int) {{}}"))
 }
 
 /// Throws through a frame of each of so many functions, which cost nothing but their calls.
 fn a_chain(length: u64) -> String {
-    let mut program =
-        "#include <cstdlib>\n__attribute__((noinline)) void f0() { throw 1; }\n".to_owned();
+    let mut program = "__attribute__((noinline)) void f0() { throw 1; }\n".to_owned();
     for number in 1..length {
         let before = number - 1;
         program += &format!(
@@ -41,33 +46,28 @@ fn a_chain(length: u64) -> String {
         );
     }
     let last = length - 1;
-    program += &format!(
-        "int main(int, char **v) {{ for (long long i = 0, n = std::atoll(v[1]); i < n; ++i) try {{ f{last}(); }} catch (int) {{}} }}\n"
-    );
-    program
+    program + &repeated(&format!("try {{ f{last}(); }} catch (int) {{}}"))
 }
 
 /// Throws through frames that have a handler each, of another kind.
 fn past_handlers(depth: u64) -> String {
-    format!(
-        "#include <csetjmp>\n#include <cstdlib>\n\
-         std::jmp_buf other;\n\
-         __attribute__((noinline)) int deep(volatile int n) {{\n    \
-             if (n == 0) throw 1;\n    \
-             if (setjmp(other)) return 0;\n    \
-             return deep(n - 1) + n;\n}}\n\
-         int main(int, char **v) {{ for (long long i = 0, n = std::atoll(v[1]); i < n; ++i) try {{ deep({depth}); }} catch (int) {{}} }}\n"
-    )
+    "#include <csetjmp>\n\
+     std::jmp_buf other;\n\
+     __attribute__((noinline)) int deep(volatile int n) {\n    \
+         if (n == 0) throw 1;\n    \
+         if (setjmp(other)) return 0;\n    \
+         return deep(n - 1) + n;\n}\n"
+        .to_owned()
+        + &repeated(&format!("try {{ deep({depth}); }} catch (int) {{}}"))
 }
 
 /// Jumps out of so many frames.
 fn jumps(depth: u64) -> String {
-    format!(
-        "#include <csetjmp>\n#include <cstdlib>\n\
-         std::jmp_buf back;\n\
-         __attribute__((noinline)) int deep(volatile int n) {{ if (n == 0) std::longjmp(back, 1); return deep(n - 1) + n; }}\n\
-         int main(int, char **v) {{ for (volatile long long i = 0, n = std::atoll(v[1]); i < n; i = i + 1) if (!setjmp(back)) deep({depth}); }}\n"
-    )
+    "#include <csetjmp>\n\
+     std::jmp_buf back;\n\
+     __attribute__((noinline)) int deep(volatile int n) { if (n == 0) std::longjmp(back, 1); return deep(n - 1) + n; }\n"
+        .to_owned()
+        + &repeated(&format!("if (!setjmp(back)) deep({depth});"))
 }
 
 /// More throws than fuel buys.
